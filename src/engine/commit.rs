@@ -1,0 +1,122 @@
+//! One atomic change: what must hold, what is written, and what others are told of it.
+
+use bytes::Bytes;
+
+use super::{Audience, Key, Millis, Number, Version};
+
+/// Names one attempt to change something, so that repeating it after an unknown outcome is safe.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Token(pub [u8; 16]);
+
+impl Token {
+    /// A token that nobody had before.
+    pub fn random() -> Self {
+        Token(super::random_bytes())
+    }
+}
+
+/// Something that must (still) be so for a commit to be applied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Check {
+    /// There is no document under the key, or it has expired.
+    Absent(Key),
+    /// The document under the key is at this version.
+    At(Key, Version),
+}
+
+/// A key that is whole, or ends in the number that the commit is about to take.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NumberedKey {
+    /// Used as it is.
+    Plain(Key),
+    /// The new number is added as the last part. Only in a commit with an entry.
+    WithNumber(Key),
+}
+
+impl NumberedKey {
+    /// The key itself, once the number is known.
+    pub fn resolve(&self, number: Option<Number>) -> Key {
+        match (self, number) {
+            (NumberedKey::Plain(key), _) | (NumberedKey::WithNumber(key), None) => key.clone(),
+            (NumberedKey::WithNumber(key), Some(number)) => key.clone().number(number),
+        }
+    }
+}
+
+impl From<Key> for NumberedKey {
+    fn from(key: Key) -> Self {
+        NumberedKey::Plain(key)
+    }
+}
+
+/// A document to write, whether or not there was one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Put {
+    /// Where.
+    pub key: NumberedKey,
+    /// The document: JSON in UTF-8.
+    pub json: Bytes,
+    /// When it ceases to be, or never.
+    pub expires: Option<Millis>,
+}
+
+/// The entry that a commit adds to the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewEntry {
+    /// Who may hear of it; each at most once.
+    pub audiences: Vec<Audience>,
+    /// What happened, as one word of the layer above.
+    pub kind: String,
+    /// The document that the entry is about. It need not exist.
+    pub document: NumberedKey,
+    /// Small facts as JSON, never words that a person wrote.
+    pub facts: Option<Bytes>,
+    /// When it happened; the log keeps its times in order even if clocks do not.
+    pub at: Millis,
+}
+
+/// One atomic, conditional change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Commit {
+    /// Repeating a commit with the same token gets the first answer.
+    pub token: Token,
+    /// All must hold, or nothing is done.
+    pub checks: Vec<Check>,
+    /// Written after the deletes; a key appears at most once in puts and deletes together.
+    pub puts: Vec<Put>,
+    /// Removed; a key without a document is no error.
+    pub deletes: Vec<Key>,
+    /// No entry, no number.
+    pub entry: Option<NewEntry>,
+}
+
+impl Commit {
+    /// A commit that does nothing yet, with a token of its own.
+    pub fn new() -> Self {
+        Commit {
+            token: Token::random(),
+            checks: Vec::new(),
+            puts: Vec::new(),
+            deletes: Vec::new(),
+            entry: None,
+        }
+    }
+}
+
+impl Default for Commit {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// What became of a commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Applied, and as durable as the engine promises.
+    Done {
+        /// The number that its entry took, if it had one.
+        number: Option<Number>,
+    },
+    /// A check did not hold; nothing was changed.
+    Conflict,
+}

@@ -1,0 +1,140 @@
+//! Keys: tuples of text, written so that their bytes sort part by part and a person can read them.
+
+use std::fmt;
+
+use super::Number;
+
+/// How many digits a number in a key has: enough for every integer that JavaScript can hold.
+const NUMBER_DIGITS: usize = 16;
+
+/// A tuple of parts, such as `message/lobby/0000000000001027`.
+///
+/// Parts are joined by `/`. Within a part `/`, `%` and control characters are percent-encoded, so
+/// no part can reach into the next.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Key(String);
+
+impl Key {
+    /// A key of one part.
+    pub fn new(part: &str) -> Self {
+        let mut key = Key(String::with_capacity(64));
+        key.push(part);
+        key
+    }
+
+    /// The key with one more part.
+    #[must_use]
+    pub fn part(mut self, part: &str) -> Self {
+        self.0.push('/');
+        self.push(part);
+        self
+    }
+
+    /// The key with a number as its last part, padded so that numbers sort as numbers.
+    #[must_use]
+    pub fn number(self, number: Number) -> Self {
+        let digits = format!("{:0width$}", number.0, width = NUMBER_DIGITS);
+        self.part(&digits)
+    }
+
+    /// The number in the last part, if that is one.
+    pub fn last_number(&self) -> Option<Number> {
+        let last = self.0.rsplit('/').next()?;
+        let is_number = last.len() >= NUMBER_DIGITS && last.bytes().all(|byte| byte.is_ascii_digit());
+        is_number.then(|| last.parse().ok().map(Number))?
+    }
+
+    /// The key as it is stored.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// A key read back from a store.
+    pub fn from_stored(stored: String) -> Self {
+        Key(stored)
+    }
+
+    fn push(&mut self, part: &str) {
+        for character in part.chars() {
+            if character == '/' || character == '%' || character.is_control() {
+                let mut buffer = [0; 4];
+                for byte in character.encode_utf8(&mut buffer).bytes() {
+                    self.0.push_str(&format!("%{byte:02X}"));
+                }
+            } else {
+                self.0.push(character);
+            }
+        }
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A range of stored keys: from `start` (included) to `end` (not included), by bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyRange {
+    /// The first key that may be in it.
+    pub start: String,
+    /// The first key that is past it.
+    pub end: String,
+}
+
+impl KeyRange {
+    /// Every key that has `prefix` as its first parts and at least one part more.
+    pub fn under(prefix: &Key) -> Self {
+        // '0' is the character after '/'.
+        KeyRange { start: format!("{prefix}/"), end: format!("{prefix}0") }
+    }
+
+    /// Those under `prefix` whose next part is a number after `after`, up to and including `upto`.
+    pub fn numbers(prefix: &Key, after: Number, upto: Number) -> Self {
+        KeyRange { start: prefix.clone().number(after.next()).0, end: prefix.clone().number(upto.next()).0 }
+    }
+
+    /// Whether a key lies in the range.
+    pub fn contains(&self, key: &Key) -> bool {
+        self.start.as_str() <= key.as_str() && key.as_str() < self.end.as_str()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_cannot_reach_into_each_other() {
+        assert_ne!(Key::new("a").part("b/c"), Key::new("a").part("b").part("c"));
+        assert_eq!(Key::new("a").part("b/c%\n").as_str(), "a/b%2Fc%25%0A");
+    }
+
+    #[test]
+    fn numbers_sort_as_numbers_and_read_back() {
+        let room = Key::new("message").part("lobby");
+        let nine = room.clone().number(Number(9));
+        let ten = room.clone().number(Number(10));
+        assert!(nine < ten);
+        assert_eq!(ten.last_number(), Some(Number(10)));
+        assert_eq!(room.last_number(), None);
+    }
+
+    #[test]
+    fn a_range_under_a_prefix_holds_its_children_only() {
+        let range = KeyRange::under(&Key::new("message").part("lobby"));
+        assert!(range.contains(&Key::new("message").part("lobby").number(Number(1))));
+        assert!(!range.contains(&Key::new("message").part("lobby")));
+        assert!(!range.contains(&Key::new("message").part("lobby2").number(Number(1))));
+        assert!(!range.contains(&Key::new("message").part("lobby-x").number(Number(1))));
+    }
+
+    #[test]
+    fn a_range_of_numbers_leaves_out_its_start_and_has_its_end() {
+        let prefix = Key::new("message").part("lobby");
+        let range = KeyRange::numbers(&prefix, Number(5), Number(7));
+        let inside = |n| range.contains(&prefix.clone().number(Number(n)));
+        assert_eq!([5, 6, 7, 8].map(inside), [false, true, true, false]);
+    }
+}
