@@ -18,5 +18,7 @@
 //! - `cli`: one file a command
 //! - `config`, `server`: one struct of settings, and the house built from it bottom-up
 
+pub mod chat;
 pub mod engine;
+pub mod hub;
 pub mod wire;

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::{Audience, Key, Millis, Number, Version};
+use super::{Audience, Id, Key, Millis, Number, Version};
 
 /// Names one attempt to change something, so that repeating it after an unknown outcome is safe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -114,8 +114,8 @@ impl Default for Commit {
 pub enum Outcome {
     /// Applied, and as durable as the engine promises.
     Done {
-        /// The number that its entry took, if it had one.
-        number: Option<Number>,
+        /// The id that its entry took, if it had one.
+        id: Option<Id>,
     },
     /// A check did not hold; nothing was changed.
     Conflict,

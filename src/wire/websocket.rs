@@ -6,3 +6,6 @@ use bytes::Bytes;
 pub fn text(payload: &[u8]) -> Bytes {
     Bytes::copy_from_slice(payload)
 }
+pub fn ping(payload: &[u8]) -> Bytes {
+    Bytes::copy_from_slice(payload)
+}

@@ -1,0 +1,74 @@
+//! History: what was said in a room, in its present state, a page at a time.
+
+use super::schema::{self, MessageDocument};
+use super::{Chat, RoomName};
+use crate::engine::{Direction, Document, EngineError, Epochs, Id, Key, KeyRange, Number};
+use crate::wire::MessageObject;
+
+/// Which part of the history is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Window {
+    /// The newest messages.
+    Newest,
+    /// The newest of those before a number.
+    Before(Number),
+    /// The oldest of those after a number.
+    After(Number),
+}
+
+/// A page of history.
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// Oldest first.
+    pub messages: Vec<MessageObject>,
+    /// The log ended here when the page was taken: a stream from here misses and repeats nothing.
+    pub head: Id,
+    /// There are older messages before this number.
+    pub older: Option<Number>,
+    /// There are newer messages after this number.
+    pub newer: Option<Number>,
+}
+
+impl Chat {
+    /// A page of at most `limit` messages.
+    pub async fn history(&self, name: &RoomName, window: Window, limit: usize) -> Result<Page, EngineError> {
+        let room = self.room(name).await?;
+        // The head first: what comes while the page is read is left to the stream.
+        let epochs = self.engine().epochs().await?;
+        let head = epochs.head();
+        let (after, upto, direction) = match window {
+            Window::Newest => (Number(0), head, Direction::Backward),
+            Window::Before(number) => (Number(0), head.min(number.previous()), Direction::Backward),
+            Window::After(number) => (number, head, Direction::Forward),
+        };
+        let range = KeyRange::numbers(&schema::messages(&room.id), after, upto);
+        let mut found = self.engine().scan(range, limit + 1, direction).await?;
+        let has_more = found.len() > limit;
+        found.truncate(limit);
+        if direction == Direction::Backward {
+            found.reverse();
+        }
+        let messages = read_messages(&epochs, found)?;
+        let first = messages.first().map(|(id, _)| id.number);
+        let last = messages.last().map(|(id, _)| id.number);
+        let is_backward = direction == Direction::Backward;
+        Ok(Page {
+            messages: self.message_objects(name.as_str(), messages).await?,
+            head: epochs.id(head),
+            older: if is_backward { first.filter(|_| has_more) } else { first.filter(|_| after > Number(0)) },
+            newer: if is_backward { None } else { last.filter(|_| has_more) },
+        })
+    }
+}
+
+/// Stored messages with their ids.
+pub(super) fn read_messages(
+    epochs: &Epochs,
+    stored: Vec<(Key, Document)>,
+) -> Result<Vec<(Id, MessageDocument)>, EngineError> {
+    let with_number =
+        stored.into_iter().filter_map(|(key, document)| Some((key.last_number()?, key, document)));
+    with_number
+        .map(|(number, key, document)| Ok((epochs.id(number), schema::read(&key, &document)?)))
+        .collect()
+}

@@ -1,0 +1,148 @@
+//! The past of rooms as a stream, for who comes late: documents in their present state, by number,
+//! up to where the log ended; what follows is the log's to tell.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use futures_util::StreamExt;
+use futures_util::stream;
+
+use super::history::read_messages;
+use super::schema::{self, MessageDocument};
+use super::{Chat, RoomName};
+use crate::engine::{Direction, EngineError, Entry, Epochs, Id, KeyRange, Millis, Number};
+use crate::hub::{Batch, Heard, Lost, Past, Rendering};
+use crate::wire::Event;
+
+/// How many documents are read at once.
+const PAGE: usize = 128;
+
+/// One room's part in the past: what has been read of it, and where to read on.
+struct Reader {
+    name: RoomName,
+    room: String,
+    /// Everything up to here has been read.
+    read: Number,
+    waiting: VecDeque<(Id, MessageDocument)>,
+    is_done: bool,
+}
+
+struct Readers {
+    chat: Arc<Chat>,
+    epochs: Epochs,
+    readers: Vec<Reader>,
+    is_done: bool,
+}
+
+impl Chat {
+    /// All messages of some rooms since a time (or ever), in order.
+    pub async fn past(
+        self: &Arc<Self>,
+        names: Vec<RoomName>,
+        since: Option<Millis>,
+    ) -> Result<Past, EngineError> {
+        let epochs = self.engine().epochs().await?;
+        let mut readers = Vec::with_capacity(names.len());
+        for name in names {
+            let room = self.room(&name).await?.id.clone();
+            let read = match since {
+                Some(time) => self.last_before(&room, time, epochs.head()).await?,
+                None => Number(0),
+            };
+            readers.push(Reader { name, room, read, waiting: VecDeque::new(), is_done: false });
+        }
+        let readers = Readers { chat: Arc::clone(self), epochs, readers, is_done: false };
+        Ok(stream::try_unfold(readers, |mut readers| async move {
+            let batch = readers.next().await?;
+            Ok::<_, Lost>(batch.map(|batch| (batch, readers)))
+        })
+        .boxed())
+    }
+
+    /// The last message of a room that was said before a time.
+    async fn last_before(&self, room: &str, time: Millis, head: Number) -> Result<Number, EngineError> {
+        let mut upto = head;
+        loop {
+            let range = KeyRange::numbers(&schema::messages(room), Number(0), upto);
+            let page = self.engine().scan(range, PAGE, Direction::Backward).await?;
+            for (key, document) in &page {
+                let message: MessageDocument = schema::read(key, document)?;
+                if message.at < time {
+                    return Ok(key.last_number().unwrap_or_default());
+                }
+            }
+            match page.last().and_then(|(key, _)| key.last_number()) {
+                Some(oldest) if page.len() == PAGE => upto = oldest.previous(),
+                _ => return Ok(Number(0)),
+            }
+        }
+    }
+}
+
+impl Readers {
+    /// The next messages of all rooms by number; the last batch reaches up to the head.
+    async fn next(&mut self) -> Result<Option<Batch>, EngineError> {
+        if self.is_done {
+            return Ok(None);
+        }
+        let mut entries = Vec::new();
+        while entries.len() < PAGE {
+            self.fill().await?;
+            let first = self.readers.iter_mut().filter(|reader| !reader.waiting.is_empty());
+            let Some(reader) = first.min_by_key(|reader| reader.waiting.front().map(|(id, _)| id.number))
+            else {
+                self.is_done = true;
+                break;
+            };
+            let piece: Vec<_> = reader.waiting.pop_front().into_iter().collect();
+            let (room, name) = (reader.room.clone(), reader.name.clone());
+            entries.extend(self.heard(&room, &name, piece).await?);
+        }
+        let upto = match entries.last() {
+            Some(last) if !self.is_done => last.number,
+            _ => self.epochs.head(),
+        };
+        Ok(Some(Batch { entries, upto }))
+    }
+
+    /// Reads on in every room of which nothing waits.
+    async fn fill(&mut self) -> Result<(), EngineError> {
+        let head = self.epochs.head();
+        for reader in self.readers.iter_mut().filter(|reader| reader.waiting.is_empty() && !reader.is_done) {
+            let range = KeyRange::numbers(&schema::messages(&reader.room), reader.read, head);
+            let page = self.chat.engine().scan(range, PAGE, Direction::Forward).await?;
+            reader.is_done = page.len() < PAGE;
+            reader.waiting = read_messages(&self.epochs, page)?.into();
+            reader.read = reader.waiting.back().map_or(head, |(id, _)| id.number);
+        }
+        Ok(())
+    }
+
+    async fn heard(
+        &self,
+        room: &str,
+        name: &RoomName,
+        messages: Vec<(Id, MessageDocument)>,
+    ) -> Result<Vec<Arc<Heard>>, EngineError> {
+        let clients: Vec<_> =
+            messages.iter().map(|(_, message)| message.client.as_deref().map(Arc::from)).collect();
+        let objects = self.chat.message_objects(name.as_str(), messages).await?;
+        Ok(objects
+            .iter()
+            .zip(clients)
+            .filter_map(|(object, client)| {
+                let number = object.id?.number;
+                let entry = Entry {
+                    number,
+                    at: 0,
+                    audiences: vec![schema::room_audience(room)],
+                    kind: schema::kind::MESSAGE.to_owned(),
+                    document: schema::message(room, number),
+                    facts: None,
+                };
+                let rendering = Rendering { event: Some(Event::message(object)), client, erases: false };
+                Some(Arc::new(Heard::new(entry, rendering)))
+            })
+            .collect())
+    }
+}

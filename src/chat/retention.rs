@@ -1,0 +1,117 @@
+//! Retention: how much of the log and of the rooms' history is kept.
+
+use std::time::Duration;
+
+use super::Chat;
+use super::schema::{self, MessageDocument};
+use crate::engine::{Commit, Direction, EngineError, Key, KeyRange, Millis, Number};
+
+/// How many documents are deleted in one commit.
+const PIECE: usize = 128;
+
+/// What is kept. None of the bounds is exact: they are looked after every so often.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Retention {
+    /// Entries of the log that are older go.
+    pub log_age: Option<Duration>,
+    /// Entries of the log go, oldest first, while there are more.
+    pub log_entries: Option<u64>,
+    /// Messages that are older go.
+    pub history_age: Option<Duration>,
+    /// A room's messages go, oldest first, while there are more.
+    pub history_messages: Option<usize>,
+}
+
+/// What went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Swept {
+    /// Entries of the log.
+    pub entries: u64,
+    /// Messages.
+    pub messages: u64,
+}
+
+impl Chat {
+    /// Lets go of what need not be kept any longer.
+    pub async fn sweep(&self, retention: &Retention) -> Result<Swept, EngineError> {
+        let mut swept = Swept { entries: self.trim_log(retention).await?, messages: 0 };
+        if retention.history_age.is_some() || retention.history_messages.is_some() {
+            for room in self.all_rooms().await? {
+                swept.messages += self.sweep_room(&room, retention).await?;
+            }
+        }
+        Ok(swept)
+    }
+
+    async fn trim_log(&self, retention: &Retention) -> Result<u64, EngineError> {
+        let head = self.engine().epochs().await?.head();
+        let by_count = retention.log_entries.map(|most| Number(head.0.saturating_sub(most)));
+        let by_age = match retention.log_age {
+            Some(age) => Some(self.engine().number_before(self.ago(age)).await?),
+            None => None,
+        };
+        match by_count.max(by_age) {
+            Some(upto) if upto > Number(0) => self.engine().trim(upto).await,
+            _ => Ok(0),
+        }
+    }
+
+    /// The ids of all rooms.
+    async fn all_rooms(&self) -> Result<Vec<String>, EngineError> {
+        let prefix = Key::new("room");
+        let (mut range, mut rooms) = (KeyRange::under(&prefix), Vec::new());
+        loop {
+            let page = self.engine().scan(range.clone(), PIECE, Direction::Forward).await?;
+            let Some((last, _)) = page.last() else { return Ok(rooms) };
+            range.start = format!("{last}\0");
+            rooms.extend(
+                page.iter().filter_map(|(key, _)| key.as_str().strip_prefix("room/").map(str::to_owned)),
+            );
+        }
+    }
+
+    async fn sweep_room(&self, room: &str, retention: &Retention) -> Result<u64, EngineError> {
+        let messages = schema::messages(room);
+        let mut swept = 0;
+        let keep_after = match retention.history_messages {
+            Some(most) => self.oldest_kept(room, most).await?,
+            None => Number(0),
+        };
+        let deadline = retention.history_age.map(|age| self.ago(age));
+        loop {
+            let page = self.engine().scan(KeyRange::under(&messages), PIECE, Direction::Forward).await?;
+            let mut commit = Commit::new();
+            for (key, document) in &page {
+                let is_surplus = key.last_number().is_some_and(|number| number < keep_after);
+                let is_old = match deadline {
+                    Some(deadline) => schema::read::<MessageDocument>(key, document)?.at < deadline,
+                    None => false,
+                };
+                if !is_surplus && !is_old {
+                    break;
+                }
+                commit.deletes.push(key.clone());
+            }
+            let count = commit.deletes.len();
+            if count > 0 {
+                self.settled(commit).await?;
+                swept += count as u64;
+            }
+            if count < PIECE {
+                return Ok(swept);
+            }
+        }
+    }
+
+    /// The number of the oldest message among a room's newest.
+    async fn oldest_kept(&self, room: &str, most: usize) -> Result<Number, EngineError> {
+        let range = KeyRange::under(&schema::messages(room));
+        let newest = self.engine().scan(range, most, Direction::Backward).await?;
+        let is_full = newest.len() == most;
+        Ok(newest.last().filter(|_| is_full).and_then(|(key, _)| key.last_number()).unwrap_or_default())
+    }
+
+    fn ago(&self, age: Duration) -> Millis {
+        self.clock().now() - i64::try_from(age.as_millis()).unwrap_or(i64::MAX)
+    }
+}

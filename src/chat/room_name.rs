@@ -1,0 +1,155 @@
+//! Names of public rooms: which are possible, and which spellings are the same name.
+
+use std::fmt;
+
+use unicase::UniCase;
+use unicode_normalization::UnicodeNormalization;
+use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
+
+/// The most code points in a name.
+const MOST_CHARACTERS: usize = 64;
+/// The most bytes in a name, in UTF-8.
+const MOST_BYTES: usize = 200;
+
+/// The name of a public room in its canonical spelling: NFKC and case folding (Unicode, UAX #15 and
+/// section 3.13) until neither changes anything.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RoomName(String);
+
+/// Why a text cannot be the name of a room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BadRoomName {
+    /// Nothing there.
+    #[error("a room's name has at least one character")]
+    Empty,
+    /// More than 64 code points or 200 bytes.
+    #[error("a room's name has at most 64 characters and 200 bytes")]
+    TooLong,
+    /// Only dots, which browsers and proxies take for folders.
+    #[error("a room's name is not made of dots only")]
+    OnlyDots,
+    /// `~` begins the ids of private rooms.
+    #[error("a room's name does not begin with ~")]
+    LeadingTilde,
+    /// Something that is not a letter, mark, digit or one of `- _ . ~`, or that cannot be seen.
+    #[error("a room's name has letters, digits and - _ . ~ only")]
+    BadCharacter,
+}
+
+impl RoomName {
+    /// Reads a name in any spelling.
+    pub fn parse(text: &str) -> Result<Self, BadRoomName> {
+        // Folding can shorten a text but no spelling of a possible name is longer than this.
+        if text.len() > 4 * MOST_BYTES {
+            return Err(BadRoomName::TooLong);
+        }
+        let name = fold(text);
+        if name.is_empty() {
+            return Err(BadRoomName::Empty);
+        }
+        if !name.chars().all(is_possible) {
+            return Err(BadRoomName::BadCharacter);
+        }
+        if name.len() > MOST_BYTES || name.chars().count() > MOST_CHARACTERS {
+            return Err(BadRoomName::TooLong);
+        }
+        if name.bytes().all(|byte| byte == b'.') {
+            return Err(BadRoomName::OnlyDots);
+        }
+        if name.starts_with('~') {
+            return Err(BadRoomName::LeadingTilde);
+        }
+        Ok(RoomName(name))
+    }
+
+    /// The canonical spelling.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for RoomName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+fn fold(text: &str) -> String {
+    let mut name: String = text.nfkc().collect();
+    // Folding can undo the normal form, and the other way round; a few rounds settle every text.
+    for _ in 0..4 {
+        let folded: String = UniCase::unicode(&name).to_folded_case().nfkc().collect();
+        if folded == name {
+            break;
+        }
+        name = folded;
+    }
+    name
+}
+
+fn is_possible(character: char) -> bool {
+    let group = character.general_category_group();
+    let is_word = matches!(group, GeneralCategoryGroup::Letter | GeneralCategoryGroup::Mark)
+        || character.general_category() == unicode_properties::GeneralCategory::DecimalNumber;
+    (is_word && !is_invisible(character)) || matches!(character, '-' | '_' | '.' | '~')
+}
+
+/// Letters and marks that show nothing (Unicode's Default_Ignorable_Code_Point), by which two names
+/// could look alike.
+fn is_invisible(character: char) -> bool {
+    matches!(character,
+        '\u{34f}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
+        | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{ffa0}' | '\u{e0100}'..='\u{e01ef}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn name(text: &str) -> Result<String, BadRoomName> {
+        RoomName::parse(text).map(|name| name.0)
+    }
+
+    #[test]
+    fn every_spelling_leads_to_one_name() {
+        for text in ["Straße", "STRASSE", "straſſe", "ｓｔｒａｓｓｅ"] {
+            assert_eq!(name(text).as_deref(), Ok("strasse"), "{text}");
+        }
+        assert_eq!(name("聊天室").as_deref(), Ok("聊天室"));
+        assert_eq!(name("cafe\u{301}"), name("CAFÉ"));
+        assert_eq!(name("v1.2_a-b~c").as_deref(), Ok("v1.2_a-b~c"));
+    }
+
+    #[test]
+    fn what_cannot_be_a_name_is_refused() {
+        let long = "a".repeat(65);
+        let bytes = "漢".repeat(67);
+        for (text, why) in [
+            ("", BadRoomName::Empty),
+            (".", BadRoomName::OnlyDots),
+            ("..", BadRoomName::OnlyDots),
+            ("~abc", BadRoomName::LeadingTilde),
+            ("a/b", BadRoomName::BadCharacter),
+            ("a b", BadRoomName::BadCharacter),
+            ("a\u{202e}b", BadRoomName::BadCharacter),
+            ("a\u{0}b", BadRoomName::BadCharacter),
+            ("a\u{3164}", BadRoomName::BadCharacter),
+            ("a%2fb", BadRoomName::BadCharacter),
+            ("💬", BadRoomName::BadCharacter),
+            (&long, BadRoomName::TooLong),
+            (&bytes, BadRoomName::TooLong),
+        ] {
+            assert_eq!(name(text), Err(why), "{text:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_canonical_name_is_its_own_canonical_name(text in "\\PC{1,40}") {
+            if let Ok(once) = name(&text) {
+                prop_assert_eq!(name(&once), Ok(once));
+            }
+        }
+    }
+}

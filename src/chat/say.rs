@@ -1,0 +1,160 @@
+//! To say something in a room: once, however often it is repeated under the same key.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::render::message_object;
+use super::schema::{self, KeyDocument, MessageDocument, kind};
+use super::{Chat, Draft, Person, Refusal, RoomName};
+use crate::engine::{
+    Audience, Check, Commit, EngineError, Id, NewEntry, NumberedKey, Outcome, Put, Standing,
+};
+use crate::wire::MessageObject;
+
+/// How often a change is begun again because somebody else was quicker.
+const MOST_ATTEMPTS: usize = 8;
+/// How often an unknown outcome is asked for again, and how long between.
+const MOST_QUESTIONS: usize = 10;
+const PATIENCE: Duration = Duration::from_millis(300);
+
+/// Who says something.
+#[derive(Debug, Clone, Default)]
+pub struct Speaker {
+    /// The person, if they have given a name.
+    pub person: Option<Person>,
+    /// The client, if it has chosen a name.
+    pub client: Option<Arc<str>>,
+}
+
+impl Speaker {
+    /// Within which scope this speaker's keys are its own.
+    fn scope(&self) -> String {
+        match (&self.person, &self.client) {
+            (Some(person), _) => format!("person:{}", person.id.0),
+            (None, Some(client)) => format!("client:{client}"),
+            (None, None) => "anyone".to_owned(),
+        }
+    }
+}
+
+/// What became of something that was said.
+#[derive(Debug, Clone)]
+pub struct Said {
+    /// The message as everybody sees it.
+    pub message: MessageObject,
+    /// Whether it had been said before under the same key.
+    pub replayed: bool,
+}
+
+impl Chat {
+    /// Says something, and makes the room if there is none and that is allowed.
+    ///
+    /// Answers when the message is as durable as the engine promises.
+    pub async fn say(&self, name: &RoomName, speaker: &Speaker, mut draft: Draft) -> Result<Said, Refusal> {
+        draft.check()?;
+        for _ in 0..MOST_ATTEMPTS {
+            let room = self.room(name).await?;
+            if let Some(id) = &draft.reply_to {
+                self.check_reply(&room.id, id).await?;
+            }
+            let document = self.written(speaker, &draft);
+            let mut commit = self.message_commit(&room.id, &document);
+            self.commit_in(&mut commit, name, &room)?;
+            if let Some(key) = &draft.key {
+                let key = schema::key(&room.id, &speaker.scope(), key);
+                let used = KeyDocument { fingerprint: draft.fingerprint() };
+                commit.checks.push(Check::Absent(key.clone()));
+                commit.puts.push(Put {
+                    key: key.into(),
+                    json: schema::to_json(&used),
+                    expires: Some(document.at + schema::KEYS_LAST),
+                });
+            }
+            if let Outcome::Done { id } = self.settled(commit).await? {
+                let by = speaker.person.clone();
+                let message = message_object(id, name.as_str(), document, by);
+                return Ok(Said { message, replayed: false });
+            }
+            if let Some(said) = self.said_before(name, &room.id, speaker, &draft).await? {
+                return Ok(said);
+            }
+            self.rooms.forget(name);
+        }
+        Err(Refusal::Busy)
+    }
+
+    /// The answer that was given when this key was used first.
+    async fn said_before(
+        &self,
+        name: &RoomName,
+        room: &str,
+        speaker: &Speaker,
+        draft: &Draft,
+    ) -> Result<Option<Said>, Refusal> {
+        let Some(key) = &draft.key else { return Ok(None) };
+        let key = schema::key(room, &speaker.scope(), key);
+        let Some(used) = self.engine.get(std::slice::from_ref(&key)).await?.pop().flatten() else {
+            return Ok(None);
+        };
+        if schema::read::<KeyDocument>(&key, &used)?.fingerprint != draft.fingerprint() {
+            return Err(Refusal::KeyReused);
+        }
+        let number = used.number.ok_or(Refusal::KeyOfDeleted)?;
+        let place = schema::message(room, number);
+        let Some(stored) = self.engine.get(std::slice::from_ref(&place)).await?.pop().flatten() else {
+            return Err(Refusal::KeyOfDeleted);
+        };
+        let document: MessageDocument = schema::read(&place, &stored)?;
+        let by = self.person_named(document.by.as_deref()).await?;
+        let id = self.engine.epochs().await?.id(number);
+        let message = message_object(Some(id), name.as_str(), document, by);
+        Ok(Some(Said { message, replayed: true }))
+    }
+
+    async fn check_reply(&self, room: &str, id: &str) -> Result<(), Refusal> {
+        let id: Id = id.parse().map_err(|_| Refusal::NoSuchReply)?;
+        let Standing::Known(number) = self.engine.epochs().await?.standing(id) else {
+            return Err(Refusal::NoSuchReply);
+        };
+        let found = self.engine.get(&[schema::message(room, number)]).await?.pop().flatten();
+        found.map(|_| ()).ok_or(Refusal::NoSuchReply)
+    }
+
+    fn written(&self, speaker: &Speaker, draft: &Draft) -> MessageDocument {
+        MessageDocument {
+            at: self.clock.now(),
+            by: speaker.person.as_ref().map(|person| person.id.0.clone()),
+            client: speaker.client.as_deref().map(str::to_owned),
+            body: draft.body.clone(),
+            data: draft.data.clone(),
+            reply_to: draft.reply_to.clone(),
+            kind: draft.kind.clone(),
+            key: draft.key.clone(),
+        }
+    }
+
+    fn message_commit(&self, room: &str, document: &MessageDocument) -> Commit {
+        let place = NumberedKey::WithNumber(schema::messages(room));
+        let mut commit = Commit::new();
+        commit.puts.push(Put { key: place.clone(), json: schema::to_json(document), expires: None });
+        commit.entry = Some(NewEntry {
+            audiences: vec![schema::room_audience(room), Audience::new(schema::EVERYONE)],
+            kind: kind::MESSAGE.to_owned(),
+            document: place,
+            facts: None,
+            at: document.at,
+        });
+        commit
+    }
+
+    /// Commits, and asks again under the same token while the outcome is not known.
+    pub(super) async fn settled(&self, commit: Commit) -> Result<Outcome, EngineError> {
+        for _ in 0..MOST_QUESTIONS {
+            match self.engine.commit(commit.clone()).await {
+                Err(EngineError::Unknown(_)) => tokio::time::sleep(PATIENCE).await,
+                settled => return settled,
+            }
+        }
+        self.engine.commit(commit).await
+    }
+}

@@ -1,0 +1,58 @@
+//! What the hub counts, for the metrics.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::engine::Number;
+
+/// Counters that only grow.
+#[derive(Debug, Default)]
+pub struct Counters {
+    /// Entries heard from the log.
+    pub events: AtomicU64,
+    /// Signals heard.
+    pub signals: AtomicU64,
+    /// Events handed to a line, counted once for each line.
+    pub deliveries: AtomicU64,
+    /// Times that a line was not in reach of the ring and read from the log.
+    pub ring_misses: AtomicU64,
+    /// Times that a line was told `reset`.
+    pub resets: AtomicU64,
+}
+
+/// What was counted, at one moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Figures {
+    /// Entries heard from the log.
+    pub events: u64,
+    /// Signals heard.
+    pub signals: u64,
+    /// Events handed to a line, counted once for each line.
+    pub deliveries: u64,
+    /// Times that a line read from the log.
+    pub ring_misses: u64,
+    /// Times that a line was told `reset`.
+    pub resets: u64,
+    /// The last number heard.
+    pub head: Number,
+    /// Entries in the ring.
+    pub ring_entries: usize,
+    /// Open lines.
+    pub lines: usize,
+}
+
+impl Counters {
+    /// The counters, beside what the hub holds now.
+    pub fn figures(&self, head: Number, ring_entries: usize, lines: usize) -> Figures {
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Figures {
+            events: read(&self.events),
+            signals: read(&self.signals),
+            deliveries: read(&self.deliveries),
+            ring_misses: read(&self.ring_misses),
+            resets: read(&self.resets),
+            head,
+            ring_entries,
+            lines,
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! The cursor: how far a line is, and what it may hear. Nothing in it grows with what is said.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::heard::Heard;
+use crate::engine::{Audience, Number};
+
+/// Where one line stands.
+#[derive(Debug, Clone)]
+pub struct Cursor {
+    /// The last number that the line is done with.
+    pub at: Number,
+    /// For each audience of the line, the number after which it may hear.
+    pub rooms: HashMap<Audience, Number>,
+    /// The client whose own messages are left out (`echo=false`).
+    pub not_from: Option<Arc<str>>,
+}
+
+impl Cursor {
+    /// A cursor that is done with `at` and hears these audiences from there on.
+    pub fn new(at: Number, audiences: impl IntoIterator<Item = Audience>) -> Self {
+        Cursor { at, rooms: audiences.into_iter().map(|name| (name, Number(0))).collect(), not_from: None }
+    }
+
+    /// Whether an entry is for this line: after its cursor, in one of its rooms, and not its own echo.
+    pub fn wants(&self, heard: &Heard, may_hear: &dyn Fn(&Audience) -> bool) -> bool {
+        if heard.number <= self.at || (self.not_from.is_some() && heard.client == self.not_from) {
+            return false;
+        }
+        heard
+            .audiences
+            .iter()
+            .any(|name| self.rooms.get(name).is_some_and(|from| heard.number > *from) && may_hear(name))
+    }
+}

@@ -1,0 +1,410 @@
+//! A line: one subscriber's stream of bytes, in one format, from its cursor to the head and on.
+//!
+//! It is polled by whatever writes it out (an SSE or NDJSON body, a WebSocket), takes all that waits
+//! in one go, and holds nothing that grows: a writer that does not come back for more leaves its
+//! cursor where it is, falls off the ring, and reads on from the log later.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::task::{Context, Poll, ready};
+
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt;
+use serde::Serialize;
+
+use super::cursor::Cursor;
+use super::heard::Heard;
+use super::replay::{self, Batch, Lost, Past};
+use super::slot::Slot;
+use super::{Listener, Shared};
+use crate::engine::{Audience, EpochId, Id, Number, Standing};
+use crate::wire::{Event, Format, Only, Transport, sse, websocket};
+
+/// Where a line begins.
+pub enum Start {
+    /// With what is said from now on.
+    Live,
+    /// After this number.
+    After(Number),
+    /// With something that stands before the log, and after it with the log.
+    Past(Past),
+}
+
+/// What somebody asks for who opens a line.
+pub struct Join {
+    /// Whose line it is.
+    pub listener: Listener,
+    /// What it carries.
+    pub format: Format,
+    /// Whether it hears what its own client says.
+    pub echo: bool,
+    /// What it listens to.
+    pub audiences: Vec<Audience>,
+    /// Where it begins.
+    pub start: Start,
+    /// Why it cannot begin where it wanted to, if so.
+    pub reset: Option<&'static str>,
+}
+
+/// Why a line has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// The server is going away; come back later.
+    Shutdown,
+    /// What was to be heard next is gone, and this format has no other way to say so.
+    Reset,
+    /// The store does not answer; come back later.
+    Unavailable,
+}
+
+/// One open line.
+pub struct Line {
+    shared: Arc<Shared>,
+    slot: Arc<Slot>,
+    number: u64,
+    listener: Listener,
+    format: Format,
+    cursor: Cursor,
+    signals_seen: u64,
+    generation: u64,
+    /// The epoch in which the cursor's number was given out.
+    epoch: EpochId,
+    /// What is being read because the ring does not reach back to the cursor.
+    behind: Option<Behind>,
+    ready: VecDeque<Bytes>,
+    ending: Option<Ending>,
+}
+
+/// What a line reads before it can go on from the ring.
+enum Behind {
+    /// What it was given to begin with.
+    Given(Past),
+    /// The log, for the audiences that the line had when the reading began.
+    Log(Past),
+}
+
+impl Behind {
+    fn past(&mut self) -> &mut Past {
+        match self {
+            Behind::Given(past) | Behind::Log(past) => past,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Hello<'a> {
+    connection: String,
+    client: &'a str,
+    head: String,
+}
+
+#[derive(Serialize)]
+struct Place<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+}
+
+/// What a look at the hub gave.
+enum Step {
+    Hand(Bytes),
+    Again,
+    Wait,
+}
+
+impl Line {
+    pub(super) fn open(shared: Arc<Shared>, join: Join) -> Self {
+        let slot = Arc::new(Slot::default());
+        let number = shared.next_line.fetch_add(1, Ordering::Relaxed);
+        let mut state = shared.write();
+        let head = state.ring.head();
+        let (at, behind) = match join.start {
+            Start::Live => (Some(head), None),
+            Start::After(number) => (Some(number), None),
+            Start::Past(past) => (None, Some(Behind::Given(past))),
+        };
+        let mut cursor = Cursor::new(at.unwrap_or_default(), []);
+        cursor.not_from = (!join.echo).then(|| Arc::clone(&join.listener.client));
+        state.lines.insert(number, Arc::clone(&slot));
+        let mut line = Line {
+            slot,
+            number,
+            listener: join.listener,
+            format: join.format,
+            cursor,
+            signals_seen: state.signals.end(),
+            generation: state.generation,
+            epoch: state.epochs.id(at.unwrap_or(head)).epoch,
+            behind,
+            ready: VecDeque::new(),
+            ending: None,
+            shared: Arc::clone(&shared),
+        };
+        let begins = at.map(|at| state.epochs.id(at));
+        let head = state.epochs.id(head);
+        drop(state);
+        for audience in join.audiences {
+            line.listen(audience, Number(0));
+        }
+        line.greet(begins, head);
+        if let Some(reason) = join.reset {
+            line.say_reset(begins, reason);
+        }
+        line
+    }
+
+    /// The first words: when to come back if the line breaks, and where this stream begins.
+    fn greet(&mut self, begins: Option<Id>, head: Id) {
+        if self.format.transport == Transport::Sse {
+            self.ready.push_back(sse::retry(jittered(self.shared.options.retry)));
+        }
+        let connection = format!("{:016x}", u64::from_le_bytes(crate::engine::random_bytes()));
+        let hello = Hello { connection, client: &self.listener.client, head: head.to_string() };
+        let event = Event::own("hello", begins, &hello);
+        self.hand(event.encode(self.format));
+    }
+
+    fn say_reset(&mut self, id: Option<Id>, reason: &str) {
+        self.shared.counters.resets.fetch_add(1, Ordering::Relaxed);
+        if self.format.transport == Transport::WebSocket && self.format.only != Only::Event {
+            self.ending = Some(Ending::Reset);
+            return;
+        }
+        let place = Place { id: id.map(|id| id.to_string()), reason: Some(reason) };
+        self.hand(Event::own("reset", id, &place).encode(self.format));
+    }
+
+    fn hand(&mut self, bytes: Bytes) {
+        if !bytes.is_empty() {
+            self.ready.push_back(bytes);
+        }
+    }
+
+    /// Why the line has ended, once [`poll_next`](Line::poll_next) has returned `None`.
+    pub fn ending(&self) -> Ending {
+        self.ending.unwrap_or(Ending::Shutdown)
+    }
+
+    /// Whose line it is.
+    pub fn listener(&self) -> &Listener {
+        &self.listener
+    }
+
+    /// What the line listens to.
+    pub fn audiences(&self) -> impl Iterator<Item = &Audience> {
+        self.cursor.rooms.keys()
+    }
+
+    /// Listens to one audience more, to what is said after a number.
+    pub fn listen(&mut self, audience: Audience, after: Number) {
+        let mut state = self.shared.write();
+        if self.cursor.rooms.insert(audience.clone(), after).is_none() {
+            state.presence.enter(&audience, self.listener.who());
+            state.listeners.entry(audience).or_default().insert(self.number, Arc::clone(&self.slot));
+        }
+        drop(state);
+        // What is being read of the log does not have this audience in it: begin again at the cursor.
+        self.behind.take_if(|behind| matches!(behind, Behind::Log(_)));
+        self.slot.wake();
+    }
+
+    /// Listens to an audience no more.
+    pub fn unlisten(&mut self, audience: &Audience) {
+        if self.cursor.rooms.remove(audience).is_some() {
+            self.shared.write().forget(self.number, audience, self.listener.who());
+        }
+    }
+
+    /// The next bytes to write, as many as wait; `None` when the line has ended.
+    pub fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        if let Some(bytes) = self.ready.pop_front() {
+            return Poll::Ready(Some(bytes));
+        }
+        if self.ending.is_some() {
+            return Poll::Ready(None);
+        }
+        self.slot.register(cx.waker());
+        loop {
+            if self.shared.is_closing() {
+                return Poll::Ready(self.end(Ending::Shutdown));
+            }
+            let step = match &mut self.behind {
+                Some(behind) => {
+                    let next = ready!(behind.past().poll_next_unpin(cx));
+                    self.catch_up(next)
+                }
+                None => self.look(),
+            };
+            match step {
+                Step::Hand(bytes) => return Poll::Ready(Some(bytes)),
+                Step::Again if self.ending.is_some() => return Poll::Ready(self.ready.pop_front()),
+                Step::Again => {
+                    if let Some(bytes) = self.ready.pop_front() {
+                        return Poll::Ready(Some(bytes));
+                    }
+                }
+                Step::Wait => return Poll::Pending,
+            }
+        }
+    }
+
+    /// Takes what waits in the ring; once caught up, the signals; else, if it is due, a heartbeat.
+    fn look(&mut self) -> Step {
+        let shared = Arc::clone(&self.shared);
+        let state = shared.read();
+        if state.generation != self.generation {
+            let place = Id { epoch: self.epoch, number: self.cursor.at };
+            let standing = state.epochs.standing(place);
+            let (generation, head) = (state.generation, state.ring.head());
+            let id = state.epochs.id(head);
+            drop(state);
+            self.generation = generation;
+            if standing != Standing::Known(self.cursor.at) {
+                self.cursor.at = head;
+                self.say_reset(Some(id), "the log went back");
+            }
+            return Step::Again;
+        }
+        if !state.ring.reaches(self.cursor.at) {
+            drop(state);
+            shared.counters.ring_misses.fetch_add(1, Ordering::Relaxed);
+            let audiences = self.cursor.rooms.keys().cloned().collect();
+            self.behind = Some(Behind::Log(replay::from_log(shared, audiences, self.cursor.at)));
+            return Step::Again;
+        }
+        let may_hear = |audience: &Audience| shared.rights.may_hear(&self.listener, audience);
+        let (format, most, mut size) = (self.format, shared.options.batch_bytes, 0);
+        let drained = state.ring.drain(&self.cursor, &may_hear, |heard| {
+            size += heard.bytes(format).len();
+            size >= most
+        });
+        let caught_up = drained.upto >= state.ring.head();
+        self.cursor.at = drained.upto;
+        self.epoch = state.epochs.id(drained.upto).epoch;
+        if !drained.entries.is_empty() {
+            drop(state);
+            let bytes = self.take(&drained.entries);
+            return if bytes.is_empty() { Step::Again } else { Step::Hand(bytes) };
+        }
+        if caught_up && self.signals_seen < state.signals.end() {
+            let signals = state.signals.after(self.signals_seen, &self.cursor, &may_hear, self.format);
+            self.signals_seen = state.signals.end();
+            if !signals.is_empty() {
+                return Step::Hand(joined(&signals));
+            }
+        }
+        if self.slot.take_beat() {
+            return Step::Hand(heartbeat(self.format, state.epochs.id(self.cursor.at)));
+        }
+        Step::Wait
+    }
+
+    /// Takes the next piece of what stands before the ring.
+    fn catch_up(&mut self, next: Option<Result<Batch, Lost>>) -> Step {
+        match next {
+            Some(Ok(batch)) => {
+                let shared = Arc::clone(&self.shared);
+                let may_hear = |audience: &Audience| shared.rights.may_hear(&self.listener, audience);
+                let mut piece = BytesMut::new();
+                for heard in batch.entries.iter().filter(|heard| self.cursor.wants(heard, &may_hear)) {
+                    shared.counters.deliveries.fetch_add(1, Ordering::Relaxed);
+                    piece.extend_from_slice(&heard.bytes(self.format));
+                    if piece.len() >= shared.options.batch_bytes {
+                        self.ready.push_back(piece.split().freeze());
+                    }
+                }
+                self.hand(piece.freeze());
+                self.cursor.at = self.cursor.at.max(batch.upto);
+                if shared.read().ring.reaches(self.cursor.at) {
+                    self.behind = None;
+                }
+            }
+            None => self.behind = None,
+            Some(Err(Lost::Trimmed)) => {
+                self.behind = None;
+                let head = self.shared.read().ring.head();
+                self.cursor.at = head;
+                let id = self.shared.read().epochs.id(head);
+                self.say_reset(Some(id), "the log no longer reaches back so far");
+            }
+            Some(Err(Lost::Engine(error))) => {
+                tracing::warn!(%error, "a line cannot catch up");
+                self.behind = None;
+                let last = self.end(Ending::Unavailable);
+                self.ready.extend(last);
+            }
+        }
+        Step::Again
+    }
+
+    fn take(&self, entries: &[Arc<Heard>]) -> Bytes {
+        self.shared.counters.deliveries.fetch_add(entries.len() as u64, Ordering::Relaxed);
+        match entries {
+            [only] => only.bytes(self.format),
+            several => joined(&several.iter().map(|heard| heard.bytes(self.format)).collect::<Vec<_>>()),
+        }
+    }
+
+    /// Ends the line; the last bytes say why and when to come back, where the format can.
+    fn end(&mut self, ending: Ending) -> Option<Bytes> {
+        self.ending = Some(ending);
+        if self.format.transport != Transport::Sse {
+            return None;
+        }
+        let retry = sse::retry(jittered(self.shared.options.retry));
+        match ending {
+            Ending::Unavailable => {
+                let problem = serde_json::json!({
+                    "type": "about:blank", "status": 503, "title": "The store does not answer just now",
+                });
+                Some(joined(&[retry, Event::own("problem", None, &problem).encode(self.format)]))
+            }
+            Ending::Shutdown | Ending::Reset => Some(retry),
+        }
+    }
+}
+
+impl super::State {
+    fn forget(&mut self, line: u64, audience: &Audience, who: &Arc<str>) {
+        self.presence.leave(audience, who);
+        if let Some(lines) = self.listeners.get_mut(audience) {
+            lines.remove(&line);
+            if lines.is_empty() {
+                self.listeners.remove(audience);
+            }
+        }
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        let mut state = self.shared.write();
+        state.lines.remove(&self.number);
+        for audience in self.cursor.rooms.keys() {
+            state.forget(self.number, audience, self.listener.who());
+        }
+    }
+}
+
+fn joined(pieces: &[Bytes]) -> Bytes {
+    let mut whole = BytesMut::with_capacity(pieces.iter().map(Bytes::len).sum());
+    pieces.iter().for_each(|piece| whole.extend_from_slice(piece));
+    whole.freeze()
+}
+
+/// Says that the line is alive and, since it is caught up, up to where it is done.
+fn heartbeat(format: Format, id: Id) -> Bytes {
+    match (format.transport, format.only) {
+        (Transport::Sse, _) => sse::mark(id),
+        (Transport::WebSocket, Only::Data | Only::Json) => websocket::ping(b""),
+        _ => Event::own("heartbeat", None, &Place { id: Some(id.to_string()), reason: None }).encode(format),
+    }
+}
+
+/// Between once and twice a time, so that many who were cut together do not come back together.
+fn jittered(time: std::time::Duration) -> std::time::Duration {
+    let share = f64::from(u16::from_le_bytes(crate::engine::random_bytes())) / f64::from(u16::MAX);
+    time.mul_f64(1.0 + share)
+}

@@ -1,0 +1,258 @@
+//! Who is listening: one ring of recent entries, and a cursor for each open line.
+//!
+//! The log is the only thing that hands an event to the hub, so what is seen live is what is stored,
+//! in the same order, on every node. `ring`, `cursor`, `signals` and `presence` are pure; the tasks
+//! around them are in `tasks`, a line in `line`, and what a line that fell behind reads in `replay`.
+
+mod counters;
+mod cursor;
+mod heard;
+mod line;
+mod presence;
+mod replay;
+mod ring;
+mod signals;
+mod slot;
+mod tasks;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+
+pub use counters::{Counters, Figures};
+pub use heard::{Heard, Rendering};
+pub use line::{Ending, Join, Line, Start};
+pub use replay::{Batch, Lost, Past};
+pub use signals::Signal;
+pub use tasks::Tasks;
+
+use crate::engine::{Audience, Document, Engine, EngineError, Entry, Epochs, Id, Number, Standing};
+use crate::wire::Event;
+use presence::Presence;
+use ring::Ring;
+use signals::Signals;
+use slot::Slot;
+
+/// Makes events of what the engine tells. The layer above knows what the documents mean.
+#[async_trait]
+pub trait Renderer: Send + Sync + 'static {
+    /// The event of each entry, in its document's present state; as many as there are entries.
+    async fn render(&self, entries: &[(Id, Entry, Option<Document>)]) -> Result<Vec<Rendering>, EngineError>;
+
+    /// The signal in a payload that some node sent, if it can be understood.
+    fn signal(&self, payload: &Bytes) -> Option<Signal>;
+
+    /// How many listen to an audience now, as an event for that audience.
+    fn here(&self, audience: &Audience, count: usize) -> Option<Event>;
+}
+
+/// Decides, each time something is sent, whether it may be.
+pub trait Rights: Send + Sync + 'static {
+    /// Whether this listener may (still) hear what is said to this audience. Must not block.
+    fn may_hear(&self, listener: &Listener, audience: &Audience) -> bool;
+}
+
+/// Whose line it is.
+#[derive(Debug, Clone)]
+pub struct Listener {
+    /// The person, if they have given a name.
+    pub person: Option<Arc<str>>,
+    /// The client: one page or program, under a name of its own choice.
+    pub client: Arc<str>,
+}
+
+impl Listener {
+    /// Under which name this listener counts as being here.
+    fn who(&self) -> &Arc<str> {
+        self.person.as_ref().unwrap_or(&self.client)
+    }
+}
+
+/// Sizes and times of the hub.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// How much memory the ring may take, in bytes.
+    pub ring_bytes: usize,
+    /// How many signals are kept for lines that are busy.
+    pub signals: usize,
+    /// How often a quiet line is told that it is alive.
+    pub heartbeat: Duration,
+    /// After how long a line that was cut may come back; each is told a time between once and twice this.
+    pub retry: Duration,
+    /// How many bytes a line takes in one go.
+    pub batch_bytes: usize,
+}
+
+/// All lines of this node, and what they have to hear. Cheap to clone.
+#[derive(Clone)]
+pub struct Hub {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    engine: Arc<dyn Engine>,
+    renderer: Arc<dyn Renderer>,
+    rights: Arc<dyn Rights>,
+    options: Options,
+    counters: Counters,
+    next_line: AtomicU64,
+    closing: AtomicBool,
+    state: RwLock<State>,
+}
+
+/// Behind one lock, which is held for memory work only: never across an await, never while waking.
+struct State {
+    ring: Ring,
+    signals: Signals,
+    presence: Presence,
+    epochs: Epochs,
+    /// Grows when the log went back; a line that has seen another value looks where it stands.
+    generation: u64,
+    listeners: HashMap<Audience, HashMap<u64, Arc<Slot>>>,
+    lines: HashMap<u64, Arc<Slot>>,
+}
+
+impl Hub {
+    /// A hub that has heard everything up to the head of the engine's log.
+    pub async fn new(
+        engine: Arc<dyn Engine>,
+        renderer: Arc<dyn Renderer>,
+        rights: Arc<dyn Rights>,
+        options: Options,
+    ) -> Result<Self, EngineError> {
+        let epochs = engine.epochs().await?;
+        let state = State {
+            ring: Ring::new(epochs.head(), options.ring_bytes),
+            signals: Signals::new(options.signals),
+            presence: Presence::default(),
+            epochs,
+            generation: 0,
+            listeners: HashMap::new(),
+            lines: HashMap::new(),
+        };
+        Ok(Hub {
+            shared: Arc::new(Shared {
+                engine,
+                renderer,
+                rights,
+                options,
+                counters: Counters::default(),
+                next_line: AtomicU64::new(1),
+                closing: AtomicBool::new(false),
+                state: RwLock::new(state),
+            }),
+        })
+    }
+
+    /// Opens a line. What it hears begins exactly where its start says.
+    pub fn join(&self, join: Join) -> Line {
+        Line::open(Arc::clone(&self.shared), join)
+    }
+
+    /// The id of the last entry that this node has heard.
+    pub fn head(&self) -> Id {
+        let state = self.shared.read();
+        state.epochs.id(state.ring.head())
+    }
+
+    /// The id of a number.
+    pub fn id(&self, number: Number) -> Id {
+        self.shared.read().epochs.id(number)
+    }
+
+    /// Where somebody who brings an id back stands. Asks the engine before it says that they lost
+    /// something: this node may not have heard yet of what another one has told them.
+    pub async fn standing(&self, id: Id) -> Result<Standing, EngineError> {
+        let known = self.shared.read().epochs.standing(id);
+        if matches!(known, Standing::Known(_)) {
+            return Ok(known);
+        }
+        let epochs = self.shared.engine.epochs().await?;
+        Ok(epochs.standing(id))
+    }
+
+    /// How many people and programs listen to an audience on this node.
+    pub fn count(&self, audience: &Audience) -> usize {
+        self.shared.read().presence.count(audience)
+    }
+
+    /// What has been counted since the start.
+    pub fn figures(&self) -> Figures {
+        let state = self.shared.read();
+        self.shared.counters.figures(state.ring.head(), state.ring.len(), state.lines.len())
+    }
+
+    /// Ends every line, each with word of when to come back. New lines end at once.
+    pub fn close(&self) {
+        self.shared.closing.store(true, Ordering::SeqCst);
+        self.shared.read().lines.values().for_each(|slot| slot.wake());
+    }
+}
+
+impl Shared {
+    fn read(&self) -> RwLockReadGuard<'_, State> {
+        // A panic while the lock was held leaves at worst a line that is not woken; go on.
+        self.state.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, State> {
+        self.state.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::SeqCst)
+    }
+
+    /// Adds entries to the ring and wakes those who listen to their audiences.
+    fn publish(&self, entries: Vec<(Entry, Rendering)>) {
+        let mut audiences: Vec<Audience> = Vec::new();
+        {
+            let mut state = self.write();
+            self.counters.events.fetch_add(entries.len() as u64, Ordering::Relaxed);
+            for (entry, rendering) in entries {
+                if rendering.erases {
+                    state.ring.erase(&entry.document);
+                }
+                audiences.extend(entry.audiences.iter().cloned());
+                state.ring.push(Arc::new(Heard::new(entry, rendering)));
+            }
+            let head = state.ring.head();
+            state.epochs.advance(head);
+        }
+        audiences.sort_unstable();
+        audiences.dedup();
+        self.wake(&audiences);
+    }
+
+    /// Adds a signal and wakes those who may hear it.
+    fn publish_signal(&self, signal: Signal) {
+        let audience = [signal.audience.clone()];
+        self.counters.signals.fetch_add(1, Ordering::Relaxed);
+        self.write().signals.push(signal);
+        self.wake(&audience);
+    }
+
+    /// The log went back: the ring is of no use, and every line looks where it stands.
+    fn begin_epoch(&self, epochs: Epochs) {
+        let mut state = self.write();
+        state.ring = Ring::new(epochs.head(), self.options.ring_bytes);
+        state.epochs = epochs;
+        state.generation += 1;
+        drop(state);
+        self.read().lines.values().for_each(|slot| slot.wake());
+    }
+
+    fn wake(&self, audiences: &[Audience]) {
+        let state = self.read();
+        for slot in audiences.iter().filter_map(|name| state.listeners.get(name)).flat_map(HashMap::values) {
+            slot.wake();
+        }
+    }
+}

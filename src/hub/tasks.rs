@@ -1,0 +1,81 @@
+//! The hub's tasks: follow the log, follow the signals, and keep the time.
+
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use tokio::task::JoinSet;
+use tokio::time::{MissedTickBehavior, interval, sleep};
+
+use super::{Hub, Shared, Signal, replay};
+use crate::engine::{Document, Entry, Tidings};
+
+/// How long to wait before the store is asked again.
+const PATIENCE: Duration = Duration::from_millis(200);
+
+/// The running tasks of a hub; dropping it stops them.
+pub struct Tasks(#[expect(dead_code, reason = "held so that the tasks live as long")] JoinSet<()>);
+
+impl Hub {
+    /// Starts to follow the engine. To be called once, before the first line is opened.
+    pub fn start(&self) -> Tasks {
+        let mut tasks = JoinSet::new();
+        tasks.spawn(follow_log(self.clone()));
+        tasks.spawn(follow_signals(self.clone()));
+        tasks.spawn(keep_time(self.clone()));
+        Tasks(tasks)
+    }
+}
+
+async fn follow_log(hub: Hub) {
+    let shared = &hub.shared;
+    let mut tidings = shared.engine.follow(shared.read().ring.head());
+    while let Some(heard) = tidings.next().await {
+        match heard {
+            Ok(Tidings::Entries(entries)) => take_in(shared, entries).await,
+            Ok(Tidings::Epochs(epochs)) => shared.begin_epoch(epochs),
+            Err(error) => tracing::warn!(%error, "the log cannot be followed just now"),
+        }
+    }
+}
+
+/// Renders entries and publishes them; insists, since leaving one out would be a silent gap.
+async fn take_in(shared: &Shared, entries: Vec<(Entry, Option<Document>)>) {
+    loop {
+        match replay::render(shared, entries.clone()).await {
+            Ok(rendered) => return shared.publish(rendered),
+            Err(error) => {
+                tracing::warn!(%error, "entries cannot be read just now");
+                sleep(PATIENCE).await;
+            }
+        }
+    }
+}
+
+async fn follow_signals(hub: Hub) {
+    let mut signals = hub.shared.engine.signals();
+    while let Some(payload) = signals.next().await {
+        if let Some(signal) = hub.shared.renderer.signal(&payload) {
+            hub.shared.publish_signal(signal);
+        }
+    }
+}
+
+/// Once a second: says who is here where that changed, and tells a share of the lines that they are alive.
+async fn keep_time(hub: Hub) {
+    let mut ticks = interval(Duration::from_secs(1));
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    let period = hub.shared.options.heartbeat.as_secs().max(1);
+    let mut second = 0;
+    loop {
+        ticks.tick().await;
+        second = (second + 1) % period;
+        let changes = hub.shared.write().presence.take_changes();
+        for (audience, count) in changes {
+            if let Some(event) = hub.shared.renderer.here(&audience, count) {
+                hub.shared.publish_signal(Signal::new(audience, None, event));
+            }
+        }
+        let state = hub.shared.read();
+        state.lines.iter().filter(|(line, _)| *line % period == second).for_each(|(_, slot)| slot.beat());
+    }
+}
