@@ -171,14 +171,14 @@ impl Event {
         Event {
             id: object.id,
             name: object.kind.clone().map_or(EventName::Message, EventName::Custom),
-            json: to_json(object),
+            json: to_one_line(object),
             said: Some(Said { body: object.body.clone(), data: object.data.clone() }),
         }
     }
 
     /// One of our own events.
     pub fn own(name: &'static str, id: Option<Id>, object: &impl Serialize) -> Self {
-        Event { id, name: EventName::Own(name), json: to_json(object), said: None }
+        Event { id, name: EventName::Own(name), json: to_one_line(object), said: None }
     }
 
     /// The bytes in a format. Empty when that format does not show such an event.
@@ -213,7 +213,8 @@ impl Event {
             (Only::Data, Some(body), _) => Cow::Borrowed(body.as_str()),
             (Only::Data | Only::Json, _, Some(data)) => Cow::Borrowed(data.get()),
             (Only::Json, Some(body), None) => Cow::Owned(to_json(body)),
-            (Only::Data | Only::Json, None, None) => Cow::Borrowed(""),
+            (Only::Json, None, None) => Cow::Borrowed("null"),
+            (Only::Data, None, None) => Cow::Borrowed(""),
         })
     }
 }
@@ -225,3 +226,11 @@ impl Event {
 fn to_json(value: &(impl Serialize + ?Sized)) -> String {
     serde_json::to_string(value).expect("serializable")
 }
+
+/// An object that may hold raw JSON of an author, who may have written it over several lines.
+fn to_one_line(object: &impl Serialize) -> String {
+    ndjson::one_line(to_json(object)).into_owned()
+}
+
+#[cfg(test)]
+mod tests;

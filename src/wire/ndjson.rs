@@ -1,10 +1,17 @@
 //! One JSON object a line: the same objects as on a WebSocket, under their event's name.
+//!
+//! Inside a JSON string a line break is always written `\n`, but between its tokens an author may have
+//! put real ones. Here they become spaces, so that one line in is one line out whatever was stored.
+
+use std::borrow::Cow;
 
 use bytes::Bytes;
+use serde_json::value::RawValue;
 
-/// `{"name":json}`.
+/// `{"name":json}`, on one line.
 pub fn object(name: &str, json: &str) -> String {
-    format!("{{\"{name}\":{json}}}")
+    let name = serde_json::Value::from(name);
+    format!("{{{name}:{}}}", one_line(json))
 }
 
 /// `{"name":json}` and a line end.
@@ -14,5 +21,88 @@ pub fn line(name: &str, json: &str) -> Bytes {
 
 /// A JSON text and a line end.
 pub fn bare(json: &str) -> Bytes {
-    Bytes::from(format!("{json}\n"))
+    Bytes::from(format!("{}\n", one_line(json)))
+}
+
+/// The same JSON with a space for each line break between its tokens.
+pub fn one_line<'a>(json: impl Into<Cow<'a, str>>) -> Cow<'a, str> {
+    let json = json.into();
+    if json.bytes().any(|byte| matches!(byte, b'\r' | b'\n')) {
+        Cow::Owned(json.replace(['\r', '\n'], " "))
+    } else {
+        json
+    }
+}
+
+/// The same JSON with no space between its tokens, and every number and string as it was written. To be
+/// used once, when something is accepted: what is stored is then already one line, and no longer than need be.
+pub fn compact(json: Box<RawValue>) -> Box<RawValue> {
+    let mut text = String::with_capacity(json.get().len());
+    let (mut in_string, mut escaped) = (false, false);
+    for char in json.get().chars() {
+        if in_string || !matches!(char, ' ' | '\t' | '\r' | '\n') {
+            text.push(char);
+        }
+        in_string ^= char == '"' && !escaped;
+        escaped = in_string && char == '\\' && !escaped;
+    }
+    if text.len() == json.get().len() {
+        return json;
+    }
+    // It was JSON, so it is; if ever it were not, what the author sent is still right.
+    RawValue::from_string(text).unwrap_or(json)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn raw(json: &str) -> Box<RawValue> {
+        RawValue::from_string(json.to_owned()).expect("JSON")
+    }
+
+    #[test]
+    fn a_line_is_one_line() {
+        assert_eq!(line("message", "{\"a\":1}"), "{\"message\":{\"a\":1}}\n");
+        assert_eq!(bare("{\r\n\"a\":\n1}"), "{  \"a\": 1}\n");
+        assert_eq!(line("a\"b\n", "1"), "{\"a\\\"b\\n\":1}\n");
+    }
+
+    #[test]
+    fn compacting_leaves_strings_and_numbers_alone() {
+        let json = "{ \"a b\\\" \\\\\" :\r\n [ 1.50, -0e2 ,\t\" x \" , \"\\\\\\\"  \" ] }";
+        assert_eq!(compact(raw(json)).get(), "{\"a b\\\" \\\\\":[1.50,-0e2,\" x \",\"\\\\\\\"  \"]}");
+        assert_eq!(compact(raw("12345678901234567890123")).get(), "12345678901234567890123");
+    }
+
+    /// Any JSON, as the pretty printer writes it.
+    fn any_pretty_json() -> impl Strategy<Value = String> {
+        let leaf = prop_oneof![
+            Just(serde_json::Value::Null),
+            any::<i64>().prop_map(serde_json::Value::from),
+            "[ \\PC\"\\\\\r\n]{0,12}".prop_map(serde_json::Value::from),
+        ];
+        leaf.prop_recursive(3, 24, 4, |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..4).prop_map(serde_json::Value::from),
+                proptest::collection::btree_map("[ a-c\"\n]{0,4}", inner, 0..4)
+                    .prop_map(|map| serde_json::Value::Object(map.into_iter().collect())),
+            ]
+        })
+        .prop_map(|value| serde_json::to_string_pretty(&value).expect("serializable"))
+    }
+
+    proptest! {
+        #[test]
+        fn compacting_is_what_the_plain_printer_writes(json in any_pretty_json()) {
+            let value: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+            let compacted = compact(raw(&json));
+            prop_assert_eq!(compacted.get(), value.to_string());
+            let line: serde_json::Value = serde_json::from_str(&one_line(json.as_str())).expect("JSON");
+            prop_assert_eq!(line, value);
+            prop_assert_eq!(one_line(json.as_str()).lines().count(), 1);
+        }
+    }
 }
