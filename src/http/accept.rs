@@ -1,0 +1,151 @@
+//! The accept loop: our own, so that limits, time-outs and the order of stopping are in our hands.
+//!
+//! Plain TCP speaks HTTP/1.1 only (no browser speaks HTTP/2 without TLS). A connection whose peer has
+//! not taken a byte of what is to be written for too long is cut, whatever it carries.
+
+use std::convert::Infallible;
+use std::future::poll_fn;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use http::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use socket2::SockRef;
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower::ServiceExt;
+
+use super::stall::{Guarded, Stalls};
+
+/// How long to wait when the process has no file to spare for another connection.
+const BREATHER: Duration = Duration::from_millis(100);
+/// The least that hyper allows as the bound of a head.
+const LEAST_HEAD_BYTES: usize = 8192;
+
+/// Who is at the other end of a connection; in the extensions of each of its requests.
+#[derive(Debug, Clone, Copy)]
+pub struct Peer(pub SocketAddr);
+
+/// Bounds of a connection.
+#[derive(Debug, Clone)]
+pub struct Bounds {
+    /// The longest head of a request, in bytes.
+    pub head_bytes: usize,
+    /// How long a head may take to come, and a connection may be idle between requests.
+    pub head_timeout: Duration,
+    /// How long a peer may refuse to take anything.
+    pub write_timeout: Duration,
+}
+
+/// The connections of one listener.
+pub struct Connections {
+    router: Router,
+    bounds: Bounds,
+    stalls: Stalls,
+    tasks: TaskTracker,
+    closing: CancellationToken,
+}
+
+impl Connections {
+    /// Ready to serve this router. `stalls` is where the connections that were cut are counted.
+    pub fn new(router: Router, bounds: Bounds, stalls: Stalls) -> Self {
+        Connections { router, bounds, stalls, tasks: TaskTracker::new(), closing: CancellationToken::new() }
+    }
+
+    /// Accepts until `closing` is cancelled by [`finish`](Connections::finish).
+    pub async fn accept(self: Arc<Self>, listener: TcpListener) {
+        let sweeper = self.stalls.sweep(self.bounds.write_timeout);
+        let accepting = async {
+            loop {
+                match listener.accept().await {
+                    Ok((stream, peer)) => {
+                        let connection = Arc::clone(&self).serve(stream, peer);
+                        self.tasks.spawn(connection);
+                    }
+                    Err(error) => pause(&error).await,
+                }
+            }
+        };
+        tokio::select! {
+            () = self.closing.cancelled() => {}
+            () = accepting => {}
+            () = sweeper => {}
+        }
+    }
+
+    /// Lets the requests that are under way end, and waits for them, at most so long.
+    pub async fn finish(&self, grace: Duration) {
+        self.closing.cancel();
+        self.tasks.close();
+        if tokio::time::timeout(grace, self.tasks.wait()).await.is_err() {
+            tracing::warn!(connections = self.tasks.len(), "some connections did not end in time");
+        }
+    }
+
+    /// The tasks of connections; what a connection leaves behind (a WebSocket) is run here too.
+    pub fn tasks(&self) -> &TaskTracker {
+        &self.tasks
+    }
+
+    async fn serve(self: Arc<Self>, stream: TcpStream, peer: SocketAddr) {
+        if let Err(error) = tune(&stream, self.bounds.write_timeout) {
+            tracing::debug!(%error, %peer, "a connection was gone before it was served");
+            return;
+        }
+        let router = self.router.clone();
+        let service = service_fn(move |request: Request<Incoming>| {
+            let mut request = request.map(Body::new);
+            request.extensions_mut().insert(Peer(peer));
+            let router = router.clone();
+            async move { Ok::<_, Infallible>(router.oneshot(request).await.unwrap_or_else(|never| match never {})) }
+        });
+        let io = TokioIo::new(Guarded::new(stream, &self.stalls));
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(self.bounds.head_timeout)
+            .max_buf_size(self.bounds.head_bytes.max(LEAST_HEAD_BYTES))
+            .serve_connection(io, service)
+            .with_upgrades();
+        let mut connection = pin!(connection);
+        let mut closing = pin!(self.closing.cancelled());
+        let mut is_told = false;
+        let ended = poll_fn(|cx| {
+            if !is_told && closing.as_mut().poll(cx).is_ready() {
+                is_told = true;
+                connection.as_mut().graceful_shutdown();
+            }
+            connection.as_mut().poll(cx)
+        });
+        if let Err(error) = ended.await {
+            tracing::debug!(%error, %peer, "a connection ended early");
+        }
+    }
+}
+
+/// Sends at once, and notices a peer that has vanished.
+fn tune(stream: &TcpStream, write_timeout: Duration) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    let socket = SockRef::from(stream);
+    #[cfg(target_os = "linux")]
+    socket.set_tcp_user_timeout(Some(write_timeout))?;
+    socket.set_keepalive(true)
+}
+
+/// A listener out of files must not spin; one connection that failed is nobody's trouble.
+async fn pause(error: &io::Error) {
+    const ENFILE: i32 = 23;
+    const EMFILE: i32 = 24;
+    if matches!(error.raw_os_error(), Some(ENFILE | EMFILE)) {
+        tracing::warn!(%error, "no files are left for another connection");
+        tokio::time::sleep(BREATHER).await;
+    }
+}

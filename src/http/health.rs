@@ -1,0 +1,31 @@
+//! `/health/live`: the process answers. `/health/ready`: it can do its work, which the store proves.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use serde_json::json;
+
+use super::{Doors, no_store};
+
+/// `GET /health/live`
+pub async fn live() -> Response {
+    no_store(Json(json!({ "live": true })).into_response())
+}
+
+/// `GET /health/ready`
+pub async fn ready(State(doors): State<Arc<Doors>>) -> Response {
+    let trouble = if doors.is_closing() {
+        Some("the server is stopping".to_owned())
+    } else {
+        doors.chat.engine().health().await.err().map(|error| error.to_string())
+    };
+    no_store(match trouble {
+        None => Json(json!({ "ready": true })).into_response(),
+        Some(reason) => {
+            (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "ready": false, "reason": reason }))).into_response()
+        }
+    })
+}

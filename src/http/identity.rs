@@ -1,0 +1,85 @@
+//! Who is asking: the person by their cookie, the client by its own word, the address by its peer.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, header};
+
+use super::accept::Peer;
+use super::ask::{Ask, client_name};
+use super::problem::Problem;
+use super::{Doors, address};
+use crate::chat::{Person, SessionToken, Speaker};
+use crate::engine::random_bytes;
+use crate::hub::Listener;
+
+/// The cookie by which a device is known.
+const COOKIE: &str = "openline";
+/// How long browsers keep it, in seconds: 400 days, the most that they allow.
+const COOKIE_LASTS: u32 = 400 * 24 * 3600;
+/// In which header a client says who it is.
+const CLIENT_HEADER: &str = "openline-client";
+
+/// Who sent a request.
+pub struct Asker {
+    /// The person, if they have given a name.
+    pub person: Option<Person>,
+    /// The client, if it has chosen a name.
+    pub client: Option<Arc<str>>,
+    /// From where.
+    pub address: IpAddr,
+}
+
+impl Asker {
+    /// Reads who is asking from a request's head.
+    pub async fn of(doors: &Doors, parts: &Parts, ask: &Ask) -> Result<Self, Problem> {
+        let person = match session(&parts.headers) {
+            Some(token) => doors.chat.known_by(&token).await?,
+            None => None,
+        };
+        let client = match (parts.headers.get(CLIENT_HEADER), &ask.client) {
+            (Some(value), _) => Some(client_name(value.to_str().unwrap_or(""))?.into()),
+            (None, Some(client)) => Some(client.as_str().into()),
+            (None, None) => None,
+        };
+        Ok(Asker { person, client, address: address_of(doors, parts) })
+    }
+
+    /// As somebody who says something.
+    pub fn speaker(&self) -> Speaker {
+        Speaker { person: self.person.clone(), client: self.client.clone() }
+    }
+
+    /// As somebody who listens. A client that has not chosen a name is given one.
+    pub fn listener(&self) -> Listener {
+        let made = || format!("{:016x}", u64::from_le_bytes(random_bytes())).into();
+        Listener {
+            person: self.person.as_ref().map(|person| person.id.0.as_str().into()),
+            client: self.client.clone().unwrap_or_else(made),
+        }
+    }
+}
+
+/// The address that a request came from.
+pub fn address_of(doors: &Doors, parts: &Parts) -> IpAddr {
+    let peer = parts.extensions.get::<Peer>().map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.0.ip());
+    address::client_address(peer, &parts.headers, &doors.trusted_proxies)
+}
+
+/// The token in the cookie.
+pub fn session(headers: &HeaderMap) -> Option<SessionToken> {
+    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut pairs = cookies.flat_map(|cookies| cookies.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find_map(|(name, value)| (name == COOKIE).then(|| SessionToken::from_cookie(value))?)
+}
+
+/// The cookie that makes a device known. Scripts cannot read it, and other sites cannot send it.
+pub fn set_cookie(token: &SessionToken, is_secure: bool) -> Option<HeaderValue> {
+    let secure = if is_secure { "; Secure" } else { "" };
+    let secret = token.secret();
+    let cookie = format!("{COOKIE}={secret}; Path=/; Max-Age={COOKIE_LASTS}; HttpOnly; SameSite=Lax{secure}");
+    let mut value = HeaderValue::from_str(&cookie).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}

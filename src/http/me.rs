@@ -1,0 +1,61 @@
+//! `/me`: to give a name, and to ask under which one is known here.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, Request, StatusCode, header};
+use serde::{Deserialize, Serialize};
+
+use super::ask::Ask;
+use super::body::{read_body, read_json};
+use super::identity::{Asker, set_cookie};
+use super::problem::{Code, Problem};
+use super::{Doors, no_store};
+use crate::chat::Person;
+
+#[derive(Serialize)]
+struct Me {
+    id: String,
+    name: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wish {
+    name: String,
+}
+
+impl From<Person> for Me {
+    fn from(person: Person) -> Self {
+        Me { id: person.id.0, name: person.name }
+    }
+}
+
+/// `GET /me`
+pub async fn get(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Result<Response, Problem> {
+    let (parts, _) = request.into_parts();
+    let asker = Asker::of(&doors, &parts, &Ask::default()).await?;
+    let person = asker.person.ok_or(Problem::new(Code::NobodyHere))?;
+    Ok(no_store(Json(Me::from(person)).into_response()))
+}
+
+/// `PUT /me`: a new name, for somebody who is known or for somebody new.
+pub async fn put(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Result<Response, Problem> {
+    let (parts, body) = request.into_parts();
+    let asker = Asker::of(&doors, &parts, &Ask::default()).await?;
+    let body = read_body(&parts, body, doors.limits.body_bytes).await?;
+    let Wish { name } = read_json(&body)?;
+    if let Some(person) = asker.person {
+        let person = doors.chat.rename(&person.id, &name).await?;
+        return Ok(no_store(Json(Me::from(person)).into_response()));
+    }
+    let (person, token) = doors.chat.arrive(&name).await?;
+    let mut response = no_store((StatusCode::CREATED, Json(Me::from(person))).into_response());
+    let cookie = set_cookie(&token, doors.is_secure(&parts));
+    response.headers_mut().extend(cookie.map(|cookie| (header::SET_COOKIE, cookie)));
+    response.headers_mut().insert(header::LOCATION, HeaderValue::from_static("/me"));
+    Ok(response)
+}

@@ -1,0 +1,138 @@
+//! The doors: HTTP in front of the chat and the hub. One file a resource, one a transport.
+
+pub mod accept;
+mod address;
+mod ask;
+mod assets;
+mod body;
+mod health;
+mod identity;
+mod lines;
+mod me;
+pub mod metrics;
+mod negotiate;
+mod post;
+mod problem;
+mod room;
+mod routes;
+pub mod stall;
+mod stream;
+mod strangers;
+mod websocket;
+mod words;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::State;
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, get};
+use http::header::{self, HeaderName, HeaderValue};
+use http::request::Parts;
+use http::{Method, Request};
+use ipnet::IpNet;
+use tokio_util::task::TaskTracker;
+
+pub use lines::Lines;
+pub use metrics::Metrics;
+pub use routes::{Pages, Routes};
+pub use strangers::Welcome;
+
+use crate::chat::Chat;
+use crate::hub::Hub;
+
+/// Bounds on what one request may bring.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// The largest body of a post, and the largest message of a WebSocket, in bytes.
+    pub body_bytes: usize,
+    /// How many rooms one line may listen to.
+    pub rooms_per_line: usize,
+}
+
+/// What every door needs.
+pub struct Doors {
+    /// The rules.
+    pub chat: Arc<Chat>,
+    /// The lines.
+    pub hub: Hub,
+    /// How many lines there are.
+    pub lines: Lines,
+    /// Which hosts and origins are ours.
+    pub welcome: Welcome,
+    /// Proxies whose word on addresses and schemes is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Whether the URL that people use begins with `https`.
+    pub is_public_https: bool,
+    /// Bounds.
+    pub limits: Limits,
+    /// Paths of one's own.
+    pub routes: Routes,
+    /// A folder of one's own.
+    pub pages: Option<Pages>,
+    /// What is counted.
+    pub metrics: Metrics,
+    /// Where WebSockets run, once they have left their connection.
+    pub tasks: TaskTracker,
+    /// Set when the server begins to stop.
+    pub closing: AtomicBool,
+}
+
+impl Doors {
+    fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::Relaxed)
+    }
+
+    /// Whether the asker came over TLS, as far as we or a proxy of ours know.
+    fn is_secure(&self, parts: &Parts) -> bool {
+        let peer = parts.extensions.get::<accept::Peer>();
+        let by_proxy = peer.is_some_and(|peer| self.trusted_proxies.iter().any(|net| net.contains(&peer.0.ip())));
+        let says_https = parts.headers.get("x-forwarded-proto").is_some_and(|scheme| scheme == "https");
+        self.is_public_https || (by_proxy && says_https)
+    }
+}
+
+/// The router of all doors.
+pub fn router(doors: Arc<Doors>) -> Router {
+    Router::new()
+        .route("/rooms/{room}", any(room::room))
+        .route("/rooms/{room}/{message}", any(room::message))
+        .route("/stream", any(room::several))
+        .route("/me", get(me::get).put(me::put))
+        .route("/health/live", get(health::live))
+        .route("/health/ready", get(health::ready))
+        .fallback(routes::other)
+        .method_not_allowed_fallback(|| async { problem::Problem::new(problem::Code::MethodNotAllowed) })
+        .layer(middleware::from_fn_with_state(Arc::clone(&doors), threshold))
+        .with_state(doors)
+}
+
+/// What every request passes: strangers are turned away, problems get their words, answers their
+/// general headers, and the log its line.
+async fn threshold(State(doors): State<Arc<Doors>>, request: Request<Body>, next: Next) -> Response {
+    let began = Instant::now();
+    let (method, headers) = (request.method().clone(), request.headers().clone());
+    let path = request.uri().path().to_owned();
+    let is_preflight = method == Method::OPTIONS && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+    let answer = match doors.welcome.check(&method, request.uri(), &headers) {
+        Err(stranger) if !is_preflight => stranger.into_response(),
+        _ => next.run(request).await,
+    };
+    let mut answer = problem::translate(answer, &headers);
+    doors.welcome.cors(&headers, answer.headers_mut());
+    let nosniff = HeaderValue::from_static("nosniff");
+    answer.headers_mut().insert(HeaderName::from_static("x-content-type-options"), nosniff);
+    let status = answer.status().as_u16();
+    tracing::debug!(%method, path, status, micros = began.elapsed().as_micros(), "request");
+    answer
+}
+
+/// Marks an answer as one that must not be kept.
+fn no_store(mut response: Response) -> Response {
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}

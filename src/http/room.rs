@@ -1,0 +1,175 @@
+//! `/rooms/{room}`: the whole of a room under one URL. What comes back depends on how it is asked.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use http::header::{self, HeaderMap, HeaderValue};
+use http::request::Parts;
+use http::{Method, Request, StatusCode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Serialize;
+
+use super::ask::{Ask, Since, room_in_path};
+use super::negotiate::{self, Form};
+use super::problem::{Code, Problem};
+use super::stream::{Target, stream};
+use super::{Doors, assets, no_store, post, websocket};
+use crate::chat::{Page, RoomName, Window};
+use crate::engine::{Id, Number, Standing};
+use crate::wire::{MessageObject, Transport};
+
+/// What stands for itself in a path: what names may have besides letters and digits.
+const IN_PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+/// What may be done with a room.
+const ROOM_METHODS: &str = "GET, HEAD, POST, OPTIONS";
+/// What may be done with what can only be read.
+const READ_METHODS: &str = "GET, HEAD, OPTIONS";
+
+/// A page of history as it is sent.
+#[derive(Serialize)]
+struct History<'a> {
+    room: &'a str,
+    head: String,
+    messages: &'a [MessageObject],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    older: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    newer: Option<String>,
+}
+
+/// The path of a room.
+pub fn room_path(room: &RoomName) -> String {
+    format!("/rooms/{}", utf8_percent_encode(room.as_str(), IN_PATH))
+}
+
+/// The path of one message.
+pub fn message_path(room: &RoomName, id: Id) -> String {
+    format!("{}/{id}", room_path(room))
+}
+
+/// `/rooms/{room}`
+pub async fn room(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Result<Response, Problem> {
+    let segment = request.uri().path().strip_prefix("/rooms/").unwrap_or_default();
+    let room = room_in_path(segment.trim_end_matches('/'))?;
+    let ask = Ask::parse(request.uri().query().unwrap_or_default())?;
+    let (parts, body) = request.into_parts();
+    serve(&doors, parts, body, &Target::Rooms(vec![room]), &ask).await
+}
+
+/// `/stream`: several rooms, or everything, on one line.
+pub async fn several(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Result<Response, Problem> {
+    let mut ask = Ask::parse(request.uri().query().unwrap_or_default())?;
+    let rooms = std::mem::take(&mut ask.rooms);
+    let target = if rooms.is_empty() { Target::Everything } else { Target::Rooms(rooms) };
+    // What is live has no page; a stream of lines is what anybody can read.
+    ask.live = true;
+    let (parts, body) = request.into_parts();
+    serve(&doors, parts, body, &target, &ask).await
+}
+
+/// `/rooms/{room}/{id}`: one message.
+pub async fn message(
+    State(doors): State<Arc<Doors>>,
+    Path((room, id)): Path<(String, String)>,
+    request: Request<Body>,
+) -> Result<Response, Problem> {
+    let room = super::ask::room_name(&room)?;
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return Ok(other_method(request.method(), READ_METHODS));
+    }
+    if negotiate::form(request.method(), request.headers(), false) == Some(Form::Html) {
+        return Ok(assets::page(request.headers()));
+    }
+    let number = place(&doors, Since::parse(&id)).await?;
+    let page = doors.chat.history(&room, Window::After(number.previous()), 1).await?;
+    let found = page.messages.into_iter().find(|message| message.id.is_some_and(|id| id.number == number));
+    found.map(|message| no_store(Json(message).into_response())).ok_or(Problem::new(Code::NoSuchPage))
+}
+
+/// A room, or several, in the form that was asked for.
+pub async fn serve(doors: &Arc<Doors>, parts: Parts, body: Body, target: &Target, ask: &Ask) -> Result<Response, Problem> {
+    let only_room = match target {
+        Target::Rooms(rooms) if rooms.len() == 1 => rooms.first(),
+        _ => None,
+    };
+    let form = match (&parts.method, only_room) {
+        (&Method::GET | &Method::HEAD, _) => negotiate::form(&parts.method, &parts.headers, ask.live),
+        (&Method::POST, Some(room)) => return post::post(doors, &parts, body, room, ask).await,
+        (method, Some(_)) => return Ok(other_method(method, ROOM_METHODS)),
+        (method, None) => return Ok(other_method(method, READ_METHODS)),
+    };
+    let mut response = match (form, only_room) {
+        (None, _) => return Err(Problem::new(Code::NotAcceptable)),
+        (Some(Form::WebSocket), _) => return websocket::open(doors, parts, body, target, ask).await,
+        (Some(Form::Html), Some(_)) => assets::page(&parts.headers),
+        (Some(Form::Json), Some(room)) => history(doors, room, ask).await?,
+        (Some(Form::Sse), _) => stream(doors, &parts, target, ask, Transport::Sse).await?,
+        (Some(_), _) => stream(doors, &parts, target, ask, Transport::Ndjson).await?,
+    };
+    if let Some(room) = only_room {
+        add_link(response.headers_mut(), &room_path(room), "canonical", None);
+    }
+    Ok(response)
+}
+
+/// `OPTIONS`, or a method that there is not.
+pub fn other_method(method: &Method, allowed: &'static str) -> Response {
+    let mut response = match *method {
+        Method::OPTIONS => StatusCode::NO_CONTENT.into_response(),
+        _ => Problem::new(Code::MethodNotAllowed).into_response(),
+    };
+    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allowed));
+    response
+}
+
+async fn history(doors: &Doors, room: &RoomName, ask: &Ask) -> Result<Response, Problem> {
+    let window = match (ask.before, ask.after) {
+        (None, None) => Window::Newest,
+        (Some(before), None) => Window::Before(place(doors, before).await?),
+        (None, Some(after)) => Window::After(place(doors, after).await?),
+        (Some(_), Some(_)) => return Err(Problem::about(Code::BadParameter, "before and after")),
+    };
+    let page = doors.chat.history(room, window, ask.page_size()).await?;
+    let path = room_path(room);
+    let limit = ask.limit.map(|limit| format!("&limit={limit}")).unwrap_or_default();
+    let Page { messages, head, older, newer } = page;
+    let older = older.map(|number| format!("{path}?before={number}{limit}"));
+    let newer = newer.map(|number| format!("{path}?after={number}{limit}"));
+    let history = History {
+        room: room.as_str(),
+        head: head.to_string(),
+        messages: &messages,
+        older: older.clone(),
+        newer: newer.clone(),
+    };
+    let mut response = no_store(Json(history).into_response());
+    let headers = response.headers_mut();
+    headers.insert(header::VARY, HeaderValue::from_static("accept"));
+    add_link(headers, &format!("{path}?since={head}"), "alternate", Some("text/event-stream"));
+    older.iter().for_each(|path| add_link(headers, path, "prev", None));
+    newer.iter().for_each(|path| add_link(headers, path, "next", None));
+    Ok(response)
+}
+
+/// The number that a place in a URL means.
+async fn place(doors: &Doors, place: Since) -> Result<Number, Problem> {
+    match place {
+        Since::Number(number) => Ok(number),
+        Since::Id(id) => match doors.chat.engine().epochs().await?.standing(id) {
+            Standing::Known(number) | Standing::Undone(number) => Ok(number),
+            Standing::Foreign => Err(Problem::new(Code::BadCursor)),
+        },
+        _ => Err(Problem::new(Code::BadCursor)),
+    }
+}
+
+/// Adds a `Link` (RFC 8288).
+fn add_link(headers: &mut HeaderMap, path: &str, relation: &str, kind: Option<&str>) {
+    let kind = kind.map(|kind| format!("; type=\"{kind}\"")).unwrap_or_default();
+    if let Ok(value) = HeaderValue::try_from(format!("<{path}>; rel=\"{relation}\"{kind}")) {
+        headers.append(header::LINK, value);
+    }
+}

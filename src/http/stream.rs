@@ -1,0 +1,177 @@
+//! Opening a line, and the body of a response that is one: SSE or NDJSON.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use http::header::{self, HeaderName};
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, Method};
+use http_body::Frame;
+
+use super::ask::{Ask, Since};
+use super::identity::Asker;
+use super::lines::Place;
+use super::problem::{Code, Problem};
+use super::words::Language;
+use super::{Doors, negotiate};
+use crate::chat::{Chat, EVERYONE, RoomName};
+use crate::engine::{Audience, Millis, Standing};
+use crate::hub::{Join, Line, Start};
+use crate::wire::{Event, Format, Transport, sse};
+
+/// When an EventSource that was turned away for now may come back.
+const COME_BACK: Duration = Duration::from_secs(5);
+
+/// What a line is to listen to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// These rooms.
+    Rooms(Vec<RoomName>),
+    /// Everything that this person may hear.
+    Everything,
+}
+
+/// A line with its right to be there.
+pub struct Open {
+    /// The line.
+    pub line: Line,
+    place: Place,
+}
+
+/// The answer to somebody who asks for a stream.
+pub async fn stream(doors: &Doors, parts: &Parts, target: &Target, ask: &Ask, transport: Transport) -> Result<Response, Problem> {
+    let headers = stream_headers(transport);
+    if parts.method == Method::HEAD {
+        return Ok((headers, Body::empty()).into_response());
+    }
+    match open(doors, parts, target, ask, transport).await {
+        Ok(open) => Ok((headers, Body::new(LineBody(open))).into_response()),
+        Err(problem) if transport == Transport::Sse && problem.code().may_pass() && !reads_problems(&parts.headers) => {
+            let body = turned_away(&problem, Language::of(&parts.headers));
+            Ok((headers, body).into_response())
+        }
+        Err(problem) => Err(problem),
+    }
+}
+
+/// Opens a line for whoever sent this request.
+pub async fn open(doors: &Doors, parts: &Parts, target: &Target, ask: &Ask, transport: Transport) -> Result<Open, Problem> {
+    if doors.is_closing() {
+        return Err(Problem::new(Code::Closing));
+    }
+    let asker = Asker::of(doors, parts, ask).await?;
+    let place = doors.lines.enter(transport, asker.address)?;
+    let since = last_event_id(&parts.headers).or(ask.since);
+    let (start, reset) = begin(doors, target, since, ask.since).await?;
+    let line = doors.hub.join(Join {
+        listener: asker.listener(),
+        format: Format { transport, only: ask.only },
+        echo: !ask.no_echo,
+        audiences: audiences(doors, target).await?,
+        start,
+        reset,
+    });
+    Ok(Open { line, place })
+}
+
+/// Where the last connection of this subscriber ended (WHATWG HTML, section 9.2.4).
+fn last_event_id(headers: &HeaderMap) -> Option<Since> {
+    let text = headers.get("last-event-id").map(|value| value.to_str().unwrap_or("?"))?;
+    (!text.is_empty()).then(|| Since::parse(text))
+}
+
+async fn audiences(doors: &Doors, target: &Target) -> Result<Vec<Audience>, Problem> {
+    let Target::Rooms(names) = target else {
+        return Ok(vec![Audience::new(EVERYONE)]);
+    };
+    if names.len() > doors.limits.rooms_per_line {
+        return Err(Problem::new(Code::TooManyRooms));
+    }
+    let mut audiences = Vec::with_capacity(names.len());
+    for name in names {
+        audiences.push(doors.chat.room(name).await?.audience());
+    }
+    Ok(audiences)
+}
+
+/// Where a line begins; with a reason if that is not where it wanted to.
+///
+/// Whoever has lost their place begins again where `since` in the URL says, if it says so.
+async fn begin(doors: &Doors, target: &Target, since: Option<Since>, in_url: Option<Since>) -> Result<(Start, Option<&'static str>), Problem> {
+    let lost = match since {
+        None | Some(Since::Nothing) => return Ok((Start::Live, None)),
+        Some(Since::All) => return Ok((past(doors, target, None).await?, None)),
+        Some(Since::Time(time)) => return Ok((past(doors, target, Some(time)).await?, None)),
+        Some(Since::Ago(duration)) => {
+            let time = doors.chat.clock().now() - Millis::try_from(duration.as_millis()).unwrap_or(Millis::MAX);
+            return Ok((past(doors, target, Some(time)).await?, None));
+        }
+        Some(Since::Id(id)) => match doors.hub.standing(id).await? {
+            Standing::Known(number) => return Ok((Start::After(number), None)),
+            Standing::Undone(_) => "the log went back behind this id",
+            Standing::Foreign => "this id is not from this log",
+        },
+        Some(Since::Number(number)) if number <= doors.chat.engine().epochs().await?.head() => {
+            return Ok((Start::After(number), None));
+        }
+        Some(Since::Number(_)) => "the log has not come to this number",
+        Some(Since::Garbled) => "this id cannot be read",
+    };
+    match in_url {
+        Some(again @ (Since::All | Since::Time(_) | Since::Ago(_))) => {
+            let (start, _) = Box::pin(begin(doors, target, Some(again), None)).await?;
+            Ok((start, Some(lost)))
+        }
+        _ => Ok((Start::Live, Some(lost))),
+    }
+}
+
+/// What was said since a time, or ever. Of everything, as far back as the log goes; of rooms that
+/// are named, as far back as there are messages.
+async fn past(doors: &Doors, target: &Target, since: Option<Millis>) -> Result<Start, Problem> {
+    let chat: &Arc<Chat> = &doors.chat;
+    match target {
+        Target::Everything => Ok(Start::After(chat.engine().number_before(since.unwrap_or(0)).await?)),
+        Target::Rooms(names) => Ok(Start::Past(chat.past(names.clone(), since).await?)),
+    }
+}
+
+/// Fetch clients can read a status; an EventSource would give up for ever on any but 200.
+fn reads_problems(headers: &HeaderMap) -> bool {
+    negotiate::names(headers, "application/problem+json")
+}
+
+/// What an EventSource hears that is turned away for now: why, and when to come back.
+fn turned_away(problem: &Problem, language: Language) -> Bytes {
+    let event = Event::own("problem", None, &problem.to_json(language));
+    let format = Format { transport: Transport::Sse, only: crate::wire::Only::Event };
+    [sse::retry(COME_BACK), event.encode(format)].concat().into()
+}
+
+fn stream_headers(transport: Transport) -> [(HeaderName, HeaderValue); 4] {
+    let kind = if transport == Transport::Sse { "text/event-stream" } else { "application/x-ndjson" };
+    [
+        (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store, no-transform")),
+        (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no")),
+        (header::VARY, HeaderValue::from_static("accept")),
+    ]
+}
+
+/// A line as the body of a response. Dropping it, as happens when the reader leaves, ends the line.
+struct LineBody(Open);
+
+impl http_body::Body for LineBody {
+    type Data = Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        let _ = &self.0.place;
+        self.0.line.poll_next(cx).map(|bytes| bytes.map(|bytes| Ok(Frame::data(bytes))))
+    }
+}
