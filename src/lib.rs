@@ -18,5 +18,6 @@
 //! - `cli`: one file a command
 //! - `config`, `server`: one struct of settings, and the house built from it bottom-up
 
+pub mod config;
 pub mod engine;
 pub mod wire;
