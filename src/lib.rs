@@ -19,6 +19,9 @@
 //! - `config`, `server`: one struct of settings, and the house built from it bottom-up
 
 pub mod chat;
+pub mod config;
 pub mod engine;
+pub mod http;
 pub mod hub;
+pub mod server;
 pub mod wire;

@@ -25,7 +25,7 @@ use std::sync::Arc;
 pub use draft::{BadDraft, Draft};
 pub use history::{Page, Window};
 pub use people::{Person, PersonId, SessionToken};
-pub use retention::Retention;
+pub use retention::{Retention, Swept};
 pub use rights::OpenRights;
 pub use room_name::{BadRoomName, RoomName};
 pub use rooms::Creation;

@@ -156,7 +156,8 @@ fn flag(value: &str) -> Option<bool> {
 
 /// The name of a client, in a parameter or a header.
 pub fn client_name(text: &str) -> Result<String, Problem> {
-    let is_name = (1..=MOST_CLIENT_BYTES).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
+    let is_name =
+        (1..=MOST_CLIENT_BYTES).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
     if is_name { Ok(text.to_owned()) } else { Err(Problem::new(Code::BadClient)) }
 }
 
@@ -214,7 +215,16 @@ mod tests {
 
     #[test]
     fn a_value_that_cannot_be_is_named() {
-        for query in ["limit=0", "limit=501", "limit=x", "only=body", "live=maybe", "client=", "client=a%20b", "room=.."] {
+        for query in [
+            "limit=0",
+            "limit=501",
+            "limit=x",
+            "only=body",
+            "live=maybe",
+            "client=",
+            "client=a%20b",
+            "room=..",
+        ] {
             assert!(Ask::parse(query).is_err(), "{query}");
         }
     }

@@ -2,8 +2,8 @@
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
-use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::StatusCode;
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use rust_embed::{EmbeddedFile, RustEmbed};
 
 #[derive(RustEmbed)]
@@ -54,7 +54,10 @@ pub fn file(path: &str, asked: &HeaderMap) -> Option<Response> {
 fn variant(path: &str, asked: &HeaderMap) -> Option<(EmbeddedFile, &'static str)> {
     let accepted = asked.get(header::ACCEPT_ENCODING)?.to_str().ok()?;
     let takes = |name: &str| {
-        accepted.split(',').map(str::trim).any(|item| item.split(';').next() == Some(name) && !item.ends_with("q=0"))
+        accepted
+            .split(',')
+            .map(str::trim)
+            .any(|item| item.split(';').next() == Some(name) && !item.ends_with("q=0"))
     };
     [("br", "br"), ("gzip", "gz")]
         .into_iter()

@@ -16,7 +16,8 @@ use crate::chat::Draft;
 
 /// Reads a body of at most so many bytes.
 pub async fn read_body(parts: &Parts, body: Body, most: usize) -> Result<Bytes, Problem> {
-    let announced = parts.headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    let announced =
+        parts.headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
     if announced.is_some_and(|length: u64| length > most as u64) {
         return Err(Problem::new(Code::TooLarge));
     }
@@ -46,7 +47,8 @@ pub async fn read_draft(headers: &HeaderMap, body: Bytes, ask: &Ask) -> Result<D
     let content_type = headers.get(header::CONTENT_TYPE).map_or("", |value| value.to_str().unwrap_or("?"));
     let mut parts = content_type.split(';').map(str::trim);
     let media_type = parts.next().unwrap_or_default().to_ascii_lowercase();
-    let charset = parts.find_map(|part| part.to_ascii_lowercase().strip_prefix("charset=").map(str::to_owned));
+    let charset =
+        parts.find_map(|part| part.to_ascii_lowercase().strip_prefix("charset=").map(str::to_owned));
     if charset.is_some_and(|name| !matches!(name.trim_matches('"'), "utf-8" | "utf8" | "us-ascii")) {
         return Err(Problem::about(Code::UnsupportedType, content_type));
     }
@@ -82,7 +84,8 @@ fn json_draft(body: &[u8], field: Option<&str>) -> Result<Draft, Problem> {
 /// What `curl -d` sends calls itself a form; it is one only if it has a field that we know. Else
 /// the bytes are the message, as typed.
 fn form_draft(body: &[u8], field: Option<&str>) -> Result<Draft, Problem> {
-    let fields = form_urlencoded::parse(body).map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
+    let fields =
+        form_urlencoded::parse(body).map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
     match draft_of(fields, field)? {
         Some(draft) => Ok(draft),
         None => text_draft(body),
@@ -98,7 +101,8 @@ fn draft_of(fields: Vec<(String, String)>, field: Option<&str>) -> Result<Option
             name if name == words => draft.body = Some(value),
             "data" => {
                 let data = RawValue::from_string(value);
-                draft.data = Some(data.map_err(|error| Problem::about(Code::BadJson, format!("data: {error}")))?);
+                draft.data =
+                    Some(data.map_err(|error| Problem::about(Code::BadJson, format!("data: {error}")))?);
             }
             "key" => draft.key = Some(value),
             "reply_to" => draft.reply_to = Some(value),
@@ -132,7 +136,9 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(header::CONTENT_TYPE, content_type.parse().unwrap());
         let ask = Ask { field: field.map(str::to_owned), ..Ask::default() };
-        read_draft(&headers, Bytes::copy_from_slice(body.as_bytes()), &ask).await.map_err(|problem| problem.code())
+        read_draft(&headers, Bytes::copy_from_slice(body.as_bytes()), &ask)
+            .await
+            .map_err(|problem| problem.code())
     }
 
     const FORM: &str = "application/x-www-form-urlencoded";
@@ -165,10 +171,14 @@ mod tests {
 
     #[tokio::test]
     async fn a_multipart_form_is_a_form() {
-        let body = "--x\r\ncontent-disposition: form-data; name=\"body\"\r\n\r\nline 1\r\nline 2\r\n--x--\r\n";
+        let body =
+            "--x\r\ncontent-disposition: form-data; name=\"body\"\r\n\r\nline 1\r\nline 2\r\n--x--\r\n";
         let said = draft("multipart/form-data; boundary=x", body, None).await.unwrap();
         assert_eq!(said.body.as_deref(), Some("line 1\r\nline 2"));
-        assert_eq!(draft("multipart/form-data; boundary=x", "--x\r\nnonsense", None).await.unwrap_err(), Code::BadBody);
+        assert_eq!(
+            draft("multipart/form-data; boundary=x", "--x\r\nnonsense", None).await.unwrap_err(),
+            Code::BadBody
+        );
     }
 
     #[tokio::test]

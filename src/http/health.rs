@@ -24,8 +24,7 @@ pub async fn ready(State(doors): State<Arc<Doors>>) -> Response {
     };
     no_store(match trouble {
         None => Json(json!({ "ready": true })).into_response(),
-        Some(reason) => {
-            (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "ready": false, "reason": reason }))).into_response()
-        }
+        Some(reason) => (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "ready": false, "reason": reason })))
+            .into_response(),
     })
 }

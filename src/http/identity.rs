@@ -70,7 +70,8 @@ pub fn address_of(doors: &Doors, parts: &Parts) -> IpAddr {
 /// The token in the cookie.
 pub fn session(headers: &HeaderMap) -> Option<SessionToken> {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let mut pairs = cookies.flat_map(|cookies| cookies.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    let mut pairs =
+        cookies.flat_map(|cookies| cookies.split(';')).filter_map(|pair| pair.trim().split_once('='));
     pairs.find_map(|(name, value)| (name == COOKIE).then(|| SessionToken::from_cookie(value))?)
 }
 

@@ -33,7 +33,8 @@ pub struct Place {
 impl Lines {
     /// No lines yet. 0 means no bound.
     pub fn new(most: usize, most_per_address: usize) -> Self {
-        let shared = Shared { most, most_per_address, open: Default::default(), by_address: Mutex::default() };
+        let shared =
+            Shared { most, most_per_address, open: Default::default(), by_address: Mutex::default() };
         Lines { shared: Arc::new(shared) }
     }
 

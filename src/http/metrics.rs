@@ -130,7 +130,11 @@ impl Collector for Figures {
             ("wal_bytes", "Bytes in the write-ahead log", big(health.wal_bytes.unwrap_or(0))),
             ("lines_sse", "Open lines over SSE", count(self.doors.lines.open(Transport::Sse))),
             ("lines_ndjson", "Open lines over NDJSON", count(self.doors.lines.open(Transport::Ndjson))),
-            ("lines_websocket", "Open lines over WebSocket", count(self.doors.lines.open(Transport::WebSocket))),
+            (
+                "lines_websocket",
+                "Open lines over WebSocket",
+                count(self.doors.lines.open(Transport::WebSocket)),
+            ),
         ] {
             let gauge = ConstGauge::new(value);
             gauge.encode(encoder.encode_descriptor(name, help, None, gauge.metric_type())?)?;

@@ -16,8 +16,8 @@ mod problem;
 mod room;
 mod routes;
 pub mod stall;
-mod stream;
 mod strangers;
+mod stream;
 mod websocket;
 mod words;
 
@@ -90,7 +90,8 @@ impl Doors {
     /// Whether the asker came over TLS, as far as we or a proxy of ours know.
     fn is_secure(&self, parts: &Parts) -> bool {
         let peer = parts.extensions.get::<accept::Peer>();
-        let by_proxy = peer.is_some_and(|peer| self.trusted_proxies.iter().any(|net| net.contains(&peer.0.ip())));
+        let by_proxy =
+            peer.is_some_and(|peer| self.trusted_proxies.iter().any(|net| net.contains(&peer.0.ip())));
         let says_https = parts.headers.get("x-forwarded-proto").is_some_and(|scheme| scheme == "https");
         self.is_public_https || (by_proxy && says_https)
     }
@@ -117,7 +118,8 @@ async fn threshold(State(doors): State<Arc<Doors>>, request: Request<Body>, next
     let began = Instant::now();
     let (method, headers) = (request.method().clone(), request.headers().clone());
     let path = request.uri().path().to_owned();
-    let is_preflight = method == Method::OPTIONS && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+    let is_preflight =
+        method == Method::OPTIONS && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
     let answer = match doors.welcome.check(&method, request.uri(), &headers) {
         Err(stranger) if !is_preflight => stranger.into_response(),
         _ => next.run(request).await,

@@ -48,9 +48,11 @@ pub fn form(method: &Method, headers: &HeaderMap, live: bool) -> Option<Form> {
 /// Whether a request wants to become a WebSocket (RFC 6455, section 4.2.1).
 pub fn asks_for_websocket(headers: &HeaderMap) -> bool {
     let has = |name, word: &str| {
-        headers.get_all(name).iter().filter_map(|value| value.to_str().ok()).any(|value| {
-            value.split(',').any(|part| part.trim().eq_ignore_ascii_case(word))
-        })
+        headers
+            .get_all(name)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .any(|value| value.split(',').any(|part| part.trim().eq_ignore_ascii_case(word)))
     };
     has(header::UPGRADE, "websocket") && has(header::CONNECTION, "upgrade")
 }
@@ -58,7 +60,8 @@ pub fn asks_for_websocket(headers: &HeaderMap) -> bool {
 /// Whether an `Accept` names a type itself, not by a wildcard.
 pub fn names(headers: &HeaderMap, media_type: &str) -> bool {
     headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok()).any(|value| {
-        ranges(value).any(|range| format!("{}/{}", range.kind, range.subtype) == media_type && range.weight > 0)
+        ranges(value)
+            .any(|range| format!("{}/{}", range.kind, range.subtype) == media_type && range.weight > 0)
     })
 }
 
@@ -80,7 +83,8 @@ fn best(accepted: &str) -> Option<Form> {
     }
     // Who accepts anything, such as curl, is given what ends: the page of history.
     let by_wildcard = by_wildcard.map(|(_, form)| {
-        let takes_json = ranges(accepted).any(|range| range.subtype == "*" && range.kind != "text" && range.weight > 0);
+        let takes_json =
+            ranges(accepted).any(|range| range.subtype == "*" && range.kind != "text" && range.weight > 0);
         let refuses_json = ranges(accepted).any(|range| range.subtype == "json" && range.weight == 0);
         if takes_json && !refuses_json { Form::Json } else { form }
     });

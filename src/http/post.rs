@@ -19,7 +19,13 @@ use crate::chat::RoomName;
 
 /// Answers when the message is kept: 201 with it, or 200 if it was sent before under the same key.
 /// A signal, which nobody keeps, is 202.
-pub async fn post(doors: &Doors, parts: &Parts, body: Body, room: &RoomName, ask: &Ask) -> Result<Response, Problem> {
+pub async fn post(
+    doors: &Doors,
+    parts: &Parts,
+    body: Body,
+    room: &RoomName,
+    ask: &Ask,
+) -> Result<Response, Problem> {
     let asker = Asker::of(doors, parts, ask).await?;
     let body = read_body(parts, body, doors.limits.body_bytes).await?;
     let mut draft = read_draft(&parts.headers, body, ask).await?;

@@ -90,7 +90,13 @@ pub async fn message(
 }
 
 /// A room, or several, in the form that was asked for.
-pub async fn serve(doors: &Arc<Doors>, parts: Parts, body: Body, target: &Target, ask: &Ask) -> Result<Response, Problem> {
+pub async fn serve(
+    doors: &Arc<Doors>,
+    parts: Parts,
+    body: Body,
+    target: &Target,
+    ask: &Ask,
+) -> Result<Response, Problem> {
     let only_room = match target {
         Target::Rooms(rooms) if rooms.len() == 1 => rooms.first(),
         _ => None,

@@ -42,7 +42,8 @@ impl Routes {
             if is_ours || !path.starts_with('/') {
                 return Err(format!("routes: {path:?} cannot be a path of your own"));
             }
-            let route = Route::read(leads).map_err(|why| format!("routes: {path:?} leads to {leads:?}: {why}"))?;
+            let route =
+                Route::read(leads).map_err(|why| format!("routes: {path:?} leads to {leads:?}: {why}"))?;
             routes.insert(path.clone(), route);
         }
         Ok(Routes(routes))
@@ -52,7 +53,8 @@ impl Routes {
 impl Route {
     fn read(leads: &str) -> Result<Self, String> {
         let (name, query) = leads.split_once('?').unwrap_or((leads, ""));
-        let plainly = |problem: Problem| problem.to_json(super::words::Language::English)["title"].to_string();
+        let plainly =
+            |problem: Problem| problem.to_json(super::words::Language::English)["title"].to_string();
         let mut ask = Ask::parse(query).map_err(plainly)?;
         let mut rooms = std::mem::take(&mut ask.rooms);
         if !name.is_empty() {
@@ -76,7 +78,9 @@ pub async fn other(State(doors): State<Arc<Doors>>, request: Request<Body>) -> R
     let is_page = is_read && !matches!(form, Some(Form::Sse | Form::WebSocket | Form::Ndjson));
     if is_page && (path == "/" || form == Some(Form::Html)) {
         return match (file(&doors, request).await, &route.target) {
-            (Err(_), Target::Rooms(rooms)) if rooms.len() == 1 => Ok(Redirect::to(&room_path(&rooms[0])).into_response()),
+            (Err(_), Target::Rooms(rooms)) if rooms.len() == 1 => {
+                Ok(Redirect::to(&room_path(&rooms[0])).into_response())
+            }
             (found, _) => found,
         };
     }

@@ -80,7 +80,10 @@ impl Welcome {
         for (name, value) in [
             (header::ACCESS_CONTROL_ALLOW_CREDENTIALS, "true"),
             (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD, POST, PUT"),
-            (header::ACCESS_CONTROL_ALLOW_HEADERS, "content-type, idempotency-key, last-event-id, openline-client"),
+            (
+                header::ACCESS_CONTROL_ALLOW_HEADERS,
+                "content-type, idempotency-key, last-event-id, openline-client",
+            ),
             (header::ACCESS_CONTROL_EXPOSE_HEADERS, "link, location, idempotent-replayed, retry-after"),
             (header::ACCESS_CONTROL_MAX_AGE, "600"),
         ] {
@@ -127,13 +130,25 @@ mod tests {
         for (name, value) in more {
             headers.insert(*name, value.parse().unwrap());
         }
-        let welcome = Welcome::new(&["chat.local".into()], &["https://friend.example".into()], Some("https://chat.example/"));
+        let welcome = Welcome::new(
+            &["chat.local".into()],
+            &["https://friend.example".into()],
+            Some("https://chat.example/"),
+        );
         welcome.check(&method, &Uri::from_static("/rooms/lobby"), &headers).map_err(|problem| problem.code())
     }
 
     #[test]
     fn only_our_own_names_are_served() {
-        for host in ["localhost:3000", "a.localhost", "127.0.0.1:3000", "[::1]:3000", "192.168.1.7", "chat.local", "CHAT.example"] {
+        for host in [
+            "localhost:3000",
+            "a.localhost",
+            "127.0.0.1:3000",
+            "[::1]:3000",
+            "192.168.1.7",
+            "chat.local",
+            "CHAT.example",
+        ] {
             assert_eq!(check(Method::GET, host, &[]), Ok(()), "{host}");
         }
         for host in ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example", ""] {
@@ -158,7 +173,8 @@ mod tests {
 
     #[test]
     fn a_websocket_writes_so_it_is_looked_at_like_a_post() {
-        let upgrade = [("upgrade", "websocket"), ("connection", "upgrade"), ("origin", "https://evil.example")];
+        let upgrade =
+            [("upgrade", "websocket"), ("connection", "upgrade"), ("origin", "https://evil.example")];
         assert_eq!(check(Method::GET, "127.0.0.1:3000", &upgrade), Err(Code::Foreign));
     }
 

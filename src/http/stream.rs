@@ -44,14 +44,24 @@ pub struct Open {
 }
 
 /// The answer to somebody who asks for a stream.
-pub async fn stream(doors: &Doors, parts: &Parts, target: &Target, ask: &Ask, transport: Transport) -> Result<Response, Problem> {
+pub async fn stream(
+    doors: &Doors,
+    parts: &Parts,
+    target: &Target,
+    ask: &Ask,
+    transport: Transport,
+) -> Result<Response, Problem> {
     let headers = stream_headers(transport);
     if parts.method == Method::HEAD {
         return Ok((headers, Body::empty()).into_response());
     }
     match open(doors, parts, target, ask, transport).await {
         Ok(open) => Ok((headers, Body::new(LineBody(open))).into_response()),
-        Err(problem) if transport == Transport::Sse && problem.code().may_pass() && !reads_problems(&parts.headers) => {
+        Err(problem)
+            if transport == Transport::Sse
+                && problem.code().may_pass()
+                && !reads_problems(&parts.headers) =>
+        {
             let body = turned_away(&problem, Language::of(&parts.headers));
             Ok((headers, body).into_response())
         }
@@ -60,7 +70,13 @@ pub async fn stream(doors: &Doors, parts: &Parts, target: &Target, ask: &Ask, tr
 }
 
 /// Opens a line for whoever sent this request.
-pub async fn open(doors: &Doors, parts: &Parts, target: &Target, ask: &Ask, transport: Transport) -> Result<Open, Problem> {
+pub async fn open(
+    doors: &Doors,
+    parts: &Parts,
+    target: &Target,
+    ask: &Ask,
+    transport: Transport,
+) -> Result<Open, Problem> {
     if doors.is_closing() {
         return Err(Problem::new(Code::Closing));
     }
@@ -102,13 +118,19 @@ async fn audiences(doors: &Doors, target: &Target) -> Result<Vec<Audience>, Prob
 /// Where a line begins; with a reason if that is not where it wanted to.
 ///
 /// Whoever has lost their place begins again where `since` in the URL says, if it says so.
-async fn begin(doors: &Doors, target: &Target, since: Option<Since>, in_url: Option<Since>) -> Result<(Start, Option<&'static str>), Problem> {
+async fn begin(
+    doors: &Doors,
+    target: &Target,
+    since: Option<Since>,
+    in_url: Option<Since>,
+) -> Result<(Start, Option<&'static str>), Problem> {
     let lost = match since {
         None | Some(Since::Nothing) => return Ok((Start::Live, None)),
         Some(Since::All) => return Ok((past(doors, target, None).await?, None)),
         Some(Since::Time(time)) => return Ok((past(doors, target, Some(time)).await?, None)),
         Some(Since::Ago(duration)) => {
-            let time = doors.chat.clock().now() - Millis::try_from(duration.as_millis()).unwrap_or(Millis::MAX);
+            let time =
+                doors.chat.clock().now() - Millis::try_from(duration.as_millis()).unwrap_or(Millis::MAX);
             return Ok((past(doors, target, Some(time)).await?, None));
         }
         Some(Since::Id(id)) => match doors.hub.standing(id).await? {
@@ -170,7 +192,10 @@ impl http_body::Body for LineBody {
     type Data = Bytes;
     type Error = std::convert::Infallible;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
         let _ = &self.0.place;
         self.0.line.poll_next(cx).map(|bytes| bytes.map(|bytes| Ok(Frame::data(bytes))))
     }

@@ -16,12 +16,14 @@ pub enum Language {
 impl Language {
     /// The language that a reader prefers, by `Accept-Language` (RFC 9110, section 12.5.4).
     pub fn of(headers: &HeaderMap) -> Self {
-        let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or("");
+        let accepted =
+            headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or("");
         let mut best = (0.0, Language::English);
         for item in accepted.split(',').take(16) {
             let mut parts = item.split(';').map(str::trim);
             let tag = parts.next().unwrap_or_default().to_ascii_lowercase();
-            let weight = parts.find_map(|part| part.strip_prefix("q=")).map_or(Some(1.0), |q| q.parse::<f32>().ok());
+            let weight =
+                parts.find_map(|part| part.strip_prefix("q=")).map_or(Some(1.0), |q| q.parse::<f32>().ok());
             let language = match tag.split('-').next() {
                 Some("en" | "*") => Language::English,
                 Some("zh") => Language::Chinese,
@@ -70,12 +72,18 @@ fn table(code: Code) -> Row {
     match code {
         Code::AddressLimit => (
             "address-limit",
-            ("Too many open lines from your address", "Close some, or ask the operator to raise limits.lines_per_address."),
+            (
+                "Too many open lines from your address",
+                "Close some, or ask the operator to raise limits.lines_per_address.",
+            ),
             ("来自你的地址的连接太多", "请关闭一些连接，或请管理员调高 limits.lines_per_address。"),
         ),
         Code::BadBody => (
             "bad-body",
-            ("The body could not be read", "Send the whole body, with a Content-Length that matches or in whole chunks."),
+            (
+                "The body could not be read",
+                "Send the whole body, with a Content-Length that matches or in whole chunks.",
+            ),
             ("无法读取请求正文", "请发送完整的正文，并使 Content-Length 与之相符。"),
         ),
         Code::BadClient => (
@@ -90,12 +98,18 @@ fn table(code: Code) -> Row {
         ),
         Code::BadHandshake => (
             "bad-handshake",
-            ("This is not a WebSocket handshake that can be answered", "Use GET, Sec-WebSocket-Version 13 and a key of 16 bytes in Base64."),
+            (
+                "This is not a WebSocket handshake that can be answered",
+                "Use GET, Sec-WebSocket-Version 13 and a key of 16 bytes in Base64.",
+            ),
             ("无法完成 WebSocket 握手", "请使用 GET、Sec-WebSocket-Version 13 以及 16 字节的 Base64 密钥。"),
         ),
         Code::BadHost => (
             "bad-host",
-            ("This server does not go by that name", "Use an address or localhost, or add the name to hosts in the configuration."),
+            (
+                "This server does not go by that name",
+                "Use an address or localhost, or add the name to hosts in the configuration.",
+            ),
             ("此服务器不使用该主机名", "请使用地址或 localhost，或在配置的 hosts 中加入该名称。"),
         ),
         Code::BadJson => (
@@ -110,22 +124,34 @@ fn table(code: Code) -> Row {
         ),
         Code::BadName => (
             "bad-name",
-            ("This cannot be a name", "A name has 1 to 40 characters, at least one of them a letter or digit."),
+            (
+                "This cannot be a name",
+                "A name has 1 to 40 characters, at least one of them a letter or digit.",
+            ),
             ("名字无效", "名字为 1 到 40 个字符，其中至少有一个文字或数字。"),
         ),
         Code::BadParameter => (
             "bad-parameter",
-            ("A parameter of the URL has a value that it cannot have", "See the protocol's page for the values that it takes."),
+            (
+                "A parameter of the URL has a value that it cannot have",
+                "See the protocol's page for the values that it takes.",
+            ),
             ("URL 参数的值无效", "可用的值见协议文档。"),
         ),
         Code::BadReply => (
             "bad-reply",
-            ("The message that this answers is not in this room", "Give the id of a message of this room in reply_to."),
+            (
+                "The message that this answers is not in this room",
+                "Give the id of a message of this room in reply_to.",
+            ),
             ("所回复的消息不在此房间", "请在 reply_to 中填写此房间内某条消息的标识。"),
         ),
         Code::BadRoom => (
             "bad-room",
-            ("This cannot be the name of a room", "A room's name has 1 to 64 letters, digits and - _ . ~, not only dots, and does not begin with ~."),
+            (
+                "This cannot be the name of a room",
+                "A room's name has 1 to 64 letters, digits and - _ . ~, not only dots, and does not begin with ~.",
+            ),
             ("房间名无效", "房间名为 1 到 64 个文字、数字或 - _ . ~，不能全是点，也不能以 ~ 开头。"),
         ),
         Code::BadType => (
@@ -155,7 +181,10 @@ fn table(code: Code) -> Row {
         ),
         Code::Foreign => (
             "foreign",
-            ("A page of another site may not do this", "Add its origin to origins in the configuration if it should."),
+            (
+                "A page of another site may not do this",
+                "Add its origin to origins in the configuration if it should.",
+            ),
             ("其他网站的页面不能这样做", "如需允许，请在配置的 origins 中加入其来源。"),
         ),
         Code::Internal => (
@@ -190,13 +219,22 @@ fn table(code: Code) -> Row {
         ),
         Code::NoSuchRoom => (
             "no-such-room",
-            ("There is no such room", "Check the name; on this server rooms are not made by speaking in them."),
+            (
+                "There is no such room",
+                "Check the name; on this server rooms are not made by speaking in them.",
+            ),
             ("没有这个房间", "请检查名称；此服务器不会因发言而新建房间。"),
         ),
         Code::NotAcceptable => (
             "not-acceptable",
-            ("This is not to be had in that form", "Ask for text/html, text/event-stream, application/x-ndjson or application/json."),
-            ("没有这种形式", "请使用 text/html、text/event-stream、application/x-ndjson 或 application/json。"),
+            (
+                "This is not to be had in that form",
+                "Ask for text/html, text/event-stream, application/x-ndjson or application/json.",
+            ),
+            (
+                "没有这种形式",
+                "请使用 text/html、text/event-stream、application/x-ndjson 或 application/json。",
+            ),
         ),
         Code::ReservedType => (
             "reserved-type",
@@ -205,7 +243,10 @@ fn table(code: Code) -> Row {
         ),
         Code::StoreUnavailable => (
             "store-unavailable",
-            ("The store does not answer just now", "Nothing was changed. Try again in a moment, with the same key."),
+            (
+                "The store does not answer just now",
+                "Nothing was changed. Try again in a moment, with the same key.",
+            ),
             ("存储暂时不可用", "没有任何更改。请稍后用同一个键重试。"),
         ),
         Code::TooLarge => (
@@ -225,7 +266,10 @@ fn table(code: Code) -> Row {
         ),
         Code::UnknownField => (
             "unknown-field",
-            ("There is a field that means nothing here", "A message has body, data, key, reply_to, type and store."),
+            (
+                "There is a field that means nothing here",
+                "A message has body, data, key, reply_to, type and store.",
+            ),
             ("存在未知字段", "消息可包含 body、data、key、reply_to、type 和 store。"),
         ),
         Code::UnsupportedType => (

@@ -1,0 +1,238 @@
+//! Commands over a WebSocket: the same words as over HTTP, each answered under its `ref`.
+//!
+//! `{"ref":7,"post":{"room":"lobby","body":"hi","key":"…"}}` is answered by `{"ref":7,"ok":{…}}` or
+//! `{"ref":7,"problem":{…}}`; so are `signal`, `subscribe` and `unsubscribe`.
+
+use std::sync::Arc;
+
+use futures_util::future::{BoxFuture, FutureExt};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::chat::{Draft, RoomName, Speaker, Window};
+use crate::engine::{Audience, Number};
+use crate::http::Doors;
+use crate::http::ask::room_name;
+use crate::http::body::read_json;
+use crate::http::problem::{Code, Problem};
+use crate::http::stream::Target;
+use crate::http::words::{Language, words};
+use crate::wire::Only;
+
+/// How many messages `subscribe` is answered with when nobody says, and at most.
+const USUAL_PAGE: usize = 50;
+const MOST_IN_PAGE: usize = 500;
+
+/// What a command comes to.
+pub enum Answer {
+    /// Nothing to say: it went well, and the format has no word for that.
+    Nothing,
+    /// Its answer.
+    Text(String),
+    /// Its answer, and one audience more for the line.
+    Listen { audience: Audience, after: Number, text: String },
+    /// Its answer, and one audience less for the line.
+    Unlisten { audience: Audience, text: String },
+    /// A refusal in a format that can say so only by closing.
+    Refusal { may_pass: bool, reason: String },
+}
+
+/// What is asked for; exactly one of the verbs.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Command<'a> {
+    #[serde(borrow, rename = "ref")]
+    reference: Option<&'a RawValue>,
+    post: Option<Words>,
+    signal: Option<Words>,
+    subscribe: Option<Subscription>,
+    unsubscribe: Option<Subscription>,
+}
+
+/// A draft and its room.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Words {
+    room: Option<String>,
+    body: Option<String>,
+    data: Option<Box<RawValue>>,
+    key: Option<String>,
+    reply_to: Option<String>,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Subscription {
+    room: String,
+    limit: Option<usize>,
+}
+
+/// Does the commands of one session.
+#[derive(Clone)]
+pub struct Commands {
+    doors: Arc<Doors>,
+    speaker: Speaker,
+    /// The room that is meant when none is named.
+    room: Option<RoomName>,
+    language: Language,
+    rooms: usize,
+}
+
+impl Commands {
+    /// For somebody whose line has this target.
+    pub fn new(doors: Arc<Doors>, speaker: Speaker, target: Target, language: Language) -> Self {
+        let (room, rooms) = match target {
+            Target::Rooms(mut names) if names.len() == 1 => (names.pop(), 1),
+            Target::Rooms(names) => (None, names.len()),
+            Target::Everything => (None, 1),
+        };
+        Commands { doors, speaker, room, language, rooms }
+    }
+
+    /// How many rooms the line listens to now.
+    pub fn note_rooms(&mut self, rooms: usize) {
+        self.rooms = rooms;
+    }
+
+    /// Does what a text asks for; also whether the line must wait for the answer.
+    pub fn command(&self, text: &str) -> (BoxFuture<'static, Answer>, bool) {
+        let command: Command<'_> = match read_json(text.as_bytes()) {
+            Ok(command) => command,
+            Err(problem) => return (self.settled(None, Err::<(), _>(problem)), false),
+        };
+        let reference = command.reference.map(RawValue::to_owned);
+        let this = self.clone();
+        match command {
+            Command { post: Some(words), signal: None, subscribe: None, unsubscribe: None, .. } => {
+                (async move { this.text(reference, this.say(words, true).await) }.boxed(), false)
+            }
+            Command { post: None, signal: Some(words), subscribe: None, unsubscribe: None, .. } => {
+                (async move { this.text(reference, this.say(words, false).await) }.boxed(), false)
+            }
+            Command { post: None, signal: None, subscribe: Some(wanted), unsubscribe: None, .. } => {
+                (async move { this.subscribe(reference, wanted).await }.boxed(), true)
+            }
+            Command { post: None, signal: None, subscribe: None, unsubscribe: Some(wanted), .. } => {
+                (async move { this.unsubscribe(reference, &wanted).await }.boxed(), true)
+            }
+            _ => {
+                let problem = Problem::about(Code::BadJson, "one of post, signal, subscribe, unsubscribe");
+                (self.settled(reference, Err::<(), _>(problem)), false)
+            }
+        }
+    }
+
+    /// Says a text as it is: a session with `only=` has no commands.
+    pub fn plain(&self, text: String, only: Only) -> BoxFuture<'static, Answer> {
+        let this = self.clone();
+        async move {
+            let draft = match only {
+                Only::Json => read_json(text.as_bytes()).map(|data| Draft {
+                    data: Some(data),
+                    body: None,
+                    ..Draft::of_body(String::new())
+                }),
+                Only::Data | Only::Event => Ok(Draft::of_body(text)),
+            };
+            let said = match draft {
+                Ok(draft) => this.say_in(None, draft).await.map(|_| ()),
+                Err(problem) => Err(problem),
+            };
+            match said {
+                Ok(()) => Answer::Nothing,
+                Err(problem) => {
+                    let code = problem.code();
+                    Answer::Refusal {
+                        may_pass: code.may_pass(),
+                        reason: words(code, this.language).title.to_owned(),
+                    }
+                }
+            }
+        }
+        .boxed()
+    }
+
+    async fn say(&self, words: Words, store: bool) -> Result<serde_json::Value, Problem> {
+        let Words { room, body, data, key, reply_to, kind } = words;
+        self.say_in(room, Draft { body, data, key, reply_to, kind, store }).await
+    }
+
+    async fn say_in(&self, room: Option<String>, draft: Draft) -> Result<serde_json::Value, Problem> {
+        let room = match room {
+            Some(name) => room_name(&name)?,
+            None => self.room.clone().ok_or(Problem::about(Code::BadRoom, "room"))?,
+        };
+        let chat = &self.doors.chat;
+        let message = if draft.store {
+            chat.say(&room, &self.speaker, draft).await?.message
+        } else {
+            chat.signal(&room, &self.speaker, draft).await?
+        };
+        serde_json::to_value(message).map_err(|_| Problem::new(Code::Internal))
+    }
+
+    async fn subscribe(self, reference: Option<Box<RawValue>>, wanted: Subscription) -> Answer {
+        let page = async {
+            if self.rooms >= self.doors.limits.rooms_per_line {
+                return Err(Problem::new(Code::TooManyRooms));
+            }
+            let name = room_name(&wanted.room)?;
+            let limit = wanted.limit.unwrap_or(USUAL_PAGE).clamp(1, MOST_IN_PAGE);
+            let page = self.doors.chat.history(&name, Window::Newest, limit).await?;
+            let audience = self.doors.chat.room(&name).await?.audience();
+            Ok((name, audience, page))
+        };
+        match page.await {
+            Err(problem) => self.text(reference, Err::<(), _>(problem)),
+            Ok((name, audience, page)) => {
+                let ok = serde_json::json!({
+                    "room": name.as_str(), "head": page.head.to_string(), "messages": page.messages,
+                });
+                Answer::Listen { audience, after: page.head.number, text: self.words(reference, Ok(ok)) }
+            }
+        }
+    }
+
+    async fn unsubscribe(self, reference: Option<Box<RawValue>>, wanted: &Subscription) -> Answer {
+        let room = async { Ok(self.doors.chat.room(&room_name(&wanted.room)?).await?) };
+        match room.await {
+            Err(problem) => self.text(reference, Err::<(), Problem>(problem)),
+            Ok(room) => {
+                let ok = serde_json::json!({ "room": wanted.room });
+                Answer::Unlisten { audience: room.audience(), text: self.words(reference, Ok(ok)) }
+            }
+        }
+    }
+
+    fn settled(
+        &self,
+        reference: Option<Box<RawValue>>,
+        outcome: Result<(), Problem>,
+    ) -> BoxFuture<'static, Answer> {
+        let answer = self.text(reference, outcome);
+        async move { answer }.boxed()
+    }
+
+    fn text<T: Serialize>(&self, reference: Option<Box<RawValue>>, outcome: Result<T, Problem>) -> Answer {
+        Answer::Text(self.words(reference, outcome))
+    }
+
+    fn words<T: Serialize>(&self, reference: Option<Box<RawValue>>, outcome: Result<T, Problem>) -> String {
+        #[derive(Serialize)]
+        struct Reply<T> {
+            #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
+            reference: Option<Box<RawValue>>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            ok: Option<T>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            problem: Option<serde_json::Value>,
+        }
+        let (ok, problem) = match outcome {
+            Ok(ok) => (Some(ok), None),
+            Err(problem) => (None, Some(problem.to_json(self.language))),
+        };
+        serde_json::to_string(&Reply { reference, ok, problem }).unwrap_or_default()
+    }
+}

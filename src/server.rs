@@ -1,0 +1,247 @@
+//! The house, built bottom-up: engine, hub, chat, doors. And the order in which it is left.
+
+use std::future::Future;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tokio::net::{TcpListener, TcpSocket};
+use tokio::task::JoinSet;
+use tokio::time::{MissedTickBehavior, interval};
+use tokio_util::task::TaskTracker;
+
+use crate::chat::{Chat, Creation, OpenRights, Retention};
+use crate::config::{Config, Create, DataPlace};
+use crate::engine::memory::Memory;
+use crate::engine::sqlite::{OpenError, Sqlite, SqliteOptions};
+use crate::engine::{Clock, Engine, EngineError};
+use crate::http::accept::{Bounds, Connections};
+use crate::http::stall::Stalls;
+use crate::http::{self, Doors, Limits, Lines, Metrics, Pages, Routes, Welcome};
+use crate::hub::{self, Hub, Options};
+
+/// How many connections may wait to be accepted; the kernel has a bound of its own.
+const BACKLOG: u32 = 4096;
+/// How often what need not be kept is let go.
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
+/// The metrics' listener is for one reader, who is quick.
+const METRICS_BOUNDS: Bounds = Bounds {
+    head_bytes: 8192,
+    head_timeout: Duration::from_secs(10),
+    write_timeout: Duration::from_secs(10),
+};
+
+/// Why a server did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Somebody listens there already, or it is not ours to listen on.
+    #[error("cannot listen on {address}: {error}")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// Why not.
+        error: std::io::Error,
+    },
+    /// The data folder cannot be used.
+    #[error(transparent)]
+    Data(#[from] OpenError),
+    /// The store was opened and does not answer.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// A setting that cannot be.
+    #[error("{0}")]
+    Setting(String),
+}
+
+/// A server that listens, and has not begun to serve.
+pub struct Server {
+    engine: Arc<dyn Engine>,
+    hub: Hub,
+    hub_tasks: hub::Tasks,
+    doors: Arc<Doors>,
+    connections: Arc<Connections>,
+    listener: TcpListener,
+    metrics: Option<(Arc<Connections>, TcpListener)>,
+    address: SocketAddr,
+    retention: Retention,
+    grace: Duration,
+}
+
+impl Server {
+    /// Opens the store and the listeners. Nothing is served before [`run`](Server::run).
+    pub async fn bind(config: Config) -> Result<Self, StartError> {
+        let routes = Routes::read(&config.routes).map_err(StartError::Setting)?;
+        raise_file_limit();
+        let listener = listen(address_of(&config))?;
+        let address =
+            listener.local_addr().map_err(|error| StartError::Listen { address: config.listen, error })?;
+        let clock = Clock::system();
+        let engine = open_engine(&config, &clock)?;
+        let creation = match config.rooms.create {
+            Create::Anyone => Creation::Anyone,
+            Create::Nobody => Creation::Nobody,
+        };
+        let chat = Arc::new(Chat::new(Arc::clone(&engine), clock, creation));
+        let hub =
+            Hub::new(Arc::clone(&engine), Arc::clone(&chat) as _, Arc::new(OpenRights), options(&config))
+                .await?;
+        let hub_tasks = hub.start();
+        let doors = Arc::new(Doors {
+            chat,
+            hub: hub.clone(),
+            lines: Lines::new(config.limits.lines, config.limits.lines_per_address),
+            welcome: Welcome::new(&config.hosts, &config.origins, config.public_url.as_deref()),
+            is_public_https: config.public_url.as_ref().is_some_and(|url| url.starts_with("https://")),
+            limits: Limits {
+                body_bytes: config.limits.body_bytes,
+                rooms_per_line: config.limits.rooms_per_line,
+            },
+            pages: config.pages.as_ref().map(|pages| Pages::new(&pages.dir)),
+            trusted_proxies: config.trusted_proxies.clone(),
+            routes,
+            metrics: Metrics::new(),
+            tasks: TaskTracker::new(),
+            closing: AtomicBool::new(false),
+        });
+        let stalls = Stalls::new();
+        let bounds = Bounds {
+            head_bytes: config.limits.head_bytes,
+            head_timeout: config.limits.head_timeout.0,
+            write_timeout: config.limits.write_timeout.0,
+        };
+        let metrics = match config.metrics {
+            Some(address) => {
+                let router = http::metrics::router(Arc::clone(&doors), stalls.clone());
+                Some((Arc::new(Connections::new(router, METRICS_BOUNDS, Stalls::new())), listen(address)?))
+            }
+            None => None,
+        };
+        let connections = Arc::new(Connections::new(http::router(Arc::clone(&doors)), bounds, stalls));
+        Ok(Server {
+            engine,
+            hub,
+            hub_tasks,
+            doors,
+            connections,
+            listener,
+            metrics,
+            address,
+            retention: retention(&config),
+            grace: config.grace.0,
+        })
+    }
+
+    /// Where it listens; with port 0 in the configuration, the port that it was given.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Where its metrics are, if they are wanted.
+    pub fn metrics_addr(&self) -> Option<SocketAddr> {
+        self.metrics.as_ref().and_then(|(_, listener)| listener.local_addr().ok())
+    }
+
+    /// Serves until `shutdown` comes, and then ends well within the time of grace.
+    pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<(), StartError> {
+        let mut tasks = JoinSet::new();
+        tasks.spawn(Arc::clone(&self.connections).accept(self.listener));
+        if let Some((connections, listener)) =
+            &mut self.metrics.map(|(connections, listener)| (connections, Some(listener)))
+            && let Some(listener) = listener.take()
+        {
+            tasks.spawn(Arc::clone(connections).accept(listener));
+        }
+        tasks.spawn(sweep(Arc::clone(&self.doors.chat), self.retention));
+        shutdown.await;
+        // No new lines; every open one is told when to come back; requests under way end; then the
+        // store, so that nothing is acknowledged that it does not have.
+        self.doors.closing.store(true, Ordering::Relaxed);
+        self.hub.close();
+        self.doors.tasks.close();
+        self.connections.finish(self.grace).await;
+        if tokio::time::timeout(Duration::from_secs(1), self.doors.tasks.wait()).await.is_err() {
+            tracing::warn!("some WebSockets did not end in time");
+        }
+        tasks.shutdown().await;
+        drop(self.hub_tasks);
+        self.engine.close().await;
+        Ok(())
+    }
+}
+
+fn address_of(config: &Config) -> SocketAddr {
+    if config.lan && config.listen.ip().is_loopback() {
+        SocketAddr::from((Ipv4Addr::UNSPECIFIED, config.listen.port()))
+    } else {
+        config.listen
+    }
+}
+
+fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
+    let listen = || {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        socket.listen(BACKLOG)
+    };
+    listen().map_err(|error| StartError::Listen { address, error })
+}
+
+/// Every line is a file: take as many as the system allows.
+fn raise_file_limit() {
+    match rlimit::increase_nofile_limit(u64::MAX) {
+        Ok(files) => tracing::debug!(files, "the most files that may be open"),
+        Err(error) => tracing::warn!(%error, "the limit of open files could not be raised"),
+    }
+}
+
+fn open_engine(config: &Config, clock: &Clock) -> Result<Arc<dyn Engine>, StartError> {
+    Ok(match &config.data {
+        DataPlace::Memory => Arc::new(Memory::new(clock.clone())),
+        DataPlace::Folder(folder) => {
+            let options = SqliteOptions { synchronous: config.sqlite.synchronous };
+            Arc::new(Sqlite::open(folder, options, clock.clone())?)
+        }
+    })
+}
+
+fn options(config: &Config) -> Options {
+    Options {
+        ring_bytes: config.ring.bytes,
+        signals: config.ring.signals,
+        heartbeat: config.stream.heartbeat.0,
+        retry: config.stream.retry.0,
+        batch_bytes: config.stream.batch_bytes,
+    }
+}
+
+fn retention(config: &Config) -> Retention {
+    let some = |count: u64| (count > 0).then_some(count);
+    Retention {
+        log_age: Some(config.retention.log_age.0),
+        log_entries: some(config.retention.log_entries),
+        history_age: config.retention.history_age.map(|age| age.0),
+        history_messages: some(config.retention.history_messages)
+            .and_then(|count| usize::try_from(count).ok()),
+    }
+}
+
+async fn sweep(chat: Arc<Chat>, retention: Retention) {
+    let mut ticks = interval(SWEEP_EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        match chat.sweep(&retention).await {
+            Ok(swept) if swept.entries + swept.messages > 0 => {
+                tracing::info!(
+                    entries = swept.entries,
+                    messages = swept.messages,
+                    "let go of what need not be kept"
+                );
+            }
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%error, "what need not be kept could not be let go"),
+        }
+    }
+}
