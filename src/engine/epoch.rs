@@ -24,6 +24,36 @@ pub fn fresh_epoch_id(epochs: &[Epoch]) -> EpochId {
     }
 }
 
+/// How many epochs a log remembers. One is added by each start of a server that wrote something.
+const MAX_EPOCHS: usize = 1000;
+
+/// The epochs of a log that a process has just opened: those it had, and one that begins after `head`.
+///
+/// A new epoch is needed each time, since the file may be a copy that was put back: numbers after
+/// `head` may have been given out before, and must not mean two things under one name.
+///
+/// An epoch that gave out no number is replaced, so that restarts of an idle server do not make the
+/// list grow. Nobody holds an id of it, because [`Epochs::id`] names the number before its first by
+/// the epoch before. Only the very first epoch names that number itself, so that one stays. (After
+/// a copy was put back, somebody may hold an id of the epoch that is replaced here. They were sent
+/// what is gone and must be told; they are, as [`Standing::Foreign`] rather than `Undone`.)
+///
+/// Beyond a thousand epochs the oldest is forgotten and the next takes over its numbers: ids made from
+/// then on are valid, and none that was handed out changes its meaning. Whoever still holds an id of
+/// the forgotten epoch is told that it is foreign.
+pub fn begin_epoch(mut list: Vec<Epoch>, head: Number) -> Vec<Epoch> {
+    let fresh = Epoch { id: fresh_epoch_id(&list), first: head.next() };
+    if list.len() > 1 && list.last().is_some_and(|last| last.first == fresh.first) {
+        list.pop();
+    }
+    list.push(fresh);
+    while list.len() > MAX_EPOCHS {
+        let oldest = list.remove(0);
+        list[0].first = oldest.first;
+    }
+    list
+}
+
 /// All epochs of a log, oldest first, and where the log ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Epochs {
@@ -127,5 +157,46 @@ mod tests {
         assert_eq!(standing(0xb, 71), Standing::Undone(Number(70)));
         assert_eq!(standing(0xb, 3), Standing::Foreign);
         assert_eq!(standing(0xc, 60), Standing::Foreign);
+    }
+
+    #[test]
+    fn restarts_of_an_idle_server_reset_nobody_and_add_nothing() {
+        let mut list = begin_epoch(Vec::new(), Number(0));
+        let new = Epochs::new(list.clone(), Number(0)).id(Number(0));
+        for _ in 0..5 {
+            list = begin_epoch(list, Number(0));
+            assert_eq!(Epochs::new(list.clone(), Number(0)).standing(new), Standing::Known(Number(0)));
+        }
+        let used = Epochs::new(list.clone(), Number(7)).id(Number(7));
+        for _ in 0..5 {
+            list = begin_epoch(list, Number(7));
+            let epochs = Epochs::new(list.clone(), Number(7));
+            assert_eq!(epochs.id(Number(7)), used);
+            assert_eq!(epochs.standing(used), Standing::Known(Number(7)));
+        }
+        assert_eq!(list.len(), 3);
+    }
+
+    #[test]
+    fn a_copy_put_back_begins_an_epoch_of_its_own_even_if_it_was_empty() {
+        let copy = begin_epoch(Vec::new(), Number(0));
+        let lost = Epochs::new(copy.clone(), Number(9)).id(Number(9));
+        let again = Epochs::new(begin_epoch(copy, Number(0)), Number(20));
+        assert_eq!(again.standing(lost), Standing::Undone(Number(0)));
+        assert_ne!(again.id(Number(9)), lost);
+    }
+
+    #[test]
+    fn the_list_is_bounded_and_what_is_folded_gives_valid_ids() {
+        let (mut list, mut head) = (Vec::new(), Number(0));
+        for _ in 0..MAX_EPOCHS + 5 {
+            list = begin_epoch(list, head);
+            head = head.next();
+        }
+        assert_eq!(list.len(), MAX_EPOCHS);
+        let epochs = Epochs::new(list, head);
+        for number in 0..=head.0 {
+            assert_eq!(epochs.standing(epochs.id(Number(number))), Standing::Known(Number(number)));
+        }
     }
 }

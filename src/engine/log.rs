@@ -51,7 +51,8 @@ pub enum LogPage {
         /// At most as many as were asked for.
         entries: Vec<Entry>,
         /// All that these audiences may hear up to this number has now been read: at least the last
-        /// entry's number, and the head of the log when nothing was left out.
+        /// entry's number, and exactly the head of the log when nothing was left out (also when the
+        /// reader asked from a number past the head).
         upto: Number,
     },
     /// An entry *of these audiences* after the number that was asked from has been trimmed.
@@ -67,6 +68,9 @@ pub enum Tidings {
     /// The next entries, in order. With each its document as it stood when the entry was written,
     /// if the engine has it at hand; else the follower reads it.
     Entries(Vec<(Entry, Option<Document>)>),
+    /// Entries up to this number were trimmed before this follower came to read them: it fell
+    /// further behind than the log is kept. What follows are the entries after it.
+    Trimmed(Number),
     /// A new epoch began: numbers after its first mean other entries now than they did before.
     Epochs(Epochs),
 }

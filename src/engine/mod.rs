@@ -5,18 +5,24 @@
 //! number. SQLite (one machine) and memory (tests, and the model the others are checked against)
 //! implement it; another engine is one more folder.
 
+mod answers;
 mod clock;
 mod commit;
+#[cfg(test)]
+mod conformance;
 mod epoch;
+mod follow;
 mod key;
 mod log;
+mod memory;
 
 pub use clock::{Clock, Millis};
 pub use commit::{Check, Commit, NewEntry, NumberedKey, Outcome, Put, Token};
 pub(crate) use epoch::random_bytes;
-pub use epoch::{Epoch, Epochs, Standing, fresh_epoch_id};
+pub use epoch::{Epoch, Epochs, Standing, begin_epoch, fresh_epoch_id};
 pub use key::{Key, KeyRange};
 pub use log::{Audience, Entry, Hearing, LogPage, Tidings};
+pub use memory::Memory;
 
 pub use crate::wire::{EpochId, Id, Number};
 
@@ -79,7 +85,8 @@ pub trait Engine: Send + Sync + 'static {
     /// Applies a commit atomically, or not at all when one of its checks does not hold.
     ///
     /// The answer comes when the commit is as durable as the engine promises. A token seen in the
-    /// last ten minutes gets the answer it got then, and nothing is applied again.
+    /// last ten minutes gets the answer it got then, and nothing is applied again. (An engine may keep
+    /// fewer under a flood of commits, but never less than the last hundred thousand.)
     async fn commit(&self, commit: Commit) -> Result<Outcome, EngineError>;
 
     /// The documents under these keys, in the same order; `None` where there is none or it expired.
@@ -98,6 +105,7 @@ pub trait Engine: Send + Sync + 'static {
 
     /// All entries after a number as they come, in order, without a hole that hides one.
     ///
+    /// A follower that comes so late that entries it has not seen are trimmed is told so.
     /// Ends only when the engine is closed. An error item means that the log cannot be read just
     /// now; the stream goes on by itself.
     fn follow(&self, after: Number) -> BoxStream<'static, Result<Tidings, EngineError>>;

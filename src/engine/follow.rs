@@ -1,0 +1,185 @@
+//! Following a log that lives in this process: new entries from a channel, older ones from the log.
+//!
+//! The channel is joined before the log is read, so what is committed meanwhile is in one or the
+//! other, and the cursor drops what is in both.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures_util::stream::{self, BoxStream, StreamExt};
+use tokio::sync::broadcast::{self, error::RecvError};
+
+use super::{Document, EngineError, Entry, Hearing, LogPage, Number, Tidings};
+
+/// How many batches of entries a follower may be behind before it reads them from the log.
+pub(super) const MAX_BATCHES: usize = 256;
+
+/// How many signals a receiver may be behind before it loses the oldest.
+const MAX_SIGNALS: usize = 1024;
+
+/// How many entries a follower that catches up reads at a time.
+const PAGE: usize = 512;
+
+/// How long a follower waits after the log could not be read.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// Entries that were committed together, in order.
+pub(super) type Batch = Arc<Vec<(Entry, Option<Document>)>>;
+
+/// Where a follower reads what it did not hear.
+#[async_trait]
+pub(super) trait LogReader: Send + Sync + 'static {
+    /// As [`Engine::log`](super::Engine::log).
+    async fn read_log(&self, hearing: &Hearing, after: Number, limit: usize) -> Result<LogPage, EngineError>;
+}
+
+/// The channels of one engine: batches of entries, and signals. Closed by taking the senders away.
+#[derive(Debug)]
+pub(super) struct Feed(Mutex<Option<Senders>>);
+
+#[derive(Debug)]
+struct Senders {
+    batches: broadcast::Sender<Batch>,
+    signals: broadcast::Sender<Bytes>,
+}
+
+impl Feed {
+    pub(super) fn new() -> Self {
+        let (batches, _) = broadcast::channel(MAX_BATCHES);
+        let (signals, _) = broadcast::channel(MAX_SIGNALS);
+        Feed(Mutex::new(Some(Senders { batches, signals })))
+    }
+
+    /// Tells the followers of entries that are now in the log. Must be called in their order.
+    pub(super) fn publish(&self, entries: Vec<(Entry, Option<Document>)>) {
+        if entries.is_empty() {
+            return;
+        }
+        // An error only says that nobody follows.
+        let _ = self.with(|senders| senders.batches.send(Arc::new(entries)));
+    }
+
+    /// Hands a signal to all who receive signals; `false` if the engine is closed.
+    pub(super) fn signal(&self, payload: Bytes) -> bool {
+        self.with(|senders| senders.signals.send(payload)).is_some()
+    }
+
+    /// The signals from now on.
+    pub(super) fn signals(&self) -> BoxStream<'static, Bytes> {
+        let Some(signals) = self.with(|senders| senders.signals.subscribe()) else {
+            return stream::empty().boxed();
+        };
+        stream::unfold(signals, |mut signals| async {
+            loop {
+                match signals.recv().await {
+                    Ok(payload) => return Some((payload, signals)),
+                    Err(RecvError::Lagged(_)) => {}
+                    Err(RecvError::Closed) => return None,
+                }
+            }
+        })
+        .boxed()
+    }
+
+    /// The entries after a number, read from `log` where the channel does not have them.
+    pub(super) fn follow(
+        &self,
+        log: Arc<impl LogReader>,
+        after: Number,
+    ) -> BoxStream<'static, Result<Tidings, EngineError>> {
+        let Some(batches) = self.with(|senders| senders.batches.subscribe()) else {
+            return stream::empty().boxed();
+        };
+        let follower = Follower { log, batches, cursor: after, state: State::Behind };
+        stream::unfold(follower, |mut follower| async { Some((follower.next().await?, follower)) }).boxed()
+    }
+
+    /// Ends every stream once it has handed out what it has.
+    pub(super) fn close(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+
+    fn with<T>(&self, use_it: impl FnOnce(&Senders) -> T) -> Option<T> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(use_it)
+    }
+}
+
+struct Follower<L> {
+    log: Arc<L>,
+    batches: broadcast::Receiver<Batch>,
+    cursor: Number,
+    state: State,
+}
+
+/// Where the next entries come from.
+enum State {
+    /// From the log.
+    Behind,
+    /// From the log, after a pause: it could not be read.
+    Waiting,
+    /// From the channel.
+    Live,
+}
+
+impl<L: LogReader> Follower<L> {
+    async fn next(&mut self) -> Option<Result<Tidings, EngineError>> {
+        loop {
+            let tidings = match self.state {
+                State::Live => self.hear().await?,
+                State::Behind => self.catch_up().await?,
+                State::Waiting => {
+                    tokio::time::sleep(PAUSE).await;
+                    self.state = State::Behind;
+                    None
+                }
+            };
+            if tidings.is_some() {
+                return tidings;
+            }
+        }
+    }
+
+    /// The next batch from the channel without what was read already. The outer `None` ends the stream.
+    async fn hear(&mut self) -> Option<Option<Result<Tidings, EngineError>>> {
+        let batch = match self.batches.recv().await {
+            Ok(batch) => batch,
+            Err(RecvError::Lagged(_)) => {
+                self.state = State::Behind;
+                return Some(None);
+            }
+            Err(RecvError::Closed) => return None,
+        };
+        let new = batch.partition_point(|(entry, _)| entry.number <= self.cursor);
+        let Some((last, _)) = batch[new..].last() else {
+            return Some(None);
+        };
+        self.cursor = last.number;
+        Some(Some(Ok(Tidings::Entries(batch[new..].to_vec()))))
+    }
+
+    /// The next page of the log. The outer `None` ends the stream.
+    async fn catch_up(&mut self) -> Option<Option<Result<Tidings, EngineError>>> {
+        Some(match self.log.read_log(&Hearing::Everything, self.cursor, PAGE).await {
+            Ok(LogPage::Entries { entries, upto }) => {
+                self.cursor = upto;
+                if entries.is_empty() {
+                    self.state = State::Live;
+                    None
+                } else {
+                    Some(Ok(Tidings::Entries(entries.into_iter().map(|entry| (entry, None)).collect())))
+                }
+            }
+            Ok(LogPage::Expired { trimmed }) => {
+                self.cursor = trimmed;
+                Some(Ok(Tidings::Trimmed(trimmed)))
+            }
+            Err(_) if self.batches.is_closed() => return None,
+            Err(error) => {
+                self.state = State::Waiting;
+                Some(Err(error))
+            }
+        })
+    }
+}
