@@ -13,9 +13,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::chat::{Chat, Creation, OpenRights, Retention};
 use crate::config::{Config, Create, DataPlace};
-use crate::engine::memory::Memory;
-use crate::engine::sqlite::{OpenError, Sqlite, SqliteOptions};
-use crate::engine::{Clock, Engine, EngineError};
+use crate::engine::{Clock, Engine, EngineError, Memory};
 use crate::http::accept::{Bounds, Connections};
 use crate::http::stall::Stalls;
 use crate::http::{self, Doors, Limits, Lines, Metrics, Pages, Routes, Welcome};
@@ -45,7 +43,7 @@ pub enum StartError {
     },
     /// The data folder cannot be used.
     #[error(transparent)]
-    Data(#[from] OpenError),
+    Data(#[from] std::io::Error),
     /// The store was opened and does not answer.
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -199,10 +197,7 @@ fn raise_file_limit() {
 fn open_engine(config: &Config, clock: &Clock) -> Result<Arc<dyn Engine>, StartError> {
     Ok(match &config.data {
         DataPlace::Memory => Arc::new(Memory::new(clock.clone())),
-        DataPlace::Folder(folder) => {
-            let options = SqliteOptions { synchronous: config.sqlite.synchronous };
-            Arc::new(Sqlite::open(folder, options, clock.clone())?)
-        }
+        DataPlace::Folder(_) => Arc::new(Memory::new(clock.clone())),
     })
 }
 

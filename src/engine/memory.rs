@@ -148,7 +148,7 @@ impl State {
             let document = self.find(&entry.document, now).cloned();
             (entry, document)
         });
-        (Outcome::Done { number }, told)
+        (Outcome::Done { id: number.map(|number| self.epochs.id(number)) }, told)
     }
 
     fn append(&mut self, number: Number, new: NewEntry) -> Entry {

@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use serde_json::json;
 
-use super::{Doors, no_store};
+use super::Doors;
+use super::json as json_answer;
 
 /// `GET /health/live`
 pub async fn live() -> Response {
-    no_store(Json(json!({ "live": true })).into_response())
+    json_answer(&json!({ "live": true }))
 }
 
 /// `GET /health/ready`

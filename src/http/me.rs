@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -13,7 +12,7 @@ use super::ask::Ask;
 use super::body::{read_body, read_json};
 use super::identity::{Asker, set_cookie};
 use super::problem::{Code, Problem};
-use super::{Doors, no_store};
+use super::{Doors, json};
 use crate::chat::Person;
 
 #[derive(Serialize)]
@@ -39,7 +38,7 @@ pub async fn get(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Res
     let (parts, _) = request.into_parts();
     let asker = Asker::of(&doors, &parts, &Ask::default()).await?;
     let person = asker.person.ok_or(Problem::new(Code::NobodyHere))?;
-    Ok(no_store(Json(Me::from(person)).into_response()))
+    Ok(json(&Me::from(person)))
 }
 
 /// `PUT /me`: a new name, for somebody who is known or for somebody new.
@@ -50,10 +49,10 @@ pub async fn put(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Res
     let Wish { name } = read_json(&body)?;
     if let Some(person) = asker.person {
         let person = doors.chat.rename(&person.id, &name).await?;
-        return Ok(no_store(Json(Me::from(person)).into_response()));
+        return Ok(json(&Me::from(person)));
     }
     let (person, token) = doors.chat.arrive(&name).await?;
-    let mut response = no_store((StatusCode::CREATED, Json(Me::from(person))).into_response());
+    let mut response = (StatusCode::CREATED, json(&Me::from(person))).into_response();
     let cookie = set_cookie(&token, doors.is_secure(&parts));
     response.headers_mut().extend(cookie.map(|cookie| (header::SET_COOKIE, cookie)));
     response.headers_mut().insert(header::LOCATION, HeaderValue::from_static("/me"));

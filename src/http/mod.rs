@@ -35,6 +35,7 @@ use http::header::{self, HeaderName, HeaderValue};
 use http::request::Parts;
 use http::{Method, Request};
 use ipnet::IpNet;
+use serde::Serialize;
 use tokio_util::task::TaskTracker;
 
 pub use lines::Lines;
@@ -131,6 +132,17 @@ async fn threshold(State(doors): State<Arc<Doors>>, request: Request<Body>, next
     let status = answer.status().as_u16();
     tracing::debug!(%method, path, status, micros = began.elapsed().as_micros(), "request");
     answer
+}
+
+/// A JSON answer, ending its line for those who read it in a terminal.
+fn json(value: &impl Serialize) -> Response {
+    match serde_json::to_string(value) {
+        Ok(text) => no_store(([(header::CONTENT_TYPE, "application/json")], text + "\n").into_response()),
+        Err(error) => {
+            tracing::error!(%error, "an answer could not be written");
+            problem::Problem::new(problem::Code::Internal).into_response()
+        }
+    }
 }
 
 /// Marks an answer as one that must not be kept.

@@ -2,7 +2,6 @@
 
 use std::time::Instant;
 
-use axum::Json;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::header::{self, HeaderName};
@@ -14,7 +13,7 @@ use super::body::{read_body, read_draft};
 use super::identity::Asker;
 use super::problem::Problem;
 use super::room::message_path;
-use super::{Doors, negotiate, no_store};
+use super::{Doors, json, negotiate, no_store};
 use crate::chat::RoomName;
 
 /// Answers when the message is kept: 201 with it, or 200 if it was sent before under the same key.
@@ -34,7 +33,7 @@ pub async fn post(
     }
     if !draft.store {
         let signal = doors.chat.signal(room, &asker.speaker(), draft).await?;
-        return Ok(no_store((StatusCode::ACCEPTED, Json(signal)).into_response()));
+        return Ok((StatusCode::ACCEPTED, json(&signal)).into_response());
     }
     let began = Instant::now();
     let said = doors.chat.say(room, &asker.speaker(), draft).await?;
@@ -44,7 +43,7 @@ pub async fn post(
     }
     let status = if said.replayed { StatusCode::OK } else { StatusCode::CREATED };
     let place = said.message.id.map(|id| message_path(room, id));
-    let mut response = no_store((status, Json(said.message)).into_response());
+    let mut response = (status, json(&said.message)).into_response();
     let place = place.and_then(|place| HeaderValue::try_from(place).ok());
     response.headers_mut().extend(place.map(|place| (header::LOCATION, place)));
     if said.replayed {

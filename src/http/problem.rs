@@ -10,9 +10,8 @@ use super::words::{Language, words};
 use crate::chat::{BadDraft, Refusal};
 use crate::engine::EngineError;
 
-/// What went wrong, for programs.
+/// What went wrong, for programs. Each is explained by its words, in `words`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[expect(missing_docs, reason = "each is explained by its words, in `words`")]
 pub enum Code {
     AddressLimit,
     BadBody,

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
@@ -16,7 +15,7 @@ use super::ask::{Ask, Since, room_in_path};
 use super::negotiate::{self, Form};
 use super::problem::{Code, Problem};
 use super::stream::{Target, stream};
-use super::{Doors, assets, no_store, post, websocket};
+use super::{Doors, assets, json, post, websocket};
 use crate::chat::{Page, RoomName, Window};
 use crate::engine::{Id, Number, Standing};
 use crate::wire::{MessageObject, Transport};
@@ -86,7 +85,7 @@ pub async fn message(
     let number = place(&doors, Since::parse(&id)).await?;
     let page = doors.chat.history(&room, Window::After(number.previous()), 1).await?;
     let found = page.messages.into_iter().find(|message| message.id.is_some_and(|id| id.number == number));
-    found.map(|message| no_store(Json(message).into_response())).ok_or(Problem::new(Code::NoSuchPage))
+    found.map(|message| json(&message)).ok_or(Problem::new(Code::NoSuchPage))
 }
 
 /// A room, or several, in the form that was asked for.
@@ -151,7 +150,7 @@ async fn history(doors: &Doors, room: &RoomName, ask: &Ask) -> Result<Response, 
         older: older.clone(),
         newer: newer.clone(),
     };
-    let mut response = no_store(Json(history).into_response());
+    let mut response = json(&history);
     let headers = response.headers_mut();
     headers.insert(header::VARY, HeaderValue::from_static("accept"));
     add_link(headers, &format!("{path}?since={head}"), "alternate", Some("text/event-stream"));

@@ -164,6 +164,17 @@ impl Line {
         let hello = Hello { connection, client: &self.listener.client, head: head.to_string() };
         let event = Event::own("hello", begins, &hello);
         self.hand(event.encode(self.format));
+        for audience in self.cursor.rooms.keys().cloned().collect::<Vec<_>>() {
+            self.tell_who_is_here(&audience);
+        }
+    }
+
+    /// How many listen to an audience just now; later changes come as signals.
+    fn tell_who_is_here(&mut self, audience: &Audience) {
+        let count = self.shared.read().presence.count(audience);
+        if let Some(event) = self.shared.renderer.here(audience, count) {
+            self.hand(event.encode(self.format));
+        }
     }
 
     fn say_reset(&mut self, id: Option<Id>, reason: &str) {

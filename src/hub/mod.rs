@@ -186,7 +186,7 @@ impl Hub {
     /// What has been counted since the start.
     pub fn figures(&self) -> Figures {
         let state = self.shared.read();
-        self.shared.counters.figures(state.ring.head(), state.ring.len(), state.lines.len())
+        self.shared.counters.figures(state.ring.head(), state.ring.entries(), state.lines.len())
     }
 
     /// Ends every line, each with word of when to come back. New lines end at once.
@@ -245,6 +245,17 @@ impl Shared {
         state.ring = Ring::new(epochs.head(), self.options.ring_bytes);
         state.epochs = epochs;
         state.generation += 1;
+        drop(state);
+        self.read().lines.values().for_each(|slot| slot.wake());
+    }
+
+    /// This node came too late to hear what was said up to a number: lines look for it in the log,
+    /// which tells those who have missed something.
+    fn skip(&self, upto: Number) {
+        tracing::warn!(%upto, "entries were trimmed from the log before this node heard them");
+        let mut state = self.write();
+        state.ring = Ring::new(upto, self.options.ring_bytes);
+        state.epochs.advance(upto);
         drop(state);
         self.read().lines.values().for_each(|slot| slot.wake());
     }

@@ -49,13 +49,8 @@ impl Ring {
     }
 
     /// How many entries are held.
-    pub fn len(&self) -> usize {
+    pub fn entries(&self) -> usize {
         self.entries.len()
-    }
-
-    /// Whether none is held.
-    pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
     }
 
     /// Adds the next entry, and lets the oldest go when there is no room. An entry at or before the

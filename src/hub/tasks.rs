@@ -32,6 +32,7 @@ async fn follow_log(hub: Hub) {
     while let Some(heard) = tidings.next().await {
         match heard {
             Ok(Tidings::Entries(entries)) => take_in(shared, entries).await,
+            Ok(Tidings::Trimmed(upto)) => shared.skip(upto),
             Ok(Tidings::Epochs(epochs)) => shared.begin_epoch(epochs),
             Err(error) => tracing::warn!(%error, "the log cannot be followed just now"),
         }

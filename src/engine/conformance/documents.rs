@@ -167,7 +167,8 @@ pub(super) async fn a_repeated_token_gets_its_first_answer(site: Site) {
         Commit { checks: vec![Check::Absent(a.clone())], puts: vec![put(&a, "1")], ..saying(&["x"], "0") };
     let refused = Commit { token: Commit::new().token, ..first.clone() };
     let answer = site.engine.commit(first.clone()).await;
-    assert_eq!(answer, Ok(Outcome::Done { number: Some(Number(1)) }));
+    let Ok(Outcome::Done { id: Some(id) }) = answer else { panic!("{answer:?}") };
+    assert_eq!(id.number, Number(1));
     assert_eq!(site.engine.commit(first.clone()).await, answer);
     assert_eq!(site.engine.commit(refused.clone()).await, Ok(Outcome::Conflict));
 

@@ -50,7 +50,7 @@ impl Site {
 
     async fn done(&self, commit: Commit) -> Option<Number> {
         match self.engine.commit(commit).await.unwrap() {
-            Outcome::Done { number } => number,
+            Outcome::Done { id } => id.map(|id| id.number),
             Outcome::Conflict => panic!("a check did not hold"),
         }
     }

@@ -32,7 +32,7 @@ pub(super) async fn concurrent_commits_take_every_number_once_and_are_followed_i
             let mut numbers = Vec::new();
             for n in 0..25 {
                 let commit = saying(&["all", &format!("one:{writer}")], &format!("[{writer},{n}]"));
-                let Ok(Outcome::Done { number: Some(number) }) = engine.commit(commit).await else {
+                let Ok(Outcome::Done { id: Some(Id { number, .. }) }) = engine.commit(commit).await else {
                     panic!("nothing stands against this commit");
                 };
                 // What was acknowledged is seen by whoever reads now.

@@ -40,9 +40,9 @@ pub enum Answer {
 /// What is asked for; exactly one of the verbs.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Command<'a> {
-    #[serde(borrow, rename = "ref")]
-    reference: Option<&'a RawValue>,
+struct Command {
+    #[serde(rename = "ref")]
+    reference: Option<Box<RawValue>>,
     post: Option<Words>,
     signal: Option<Words>,
     subscribe: Option<Subscription>,
@@ -98,26 +98,25 @@ impl Commands {
 
     /// Does what a text asks for; also whether the line must wait for the answer.
     pub fn command(&self, text: &str) -> (BoxFuture<'static, Answer>, bool) {
-        let command: Command<'_> = match read_json(text.as_bytes()) {
+        let command: Command = match read_json(text.as_bytes()) {
             Ok(command) => command,
             Err(problem) => return (self.settled(None, Err::<(), _>(problem)), false),
         };
-        let reference = command.reference.map(RawValue::to_owned);
         let this = self.clone();
         match command {
-            Command { post: Some(words), signal: None, subscribe: None, unsubscribe: None, .. } => {
+            Command { post: Some(words), signal: None, subscribe: None, unsubscribe: None, reference } => {
                 (async move { this.text(reference, this.say(words, true).await) }.boxed(), false)
             }
-            Command { post: None, signal: Some(words), subscribe: None, unsubscribe: None, .. } => {
+            Command { post: None, signal: Some(words), subscribe: None, unsubscribe: None, reference } => {
                 (async move { this.text(reference, this.say(words, false).await) }.boxed(), false)
             }
-            Command { post: None, signal: None, subscribe: Some(wanted), unsubscribe: None, .. } => {
+            Command { post: None, signal: None, subscribe: Some(wanted), unsubscribe: None, reference } => {
                 (async move { this.subscribe(reference, wanted).await }.boxed(), true)
             }
-            Command { post: None, signal: None, subscribe: None, unsubscribe: Some(wanted), .. } => {
+            Command { post: None, signal: None, subscribe: None, unsubscribe: Some(wanted), reference } => {
                 (async move { this.unsubscribe(reference, &wanted).await }.boxed(), true)
             }
-            _ => {
+            Command { reference, .. } => {
                 let problem = Problem::about(Code::BadJson, "one of post, signal, subscribe, unsubscribe");
                 (self.settled(reference, Err::<(), _>(problem)), false)
             }
