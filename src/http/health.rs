@@ -22,9 +22,11 @@ pub async fn ready(State(doors): State<Arc<Doors>>) -> Response {
     } else {
         doors.chat.engine().health().await.err().map(|error| error.to_string())
     };
-    no_store(match trouble {
-        None => Json(json!({ "ready": true })).into_response(),
-        Some(reason) => (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "ready": false, "reason": reason })))
-            .into_response(),
-    })
+    match trouble {
+        None => json_answer(&json!({ "ready": true })),
+        Some(reason) => {
+            let answer = json_answer(&json!({ "ready": false, "reason": reason }));
+            (StatusCode::SERVICE_UNAVAILABLE, answer).into_response()
+        }
+    }
 }
