@@ -18,6 +18,8 @@
 //! - `cli`: one file a command
 //! - `config`, `server`: one struct of settings, and the house built from it bottom-up
 
+pub mod cli;
 pub mod config;
 pub mod engine;
+pub mod server;
 pub mod wire;
