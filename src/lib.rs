@@ -12,13 +12,14 @@
 //!
 //! - [`wire`]: bytes ⇄ values; pure, fuzzed
 //! - [`engine`]: what is remembered; an ordered key-value store with a numbered log
-//! - `hub`: who is listening; a ring shared by all, and a cursor for each line
-//! - `chat`: what people do; the documents, and the rules
-//! - `http`: the doors; one file a resource, one a transport
-//! - `cli`: one file a command
-//! - `config`, `server`: one struct of settings, and the house built from it bottom-up
+//! - [`hub`]: who is listening; a ring shared by all, and a cursor for each line
+//! - [`chat`]: what people do; the documents, and the rules
+//! - [`http`]: the doors; one file a resource, one a transport
+//! - [`cli`]: one file a command
+//! - [`config`], [`server`]: one struct of settings, and the house built from it bottom-up
 
 pub mod chat;
+pub mod cli;
 pub mod config;
 pub mod engine;
 pub mod http;

@@ -85,6 +85,13 @@ impl Reader {
         }
     }
 
+    /// A new connection begins: what was incomplete is forgotten, the last id and the retry time stay.
+    pub fn reconnected(&mut self) {
+        let last_id = std::mem::take(&mut self.last_id);
+        let block = Block { id: last_id.clone(), ..Block::default() };
+        *self = Reader { last_id, block, retry: self.retry, ..Reader::new(self.max) };
+    }
+
     /// The id to resume from: that of the last complete block that had one, whether or not it was an
     /// event. Empty if there was none, or if the last one was empty.
     pub fn last_id(&self) -> &str {

@@ -109,6 +109,15 @@ fn an_id_alone_moves_the_resume_point_and_dispatches_nothing() {
 }
 
 #[test]
+fn a_new_connection_keeps_the_resume_point_and_nothing_half_done() {
+    let (_, mut reader) = read([&b"retry: 7\n\nid: 9\n\nid: 10\nevent: x\ndata: a\nda"[..]]);
+    reader.reconnected();
+    assert_eq!((reader.last_id(), reader.retry()), ("9", Some(Duration::from_millis(7))));
+    reader.push(b"\ndata: b\n\n");
+    assert_eq!(reader.next(), Some(Ok(received("9", "message", "b"))));
+}
+
+#[test]
 fn an_id_with_nul_is_ignored_and_an_empty_one_resets() {
     let (events, reader) = read([&b"id: 1\n\nid: 2\0\ndata: a\n\nid:\ndata: b\n\n"[..]]);
     assert_eq!(events, [Ok(received("1", "message", "a")), Ok(received("", "message", "b"))]);

@@ -1,0 +1,166 @@
+//! `openline serve`: its flags, what it says when it is ready, and how it is told to stop. The server itself
+//! is built elsewhere.
+
+use std::io::{self, IsTerminal};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+
+use clap::Args;
+use qrcode::QrCode;
+use qrcode::render::unicode::Dense1x2;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::settings::SettingsArgs;
+use super::{Console, Failure};
+use crate::config::Config;
+
+/// How to serve.
+#[derive(Debug, Args)]
+pub struct ServeArgs {
+    /// Say where it listens as one JSON object
+    #[arg(long)]
+    pub json: bool,
+    /// The flags that are settings.
+    #[command(flatten)]
+    pub settings: SettingsArgs,
+}
+
+/// Says on standard output that the server is ready at `listening`. The first line is the URL, or with
+/// `json` the one object `{"url":…,"data":…,"engine":…}`.
+pub fn announce(
+    config: &Config,
+    listening: SocketAddr,
+    json: bool,
+    console: &mut Console,
+) -> Result<(), Failure> {
+    let banner = Banner::new(config, listening, lan_address());
+    let with_code = io::stdout().is_terminal();
+    let text = if json { banner.json() } else { banner.text(with_code) };
+    Ok(console.line(&text)?)
+}
+
+/// What there is to say about a server that is ready.
+struct Banner<'a> {
+    config: &'a Config,
+    url: String,
+    lan: Option<String>,
+}
+
+impl<'a> Banner<'a> {
+    /// `lan` is this machine's address in the local network.
+    fn new(config: &'a Config, listening: SocketAddr, lan: Option<IpAddr>) -> Self {
+        let all = listening.ip().is_unspecified();
+        let here = match listening.ip() {
+            ip if !all => ip,
+            IpAddr::V4(_) => IpAddr::V4(Ipv4Addr::LOCALHOST),
+            IpAddr::V6(_) => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        };
+        let url = |ip| format!("http://{}", SocketAddr::new(ip, listening.port()));
+        let lan = lan.filter(|_| config.lan && all).map(|ip| url(ip) + "/");
+        Banner { config, url: url(here), lan }
+    }
+
+    fn json(&self) -> String {
+        let mut object = serde_json::json!({
+            "url": self.url,
+            "data": self.config.data,
+            "engine": self.config.engine,
+        });
+        if let Some(lan) = &self.lan {
+            object["lan"] = lan.as_str().into();
+        }
+        object.to_string()
+    }
+
+    fn text(&self, with_code: bool) -> String {
+        let url = &self.url;
+        let mut text = format!(
+            "{url}\n\n\
+             Open it in a browser, or from a program:\n  \
+             curl -d 'hello' {url}/rooms/lobby\n  \
+             curl -N '{url}/rooms/lobby?live'\n"
+        );
+        if let Some(lan) = &self.lan {
+            text.push_str(&format!("\nOn the local network: {lan}\n"));
+            if let Some(code) = QrCode::new(lan).ok().filter(|_| with_code) {
+                // Light on dark, since most terminals are dark, with the quiet zone that readers need.
+                let picture = code.render().dark_color(Dense1x2::Light).light_color(Dense1x2::Dark).build();
+                text.push_str(&format!("\n{picture}\n"));
+            }
+        } else if self.config.lan && self.config.listen.ip().is_unspecified() {
+            text.push_str("\nThis machine seems to be in no network that others could reach it by.\n");
+        }
+        text
+    }
+}
+
+/// The address by which others in the local network reach this machine: that from which it would send to the
+/// outside. Connecting a UDP socket only picks it; nothing is sent.
+fn lan_address() -> Option<IpAddr> {
+    // An address that is reserved for documentation (RFC 5737), so that it is nobody's.
+    let outside = (Ipv4Addr::new(192, 0, 2, 1), 9);
+    let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).ok()?;
+    socket.connect(outside).ok()?;
+    let address = socket.local_addr().ok()?.ip();
+    (!address.is_loopback() && !address.is_unspecified()).then_some(address)
+}
+
+/// Waits until the process is asked to stop, by SIGINT (Ctrl-C) or SIGTERM. Asked a second time, it stops at
+/// once, with 130 as a shell would have it.
+pub fn shutdown_signal() -> io::Result<impl Future<Output = ()>> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        tokio::spawn(async move {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+            std::process::exit(130);
+        });
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn banner<'a>(config: &'a Config, listening: &str) -> Banner<'a> {
+        Banner::new(config, listening.parse().expect("an address"), Some(IpAddr::from([192, 168, 1, 5])))
+    }
+
+    #[test]
+    fn the_first_line_is_the_url() {
+        let config = Config::default();
+        let text = banner(&config, "127.0.0.1:4321").text(true);
+        assert_eq!(text.lines().next(), Some("http://127.0.0.1:4321"));
+        assert!(text.contains("curl -d 'hello' http://127.0.0.1:4321/rooms/lobby\n"));
+        assert!(!text.contains("192.168"), "not asked to be in the network");
+        assert!(banner(&config, "[::1]:80").text(false).starts_with("http://[::1]:80\n"));
+    }
+
+    #[test]
+    fn as_json_it_is_one_object_on_one_line() {
+        let config = Config::default();
+        assert_eq!(
+            banner(&config, "127.0.0.1:4321").json(),
+            r#"{"data":"openline-data","engine":"sqlite","url":"http://127.0.0.1:4321"}"#
+        );
+    }
+
+    #[test]
+    fn in_the_local_network_it_shows_an_address_for_phones() {
+        let config =
+            Config { lan: true, listen: "0.0.0.0:3000".parse().expect("an address"), ..Config::default() };
+        let ready = banner(&config, "0.0.0.0:3000");
+        assert!(ready.text(false).starts_with("http://127.0.0.1:3000\n"));
+        assert!(ready.text(false).ends_with("\nOn the local network: http://192.168.1.5:3000/\n"));
+        assert!(ready.text(true).contains('█'), "a code that a phone can read");
+        assert!(ready.json().contains(r#""lan":"http://192.168.1.5:3000/""#));
+        let alone = Banner::new(&config, config.listen, None);
+        assert!(alone.text(true).contains("in no network"));
+    }
+}
