@@ -182,3 +182,4 @@ impl Store for InMemory {
 }
 
 conformance!(memory, crate::engine::conformance::InMemory::default());
+conformance!(sqlite, crate::engine::sqlite::tests::OnDisk::new());
