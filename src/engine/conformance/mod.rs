@@ -6,6 +6,7 @@ mod documents;
 mod following;
 mod lifetime;
 mod log;
+mod model;
 mod racing;
 
 use std::sync::Arc;
