@@ -86,7 +86,7 @@ impl Feed {
     /// The entries after a number, read from `log` where the channel does not have them.
     pub(super) fn follow(
         &self,
-        log: Arc<impl LogReader>,
+        log: impl LogReader,
         after: Number,
     ) -> BoxStream<'static, Result<Tidings, EngineError>> {
         let Some(batches) = self.with(|senders| senders.batches.subscribe()) else {
@@ -107,7 +107,7 @@ impl Feed {
 }
 
 struct Follower<L> {
-    log: Arc<L>,
+    log: L,
     batches: broadcast::Receiver<Batch>,
     cursor: Number,
     state: State,

@@ -78,7 +78,7 @@ impl Memory {
                 trimmed_all: Number(0),
                 epochs: Epochs::new(begin_epoch(Vec::new(), Number(0)), Number(0)),
                 serial: 0,
-                last_at: Millis::MIN,
+                last_at: 0,
                 answers: Answers::default(),
                 commits: 0,
             },
@@ -321,7 +321,7 @@ impl Engine for Memory {
 }
 
 #[async_trait]
-impl LogReader for Shared {
+impl LogReader for Arc<Shared> {
     async fn read_log(&self, hearing: &Hearing, after: Number, limit: usize) -> Result<LogPage, EngineError> {
         self.open(|state| state.page(hearing, after, limit))
     }

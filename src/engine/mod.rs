@@ -15,6 +15,7 @@ mod follow;
 mod key;
 mod log;
 mod memory;
+mod sqlite;
 
 pub use clock::{Clock, Millis};
 pub use commit::{Check, Commit, NewEntry, NumberedKey, Outcome, Put, Token};
@@ -23,6 +24,7 @@ pub use epoch::{Epoch, Epochs, Standing, begin_epoch, fresh_epoch_id};
 pub use key::{Key, KeyRange};
 pub use log::{Audience, Entry, Hearing, LogPage, Tidings};
 pub use memory::Memory;
+pub use sqlite::{OpenError, Sqlite, SqliteOptions, Synchronous};
 
 pub use crate::wire::{EpochId, Id, Number};
 

@@ -6,6 +6,7 @@ mod documents;
 mod following;
 mod lifetime;
 mod log;
+mod model;
 mod racing;
 
 use std::sync::Arc;
@@ -182,3 +183,4 @@ impl Store for InMemory {
 }
 
 conformance!(memory, crate::engine::conformance::InMemory::default());
+conformance!(sqlite, crate::engine::sqlite::tests::OnDisk::new());

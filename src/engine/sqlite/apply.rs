@@ -1,0 +1,176 @@
+//! What a transaction does, statement by statement. Whoever calls opens and ends the transaction.
+
+use std::collections::BTreeMap;
+
+use rusqlite::{Connection, OptionalExtension};
+
+use super::super::{
+    Audience, Check, Commit, Document, Entry, Millis, NewEntry, Number, Outcome, Put, Version,
+};
+use super::values::{Json, State, audience_names, audiences};
+
+/// What a commit did.
+pub(super) struct Applied {
+    pub(super) outcome: Outcome,
+    /// What followers are told.
+    pub(super) told: Option<(Entry, Option<Document>)>,
+    /// Whether bytes that somebody wrote are to leave the disk.
+    pub(super) erased: bool,
+}
+
+/// Does what a commit says, if its checks hold.
+pub(super) fn commit(
+    connection: &Connection,
+    state: &mut State,
+    commit: &Commit,
+    now: Millis,
+) -> rusqlite::Result<Applied> {
+    for check in &commit.checks {
+        if !holds(connection, check, now)? {
+            return Ok(Applied { outcome: Outcome::Conflict, told: None, erased: false });
+        }
+    }
+    let number = commit.entry.is_some().then(|| state.head.next());
+    let mut erased = false;
+    let mut delete = connection.prepare_cached("DELETE FROM document WHERE key = ?1")?;
+    for key in &commit.deletes {
+        erased |= delete.execute([key])? > 0;
+    }
+    let mut written = Vec::with_capacity(commit.puts.len());
+    for put in &commit.puts {
+        state.serial += 1;
+        let document = Document { version: Version(state.serial), number, json: put.json.clone() };
+        erased |= write(connection, put, &document)?;
+        written.push((put.key.resolve(number), document));
+    }
+    let told = match (&commit.entry, number) {
+        (Some(new), Some(number)) => {
+            let entry = append(connection, state, new, number)?;
+            let document = written.into_iter().find(|(key, _)| *key == entry.document);
+            Some((entry, document.map(|(_, document)| document)))
+        }
+        _ => None,
+    };
+    Ok(Applied { outcome: Outcome::Done { number }, told, erased })
+}
+
+fn holds(connection: &Connection, check: &Check, now: Millis) -> rusqlite::Result<bool> {
+    let (Check::Absent(key) | Check::At(key, _)) = check;
+    let version = connection
+        .prepare_cached("SELECT version FROM document WHERE key = ?1 AND (expires IS NULL OR expires > ?2)")?
+        .query_row((key, now), |row| row.get::<_, Version>(0))
+        .optional()?;
+    Ok(match check {
+        Check::Absent(_) => version.is_none(),
+        Check::At(_, wanted) => version == Some(*wanted),
+    })
+}
+
+/// Writes a document, and says whether there was one before.
+fn write(connection: &Connection, put: &Put, document: &Document) -> rusqlite::Result<bool> {
+    let key = put.key.resolve(document.number);
+    let row = (&key, Json(&document.json), document.version, document.number, put.expires);
+    let is_new = connection
+        .prepare_cached(
+            "INSERT INTO document (key, value, version, number, expires) VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT DO NOTHING",
+        )?
+        .execute(row)?
+        > 0;
+    if !is_new {
+        let row = (&key, Json(&document.json), document.version, document.number, put.expires);
+        connection
+            .prepare_cached(
+                "UPDATE document SET value = ?2, version = ?3, number = ?4, expires = ?5 WHERE key = ?1",
+            )?
+            .execute(row)?;
+    }
+    Ok(!is_new)
+}
+
+fn append(
+    connection: &Connection,
+    state: &mut State,
+    new: &NewEntry,
+    number: Number,
+) -> rusqlite::Result<Entry> {
+    state.head = number;
+    state.at = state.at.max(new.at);
+    let entry = Entry {
+        number,
+        at: state.at,
+        audiences: new.audiences.clone(),
+        kind: new.kind.clone(),
+        document: new.document.resolve(Some(number)),
+        facts: new.facts.clone(),
+    };
+    connection
+        .prepare_cached(
+            "INSERT INTO log (number, at, kind, document, audiences, facts) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?
+        .execute((
+            number,
+            entry.at,
+            &entry.kind,
+            &entry.document,
+            audience_names(&entry.audiences),
+            entry.facts.as_ref().map(Json),
+        ))?;
+    let mut index =
+        connection.prepare_cached("INSERT OR IGNORE INTO heard (audience, number) VALUES (?1, ?2)")?;
+    for audience in &entry.audiences {
+        index.execute((audience, number))?;
+    }
+    Ok(entry)
+}
+
+/// Forgets at most `limit` of the oldest entries up to a number; says how many.
+pub(super) fn trim(
+    connection: &Connection,
+    state: &mut State,
+    upto: Number,
+    limit: usize,
+) -> rusqlite::Result<usize> {
+    let mut gone: Vec<(Number, Vec<Audience>)> = Vec::new();
+    let mut select = connection
+        .prepare_cached("SELECT number, audiences FROM log WHERE number <= ?1 ORDER BY number LIMIT ?2")?;
+    let mut rows = select.query((upto, i64::try_from(limit).unwrap_or(i64::MAX)))?;
+    while let Some(row) = rows.next()? {
+        gone.push((row.get(0)?, audiences(row.get_ref(1)?)?));
+    }
+    let Some((last, _)) = gone.last() else { return Ok(0) };
+    state.trimmed = *last;
+    connection.prepare_cached("DELETE FROM log WHERE number <= ?1")?.execute([last])?;
+
+    let mut last_of: BTreeMap<&Audience, Number> = BTreeMap::new();
+    for (number, audiences) in &gone {
+        last_of.extend(audiences.iter().map(|audience| (audience, *number)));
+    }
+    let mut unlist = connection.prepare_cached("DELETE FROM heard WHERE audience = ?1 AND number <= ?2")?;
+    let mut note = connection.prepare_cached(
+        "INSERT INTO trimmed (audience, number) VALUES (?1, ?2)
+         ON CONFLICT DO UPDATE SET number = excluded.number",
+    )?;
+    for (audience, number) in last_of {
+        unlist.execute((audience, number))?;
+        note.execute((audience, number))?;
+    }
+    Ok(gone.len())
+}
+
+/// Deletes at most `limit` documents that expired at a time or before; says how many.
+pub(super) fn sweep(connection: &Connection, expired: Millis, limit: usize) -> rusqlite::Result<usize> {
+    connection
+        .prepare_cached(
+            "DELETE FROM document WHERE key IN
+                 (SELECT key FROM document WHERE expires <= ?1 ORDER BY expires LIMIT ?2)",
+        )?
+        .execute((expired, i64::try_from(limit).unwrap_or(i64::MAX)))
+}
+
+/// Whether a document expired at a time or before.
+pub(super) fn has_expired(connection: &Connection, time: Millis) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM document WHERE expires <= ?1)")?
+        .query_row([time], |row| row.get(0))
+}

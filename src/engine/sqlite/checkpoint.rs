@@ -1,0 +1,185 @@
+//! The write-ahead log kept small, and emptied soon after something was deleted.
+//!
+//! The writer never checkpoints by itself. A thread with a connection of its own copies pages into the
+//! database file while commits go on (`PASSIVE`, which holds up nobody). What is left is then little, and
+//! only then is the writer asked to start the log anew between two transactions.
+
+use std::path::Path;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use rusqlite::{Connection, OpenFlags};
+use tokio::sync::mpsc;
+
+use super::Synchronous;
+use super::open::{BUSY, connect, prepare};
+use super::writer::{Job, Restart};
+
+/// How many pages (of 4 KiB) may wait in the log before they are copied: 4 MiB.
+const COPY_AT: u64 = 1024;
+
+/// How large the log may grow, in pages, before it is started anew even under load: 16 MiB.
+const RESTART_AT: u64 = 4096;
+
+/// How long bytes that were deleted may stay in the log before it is erased.
+const ERASE_AFTER: Duration = Duration::from_secs(1);
+
+/// How often the writer is asked to look after what is due.
+const TICK: Duration = Duration::from_secs(1);
+
+/// How long the keeper rests at least, so that it copies many pages at a time.
+const REST: Duration = Duration::from_millis(20);
+
+/// What the writer leaves for the keeper to see.
+#[derive(Debug, Default)]
+pub(super) struct Marks {
+    marks: Mutex<Mark>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Mark {
+    /// Something was written since the keeper last looked.
+    written: bool,
+    /// Since when the log holds bytes that are to leave the disk.
+    erased: Option<Instant>,
+    stopped: bool,
+}
+
+impl Marks {
+    /// A transaction was written.
+    pub(super) fn written(&self) {
+        if !std::mem::replace(&mut self.lock().written, true) {
+            self.changed.notify_all();
+        }
+    }
+
+    /// Something was deleted or overwritten.
+    pub(super) fn erased(&self) {
+        self.lock().erased.get_or_insert_with(Instant::now);
+    }
+
+    /// The log was emptied, with all that was deleted until now.
+    pub(super) fn is_clean(&self) {
+        self.lock().erased = None;
+    }
+
+    /// The keeper is to end.
+    pub(super) fn stop(&self) {
+        self.lock().stopped = true;
+        self.changed.notify_all();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Mark> {
+        self.marks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until a mark is such as is wanted, or the keeper is to end, or it is time.
+    fn wait(&self, until: Instant, wanted: impl Fn(&Mark) -> bool) -> Mark {
+        let patience = until.saturating_duration_since(Instant::now());
+        let waits = |mark: &mut Mark| !mark.stopped && !wanted(mark);
+        let waited = self.changed.wait_timeout_while(self.lock(), patience, waits);
+        *waited.unwrap_or_else(PoisonError::into_inner).0
+    }
+}
+
+/// The thread that keeps the log small.
+pub(super) struct Keeper {
+    connection: Connection,
+    marks: Arc<Marks>,
+    // Weak, so that the writer ends when nobody else can ask it for anything.
+    jobs: mpsc::WeakSender<Job>,
+}
+
+impl Keeper {
+    pub(super) fn open(
+        file: &Path,
+        synchronous: Synchronous,
+        marks: Arc<Marks>,
+        jobs: mpsc::WeakSender<Job>,
+    ) -> rusqlite::Result<Self> {
+        let connection = connect(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        prepare(&connection, synchronous)?;
+        Ok(Keeper { connection, marks, jobs })
+    }
+
+    /// Works until it is stopped, or the writer is gone.
+    pub(super) fn run(self) {
+        let mut next_tick = Instant::now() + TICK;
+        loop {
+            let mark = self.marks.wait(next_tick, |mark| mark.written);
+            self.marks.lock().written = false;
+            let is_tick = Instant::now() >= next_tick;
+            if mark.stopped || (is_tick && !self.ask(Job::Tick)) || !self.look_after(mark) {
+                return;
+            }
+            if is_tick {
+                next_tick = Instant::now() + TICK;
+            }
+            self.marks.wait(Instant::now() + REST, |_| false);
+        }
+    }
+
+    /// Does what the log needs; `false` when the writer is gone.
+    fn look_after(&self, mark: Mark) -> bool {
+        let is_due = mark.erased.is_some_and(|since| since.elapsed() >= ERASE_AFTER);
+        let Ok(wal) = checkpoint(&self.connection, Mode::Look, BUSY) else { return true };
+        if !is_due && wal.pages - wal.copied < COPY_AT {
+            return true;
+        }
+        // An error here (a full disk) shows in the writer's own transactions.
+        let Ok(wal) = checkpoint(&self.connection, Mode::Passive, BUSY) else { return true };
+        if is_due {
+            self.ask(Job::RestartWal(Restart::Erase))
+        } else if wal.pages >= RESTART_AT {
+            self.ask(Job::RestartWal(Restart::Keep))
+        } else {
+            true
+        }
+    }
+
+    fn ask(&self, job: Job) -> bool {
+        self.jobs.upgrade().is_some_and(|jobs| jobs.blocking_send(job).is_ok())
+    }
+}
+
+/// How a checkpoint is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// Copies nothing, only tells.
+    Look,
+    /// Copies what can be copied without waiting for anybody.
+    Passive,
+    /// Copies all, so that the next transaction starts at the beginning of the file.
+    Restart,
+    /// Copies all, and makes the file empty.
+    Truncate,
+}
+
+/// How the log stands after a checkpoint.
+pub(super) struct Wal {
+    /// Somebody stood in the way.
+    pub(super) is_busy: bool,
+    /// Pages in the log.
+    pages: u64,
+    /// Those of them that are in the database file as well.
+    copied: u64,
+}
+
+/// Copies pages from the log to the database file, waiting for readers and writers as long as `patience`.
+pub(super) fn checkpoint(connection: &Connection, mode: Mode, patience: Duration) -> rusqlite::Result<Wal> {
+    let sql = match mode {
+        Mode::Look => "PRAGMA wal_checkpoint(NOOP)",
+        Mode::Passive => "PRAGMA wal_checkpoint(PASSIVE)",
+        Mode::Restart => "PRAGMA wal_checkpoint(RESTART)",
+        Mode::Truncate => "PRAGMA wal_checkpoint(TRUNCATE)",
+    };
+    connection.busy_timeout(patience)?;
+    let wal = connection.prepare_cached(sql)?.query_row([], |row| {
+        // -1 where there is no log at all.
+        let pages = |column| row.get::<_, i64>(column).map(|pages| u64::try_from(pages).unwrap_or(0));
+        Ok(Wal { is_busy: row.get::<_, i64>(0)? != 0, pages: pages(1)?, copied: pages(2)? })
+    });
+    connection.busy_timeout(BUSY)?;
+    wal
+}

@@ -1,0 +1,225 @@
+//! Reading: a few connections that can only read, and the queries that run on them.
+//!
+//! A query runs on a blocking thread and is over before its answer is awaited, so that no read holds
+//! the write-ahead log back.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
+use tokio::sync::Semaphore;
+
+use super::super::follow::LogReader;
+use super::super::{
+    Audience, Direction, Document, EngineError, Entry, Hearing, Key, KeyRange, LogPage, Millis, Number,
+};
+use super::open::connect;
+use super::values::{State, closed, document, entry, unavailable};
+
+/// How many queries run at a time; more wait.
+const CONNECTIONS: usize = 4;
+
+const ENTRY: &str = "SELECT number, at, audiences, kind, document, facts FROM log";
+
+/// The connections that read. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(super) struct Readers(Arc<Pool>);
+
+#[derive(Debug)]
+struct Pool {
+    file: PathBuf,
+    /// Closed with the engine.
+    places: Semaphore,
+    idle: Mutex<Vec<Connection>>,
+}
+
+impl Readers {
+    pub(super) fn new(file: PathBuf) -> Self {
+        Readers(Arc::new(Pool { file, places: Semaphore::new(CONNECTIONS), idle: Mutex::default() }))
+    }
+
+    /// Runs a query, all of which sees the same state of the store.
+    pub(super) async fn query<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, EngineError> {
+        let pool = self.0.clone();
+        let place = self.0.places.acquire().await.map_err(|_| closed())?;
+        let done = tokio::task::spawn_blocking(move || {
+            let connection = pool.take()?;
+            let snapshot = connection.unchecked_transaction()?;
+            let answer = query(&snapshot);
+            snapshot.finish()?;
+            pool.put_back(connection);
+            answer
+        });
+        let answer = done.await.map_err(|error| EngineError::Unavailable(error.to_string()))?;
+        drop(place);
+        answer.map_err(|error| unavailable(&error))
+    }
+
+    /// Refuses further queries, and closes the connections: those in use when their query ends.
+    pub(super) fn close(&self) {
+        self.0.places.close();
+        self.0.idle().clear();
+    }
+}
+
+impl Pool {
+    fn take(&self) -> rusqlite::Result<Connection> {
+        let idle = self.idle().pop();
+        idle.map_or_else(|| connect(&self.file, OpenFlags::SQLITE_OPEN_READ_ONLY), Ok)
+    }
+
+    fn put_back(&self, connection: Connection) {
+        let mut idle = self.idle();
+        if !self.places.is_closed() {
+            idle.push(connection);
+        }
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Connection>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl LogReader for Readers {
+    async fn read_log(&self, hearing: &Hearing, after: Number, limit: usize) -> Result<LogPage, EngineError> {
+        let hearing = hearing.clone();
+        self.query(move |connection| page(connection, &hearing, after, limit)).await
+    }
+}
+
+/// The documents under some keys.
+pub(super) fn get(
+    connection: &Connection,
+    keys: &[Key],
+    now: Millis,
+) -> rusqlite::Result<Vec<Option<Document>>> {
+    let mut select = connection.prepare_cached(
+        "SELECT version, number, value FROM document WHERE key = ?1 AND (expires IS NULL OR expires > ?2)",
+    )?;
+    keys.iter().map(|key| select.query_row((key, now), |row| document(row, 0)).optional()).collect()
+}
+
+/// The documents in a range of keys.
+pub(super) fn scan(
+    connection: &Connection,
+    range: &KeyRange,
+    limit: usize,
+    direction: Direction,
+    now: Millis,
+) -> rusqlite::Result<Vec<(Key, Document)>> {
+    let sql = match direction {
+        Direction::Forward => {
+            "SELECT key, version, number, value FROM document
+             WHERE key >= ?1 AND key < ?2 AND (expires IS NULL OR expires > ?3) ORDER BY key LIMIT ?4"
+        }
+        Direction::Backward => {
+            "SELECT key, version, number, value FROM document
+             WHERE key >= ?1 AND key < ?2 AND (expires IS NULL OR expires > ?3) ORDER BY key DESC LIMIT ?4"
+        }
+    };
+    connection
+        .prepare_cached(sql)?
+        .query_map((&range.start, &range.end, now, rows(limit)), |row| Ok((row.get(0)?, document(row, 1)?)))?
+        .collect()
+}
+
+/// A page of the log.
+pub(super) fn page(
+    connection: &Connection,
+    hearing: &Hearing,
+    after: Number,
+    limit: usize,
+) -> rusqlite::Result<LogPage> {
+    let state = State::read(connection)?;
+    let trimmed = match hearing {
+        Hearing::Everything => state.trimmed,
+        Hearing::Of(audiences) => last_trimmed(connection, audiences)?,
+    };
+    if trimmed > after {
+        return Ok(LogPage::Expired { trimmed });
+    }
+    // One more than was asked for tells whether something is left out.
+    let mut entries = match hearing {
+        Hearing::Everything => entries_after(connection, after, limit + 1)?,
+        Hearing::Of(audiences) => entries_of(connection, audiences, after, limit + 1)?,
+    };
+    let is_all = entries.len() <= limit;
+    entries.truncate(limit);
+    let upto = if is_all { state.head } else { entries.last().map_or(after, |entry| entry.number) };
+    Ok(LogPage::Entries { entries, upto })
+}
+
+fn last_trimmed(connection: &Connection, audiences: &[Audience]) -> rusqlite::Result<Number> {
+    let mut select = connection.prepare_cached("SELECT number FROM trimmed WHERE audience = ?1")?;
+    let mut last = Number(0);
+    for audience in audiences {
+        let number = select.query_row([audience], |row| row.get(0)).optional()?;
+        last = last.max(number.unwrap_or_default());
+    }
+    Ok(last)
+}
+
+fn entries_after(connection: &Connection, after: Number, limit: usize) -> rusqlite::Result<Vec<Entry>> {
+    connection
+        .prepare_cached(&format!("{ENTRY} WHERE number > ?1 ORDER BY number LIMIT ?2"))?
+        .query_map((after, rows(limit)), entry)?
+        .collect()
+}
+
+fn entries_of(
+    connection: &Connection,
+    audiences: &[Audience],
+    after: Number,
+    limit: usize,
+) -> rusqlite::Result<Vec<Entry>> {
+    let mut select_numbers = connection.prepare_cached(
+        "SELECT number FROM heard WHERE audience = ?1 AND number > ?2 AND number < ?3 ORDER BY number LIMIT ?4",
+    )?;
+    let mut first = BTreeSet::new();
+    // Once there are enough, only smaller ones count.
+    let mut before = Number(u64::MAX);
+    for audience in audiences {
+        let mut numbers = select_numbers.query((audience, after, before, rows(limit)))?;
+        while let Some(row) = numbers.next()? {
+            first.insert(row.get(0)?);
+        }
+        while first.len() > limit {
+            first.pop_last();
+        }
+        if first.len() == limit {
+            before = first.last().copied().unwrap_or(before);
+        }
+    }
+    let mut select = connection.prepare_cached(&format!("{ENTRY} WHERE number = ?1"))?;
+    first.iter().map(|number| select.query_row([number], entry)).collect()
+}
+
+/// The last number whose entry was written before a time, found by halving: times are in order.
+pub(super) fn number_before(connection: &Connection, at: Millis) -> rusqlite::Result<Number> {
+    let state = State::read(connection)?;
+    let mut select =
+        connection.prepare_cached("SELECT number, at FROM log WHERE number > ?1 ORDER BY number LIMIT 1")?;
+    // Everything up to `before` is gone or was written before; nothing after `last` was.
+    let (mut before, mut last) = (state.trimmed, state.head);
+    while before < last {
+        let middle = Number(before.0 + (last.0 - before.0) / 2);
+        let next = select
+            .query_row([middle], |row| Ok((row.get::<_, Number>(0)?, row.get::<_, Millis>(1)?)))
+            .optional()?;
+        match next {
+            Some((number, written)) if written < at => before = number,
+            _ => last = middle,
+        }
+    }
+    Ok(before)
+}
+
+fn rows(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}

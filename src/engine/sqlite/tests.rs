@@ -1,0 +1,280 @@
+//! What is particular to SQLite: its folder, its file, its disk.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use super::super::conformance::{START, Store};
+use super::super::{
+    Audience, Clock, Commit, Engine, EngineError, Key, NewEntry, Number, NumberedKey, Outcome, Put,
+};
+use super::writer::Job;
+use super::*;
+
+/// A folder of its own for each test.
+pub(in super::super) struct OnDisk {
+    folder: TempDir,
+    options: SqliteOptions,
+    open: Option<Arc<Sqlite>>,
+}
+
+impl OnDisk {
+    pub(in super::super) fn new() -> Self {
+        OnDisk { folder: tempfile::tempdir().unwrap(), options: SqliteOptions::default(), open: None }
+    }
+
+    /// Quicker, for tests that are not about the disk.
+    pub(in super::super) fn without_sync() -> Self {
+        OnDisk { options: SqliteOptions { synchronous: Synchronous::Off }, ..OnDisk::new() }
+    }
+}
+
+#[async_trait]
+impl Store for OnDisk {
+    async fn open(&mut self, clock: Clock) -> Arc<dyn Engine> {
+        if let Some(open) = self.open.take() {
+            open.close().await;
+        }
+        let engine = Arc::new(Sqlite::open(self.folder.path(), self.options, clock).unwrap());
+        self.open = Some(engine.clone());
+        engine
+    }
+}
+
+fn open(folder: &Path) -> Sqlite {
+    Sqlite::open(folder, SqliteOptions::default(), Clock::manual(START)).unwrap()
+}
+
+fn putting(key: &Key, json: &str) -> Commit {
+    let put = Put { key: key.clone().into(), json: json.to_owned().into(), expires: None };
+    Commit { puts: vec![put], ..Commit::new() }
+}
+
+/// An entry for `x` about `message/#`, and that document.
+fn saying(body: &str) -> Commit {
+    let key = NumberedKey::WithNumber(Key::new("message"));
+    let put = Put { key: key.clone(), json: body.to_owned().into(), expires: None };
+    let entry = NewEntry {
+        audiences: vec![Audience::new("x")],
+        kind: "said".to_owned(),
+        document: key,
+        facts: None,
+        at: START,
+    };
+    Commit { puts: vec![put], entry: Some(entry), ..Commit::new() }
+}
+
+/// Does something on the writer's thread, between two transactions.
+async fn meddle(engine: &Sqlite, meddle: impl FnOnce(&rusqlite::Connection) + Send + 'static) {
+    let (done, is_done) = oneshot::channel();
+    let job = Job::Meddle(Box::new(move |connection| {
+        meddle(connection);
+        done.send(()).unwrap();
+    }));
+    assert!(engine.jobs.send(job).await.is_ok());
+    is_done.await.unwrap();
+}
+
+/// Copies the database and its log, and adds what a crash in the midst of the next write leaves.
+fn copy_files(from: &Path, to: &Path) {
+    let wal = format!("{DATABASE}-wal");
+    std::fs::copy(from.join(DATABASE), to.join(DATABASE)).unwrap();
+    let mut log = std::fs::read(from.join(&wal)).unwrap();
+    log.extend_from_within(32..(32 + 3000).min(log.len()));
+    std::fs::write(to.join(wal), log).unwrap();
+}
+
+/// Whether some bytes are in a file of the folder.
+fn is_on_disk(folder: &Path, bytes: &str) -> bool {
+    std::fs::read_dir(folder).unwrap().any(|file| {
+        let content = std::fs::read(file.unwrap().path()).unwrap();
+        content.windows(bytes.len()).any(|window| window == bytes.as_bytes())
+    })
+}
+
+/// Waits for what another thread does in its own time. The bound only turns a hang into a failure.
+async fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !is_so() {
+        assert!(start.elapsed() < Duration::from_secs(20), "{what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_folder_that_is_open_is_not_opened_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = open(folder.path());
+    let second = Sqlite::open(folder.path(), SqliteOptions::default(), Clock::system());
+    assert!(matches!(second, Err(OpenError::InUse(_))), "{second:?}");
+    first.close().await;
+    open(folder.path()).close().await;
+}
+
+#[tokio::test]
+async fn a_folder_is_made_for_its_owner_alone() {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("a").join("b");
+    let engine = open(&folder);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(std::fs::metadata(&folder).unwrap().permissions().mode() & 0o777, 0o700);
+    }
+    engine.close().await;
+}
+
+#[test]
+fn what_is_not_ours_is_refused_and_left_as_it_is() {
+    let refused = |prepare: &dyn Fn(&Path)| {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join(DATABASE);
+        prepare(&file);
+        let before = std::fs::read(&file).ok();
+        let error = Sqlite::open(folder.path(), SqliteOptions::default(), Clock::system()).unwrap_err();
+        assert_eq!(std::fs::read(&file).ok(), before);
+        error
+    };
+    let sql = |file: &Path, sql| rusqlite::Connection::open(file).unwrap().execute_batch(sql).unwrap();
+
+    let text = refused(&|file| std::fs::write(file, "dear diary ".repeat(100)).unwrap());
+    assert!(matches!(text, OpenError::NotOurs(_)), "{text}");
+    let other = refused(&|file| sql(file, "CREATE TABLE theirs (a)"));
+    assert!(matches!(other, OpenError::NotOurs(_)), "{other}");
+    let newer = refused(&|file| sql(file, "PRAGMA application_id = 0x4f504c4e; PRAGMA user_version = 99"));
+    assert!(matches!(newer, OpenError::Newer { found: 99, .. }), "{newer}");
+
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let no_folder = Sqlite::open(file.path(), SqliteOptions::default(), Clock::system()).unwrap_err();
+    assert!(matches!(no_folder, OpenError::Folder { .. }), "{no_folder}");
+}
+
+#[tokio::test]
+async fn a_file_copied_at_any_moment_has_all_that_was_acknowledged() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = Arc::new(open(folder.path()));
+    let acknowledged = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let writers: Vec<_> = (0..4)
+        .map(|_| {
+            let (engine, acknowledged) = (engine.clone(), acknowledged.clone());
+            tokio::spawn(async move {
+                while let Ok(Outcome::Done { number: Some(number) }) = engine.commit(saying("\"kept\"")).await
+                {
+                    acknowledged.lock().unwrap().push(number);
+                }
+            })
+        })
+        .collect();
+    for round in 1..=5 {
+        until("commits go on", || acknowledged.lock().unwrap().len() > round * 20).await;
+        // What a crash leaves. The keeper may be copying pages just now; commits wait.
+        let copy = tempfile::tempdir().unwrap();
+        let known = acknowledged.lock().unwrap().clone();
+        let (from, to) = (folder.path().to_owned(), copy.path().to_owned());
+        meddle(&engine, move |_| copy_files(&from, &to)).await;
+        let again = open(copy.path());
+        let keys: Vec<_> = known.iter().map(|number| Key::new("message").number(*number)).collect();
+        assert!(again.get(&keys).await.unwrap().iter().all(Option::is_some));
+        let epochs = again.epochs().await.unwrap();
+        assert_eq!(epochs.list().len(), 2);
+        assert!(known.iter().all(|number| *number <= epochs.head()));
+        again.close().await;
+    }
+    engine.close().await;
+    for writer in writers {
+        writer.await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_is_deleted_or_overwritten_is_soon_nowhere_on_the_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = open(folder.path());
+    let (deleted, edited) = (Key::new("a"), Key::new("b"));
+    let long = format!("\"{}\"", "mumbled-".repeat(2000));
+    engine.commit(putting(&deleted, "\"whispered-once\"")).await.unwrap();
+    engine.commit(putting(&edited, &long)).await.unwrap();
+    assert!(is_on_disk(folder.path(), "whispered-once"));
+    assert!(is_on_disk(folder.path(), "mumbled-mumbled"));
+    // A copy in the database file as well as in the log.
+    meddle(&engine, |connection| {
+        checkpoint::checkpoint(connection, checkpoint::Mode::Passive, Duration::ZERO).unwrap();
+    })
+    .await;
+    let delete = Commit { deletes: vec![deleted], ..putting(&edited, "\"said otherwise\"") };
+    engine.commit(delete).await.unwrap();
+    until("the deleted bytes leave", || {
+        !is_on_disk(folder.path(), "whispered-once") && !is_on_disk(folder.path(), "mumbled-mumbled")
+    })
+    .await;
+    assert!(is_on_disk(folder.path(), "said otherwise"));
+    engine.close().await;
+}
+
+#[tokio::test]
+async fn expired_documents_are_swept_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = Clock::manual(START);
+    let engine = Sqlite::open(folder.path(), SqliteOptions::default(), clock.clone()).unwrap();
+    let mut commit = Commit::new();
+    for n in 0..1200 {
+        let put = putting(&Key::new("brief").number(Number(n)), "\"soon forgotten\"").puts.remove(0);
+        commit.puts.push(Put { expires: Some(START + 1000), ..put });
+    }
+    engine.commit(commit).await.unwrap();
+    clock.set(START + 3_600_000);
+    until("the documents are swept", || !is_on_disk(folder.path(), "soon forgotten")).await;
+    engine.close().await;
+}
+
+#[tokio::test]
+async fn a_full_disk_refuses_commits_whole_and_they_go_on_when_there_is_space() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = open(folder.path());
+    let max_pages = |pages: i64| {
+        let set = move |connection: &rusqlite::Connection| {
+            connection.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(())).unwrap();
+        };
+        meddle(&engine, set)
+    };
+    let large = format!("\"{}\"", "x".repeat(100_000));
+    engine.commit(saying("\"before\"")).await.unwrap();
+    max_pages(30).await;
+
+    let refused = saying(&large);
+    for _ in 0..2 {
+        let error = engine.commit(refused.clone()).await.unwrap_err();
+        let EngineError::Unavailable(reason) = &error else { panic!("{error:?}") };
+        assert!(reason.contains("the disk is full"), "{reason}");
+    }
+    assert_eq!(engine.epochs().await.unwrap().head(), Number(1));
+    assert_eq!(engine.get(&[Key::new("message").number(Number(2))]).await.unwrap(), [None]);
+
+    max_pages(1_000_000).await;
+    let outcome = engine.commit(refused).await.unwrap();
+    assert_eq!(outcome, Outcome::Done { number: Some(Number(2)) });
+    engine.health().await.unwrap();
+    engine.close().await;
+}
+
+#[tokio::test]
+async fn readiness_comes_back_by_itself_when_there_is_space() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = open(folder.path());
+    // Nothing can be committed while another program holds the lock that a writer needs.
+    let other = rusqlite::Connection::open(folder.path().join(DATABASE)).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    meddle(&engine, |connection| connection.busy_timeout(Duration::ZERO).unwrap()).await;
+    let error = engine.commit(saying("0")).await.unwrap_err();
+    assert!(matches!(&error, EngineError::Unavailable(reason) if reason.contains("locked")), "{error:?}");
+    assert!(engine.health().await.is_err());
+    other.execute_batch("ROLLBACK").unwrap();
+    let start = Instant::now();
+    while engine.health().await.is_err() {
+        assert!(start.elapsed() < Duration::from_secs(20), "the writer tries again without being asked");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    engine.close().await;
+}

@@ -1,0 +1,392 @@
+//! The thread that writes: it takes all that waits into one transaction, and answers after `COMMIT`.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode};
+use tokio::sync::{mpsc, oneshot};
+
+use super::super::answers::Answers;
+use super::super::follow::Feed;
+use super::super::{Clock, Commit, Document, EngineError, Entry, Millis, Number, Outcome, Token};
+use super::apply;
+use super::checkpoint::{Marks, Mode, checkpoint};
+use super::open::BUSY;
+use super::values::{State, reason, unavailable};
+
+/// How many commits share a transaction at most.
+const BATCH: usize = 512;
+
+/// How many entries are trimmed, or expired documents swept, in one transaction.
+const PIECE: usize = 500;
+
+/// How long an expired document may stay, so that many are swept at once.
+const LINGER: Millis = 10_000;
+
+/// How long commits are held up for a reader that needs the write-ahead log.
+const PATIENCE: Duration = Duration::from_millis(20);
+
+/// Where an answer goes.
+type Answer<T> = oneshot::Sender<Result<T, EngineError>>;
+
+/// What the writer is asked to do.
+pub(super) enum Job {
+    /// Apply a commit.
+    Commit(Commit, Answer<Outcome>),
+    /// Trim a piece of the log; the answer is 0 when nothing is left to trim.
+    Trim(Number, Answer<u64>),
+    /// Look after what is due: expired documents, old answers, a disk that was full.
+    Tick,
+    /// Start the write-ahead log anew.
+    RestartWal(Restart),
+    /// Finish what was accepted, and end.
+    Close,
+    /// Do something to the writer's connection.
+    #[cfg(test)]
+    Meddle(Box<dyn FnOnce(&Connection) + Send>),
+}
+
+/// What becomes of the bytes in a write-ahead log that is started anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Restart {
+    /// They are overwritten little by little. Writing over a file is quicker than making it grow.
+    Keep,
+    /// They leave the disk.
+    Erase,
+}
+
+/// What the writer lets others know of itself.
+#[derive(Debug, Default)]
+pub(super) struct Condition {
+    commits: AtomicU64,
+    batches: AtomicU64,
+    /// Why the last transaction failed, if it did.
+    trouble: Mutex<Option<String>>,
+}
+
+impl Condition {
+    /// Commits and transactions so far, unless the last one failed.
+    pub(super) fn counts(&self) -> Result<(u64, u64), EngineError> {
+        match self.trouble.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
+            Some(trouble) => Err(EngineError::Unavailable(trouble.clone())),
+            None => Ok((self.commits.load(Ordering::Relaxed), self.batches.load(Ordering::Relaxed))),
+        }
+    }
+
+    fn set_trouble(&self, trouble: Option<String>) {
+        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
+    }
+
+    fn is_troubled(&self) -> bool {
+        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+}
+
+/// What a batch of commits came to.
+#[derive(Default)]
+struct Batch {
+    /// One for each commit, in order.
+    outcomes: Vec<Outcome>,
+    /// The commits that were decided in this batch, repeats left out.
+    decided: HashMap<Token, Outcome>,
+    told: Vec<(Entry, Option<Document>)>,
+    erased: bool,
+}
+
+/// How a transaction failed.
+enum Failure<T> {
+    /// Nothing was changed.
+    Nothing(rusqlite::Error),
+    /// `COMMIT` failed in the transaction of this number, which had come to `T`.
+    AtCommit(rusqlite::Error, u64, T),
+}
+
+impl<T> Failure<T> {
+    fn error(&self) -> &rusqlite::Error {
+        match self {
+            Failure::Nothing(error) | Failure::AtCommit(error, ..) => error,
+        }
+    }
+}
+
+/// The one who writes, with all that only it may touch.
+pub(super) struct Writer {
+    connection: Connection,
+    clock: Clock,
+    feed: Arc<Feed>,
+    condition: Arc<Condition>,
+    marks: Arc<Marks>,
+    answers: Answers,
+    /// Whether expired documents are left to sweep.
+    sweeping: bool,
+    /// The number of the last transaction that was tried; none is used twice.
+    last_tried: u64,
+    /// A batch whose `COMMIT` failed, with the number of its transaction, until it is known whether it
+    /// was applied.
+    unresolved: Option<(u64, Batch)>,
+    // Dropped last: another server may open the folder then.
+    _lock: File,
+}
+
+impl Drop for Writer {
+    /// However the thread ends, nobody waits for it in vain.
+    fn drop(&mut self) {
+        self.feed.close();
+        self.marks.stop();
+    }
+}
+
+impl Writer {
+    pub(super) fn new(
+        connection: Connection,
+        lock: File,
+        clock: Clock,
+        feed: Arc<Feed>,
+        condition: Arc<Condition>,
+        marks: Arc<Marks>,
+    ) -> Self {
+        Writer {
+            connection,
+            clock,
+            feed,
+            condition,
+            marks,
+            answers: Answers::default(),
+            sweeping: false,
+            last_tried: 0,
+            unresolved: None,
+            _lock: lock,
+        }
+    }
+
+    /// Works until it is told to close, or until nobody is left who could ask for something.
+    pub(super) fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
+        let mut waiting = Vec::with_capacity(BATCH);
+        while let Some(job) = jobs.blocking_recv() {
+            let mut next = Some(job);
+            while let Some(job) = next {
+                match job {
+                    Job::Commit(commit, answer) => waiting.push((commit, answer)),
+                    other => {
+                        self.write(&mut waiting);
+                        self.attend(other, &mut jobs);
+                    }
+                }
+                next = if waiting.len() < BATCH { jobs.try_recv().ok() } else { None };
+            }
+            self.write(&mut waiting);
+            self.sweep(&jobs);
+        }
+        let _ = checkpoint(&self.connection, Mode::Truncate, BUSY);
+    }
+
+    fn attend(&mut self, job: Job, jobs: &mut mpsc::Receiver<Job>) {
+        match job {
+            Job::Commit(..) => {}
+            Job::Trim(upto, answer) => {
+                let gone = self.transact(|connection, _, state| apply::trim(connection, state, upto, PIECE));
+                if matches!(gone, Ok(1..)) {
+                    self.marks.erased();
+                }
+                // Trimming again does no harm, so a COMMIT that failed is just a failure.
+                let gone = gone.map(|gone| gone as u64).map_err(|failure| unavailable(failure.error()));
+                let _ = answer.send(gone);
+            }
+            Job::Tick => self.tick(),
+            Job::RestartWal(how) => self.restart_wal(how),
+            Job::Close => jobs.close(),
+            #[cfg(test)]
+            Job::Meddle(meddle) => meddle(&self.connection),
+        }
+    }
+
+    /// Applies the commits that wait, and answers them.
+    fn write(&mut self, waiting: &mut Vec<(Commit, Answer<Outcome>)>) {
+        if waiting.is_empty() {
+            return;
+        }
+        let now = self.clock.now();
+        let applied =
+            self.transact(|connection, answers, state| batch(connection, answers, state, waiting, now));
+        let answers = match applied {
+            Ok(batch) => {
+                let outcomes = batch.outcomes.clone();
+                self.accept(batch);
+                Ok(outcomes)
+            }
+            Err(Failure::Nothing(error)) => Err(unavailable(&error)),
+            Err(Failure::AtCommit(error, number, batch)) => self.settle(&error, number, batch),
+        };
+        for (place, (_, answer)) in waiting.drain(..).enumerate() {
+            // Who asked may have gone away.
+            let _ = answer.send(answers.as_ref().map(|outcomes| outcomes[place]).map_err(Clone::clone));
+        }
+    }
+
+    /// Makes a batch known that is in the file: first to followers, so that whoever is answered can hear it.
+    fn accept(&mut self, batch: Batch) {
+        let now = self.clock.now();
+        let is_done = |outcome: &&Outcome| matches!(outcome, Outcome::Done { .. });
+        let done = batch.decided.values().filter(is_done).count() as u64;
+        self.condition.commits.fetch_add(done, Ordering::Relaxed);
+        self.condition.batches.fetch_add(u64::from(done > 0), Ordering::Relaxed);
+        for (token, outcome) in batch.decided {
+            self.answers.insert(now, token, outcome);
+        }
+        if batch.erased {
+            self.marks.erased();
+        }
+        self.feed.publish(batch.told);
+    }
+
+    /// Finds out what became of a batch whose `COMMIT` failed.
+    fn settle(
+        &mut self,
+        error: &rusqlite::Error,
+        number: u64,
+        batch: Batch,
+    ) -> Result<Vec<Outcome>, EngineError> {
+        if matches!(error.sqlite_error_code(), Some(ErrorCode::DiskFull | ErrorCode::DatabaseBusy)) {
+            // The frame that makes a transaction valid is its last, and was not written.
+            return Err(unavailable(error));
+        }
+        let outcomes = batch.outcomes.clone();
+        let token = batch.decided.keys().next().copied();
+        self.unresolved = Some((number, batch));
+        // Frames that were written without being synced could come back after a crash. Another
+        // transaction finds the batch applied (and accepts it), or overwrites what is left of it.
+        let touched = self.touch();
+        if token.is_some_and(|token| self.answers.get(token).is_some()) {
+            Ok(outcomes)
+        } else if touched {
+            Err(unavailable(error))
+        } else {
+            Err(EngineError::Unknown(reason(error)))
+        }
+    }
+
+    /// Runs a transaction. One that writes nothing is not committed, and costs no sync.
+    fn transact<T>(
+        &mut self,
+        work: impl FnOnce(&Connection, &Answers, &mut State) -> rusqlite::Result<T>,
+    ) -> Result<T, Failure<T>> {
+        let result = self.try_transact(work);
+        if let Err(failure) = &result {
+            if !self.connection.is_autocommit() {
+                let _ = self.connection.execute_batch("ROLLBACK");
+            }
+            self.condition.set_trouble(Some(reason(failure.error())));
+        }
+        result
+    }
+
+    fn try_transact<T>(
+        &mut self,
+        work: impl FnOnce(&Connection, &Answers, &mut State) -> rusqlite::Result<T>,
+    ) -> Result<T, Failure<T>> {
+        let (done, number) = self.until_commit(work).map_err(Failure::Nothing)?;
+        let end = |sql| self.connection.prepare_cached(sql)?.execute([]);
+        let Some(number) = number else {
+            end("ROLLBACK").map_err(Failure::Nothing)?;
+            return Ok(done);
+        };
+        if let Err(error) = end("COMMIT") {
+            return Err(Failure::AtCommit(error, number, done));
+        }
+        self.unresolved = None;
+        self.condition.set_trouble(None);
+        self.marks.written();
+        Ok(done)
+    }
+
+    /// All of a transaction but its end. The number of the transaction is `None` if it wrote nothing.
+    fn until_commit<T>(
+        &mut self,
+        work: impl FnOnce(&Connection, &Answers, &mut State) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<(T, Option<u64>)> {
+        self.connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+        let mut state = State::read(&self.connection)?;
+        if let Some((_, batch)) = self.unresolved.take_if(|(number, _)| *number == state.batch) {
+            self.accept(batch);
+        }
+        let before = self.connection.total_changes();
+        let done = work(&self.connection, &self.answers, &mut state)?;
+        if self.connection.total_changes() == before {
+            return Ok((done, None));
+        }
+        self.last_tried = self.last_tried.max(state.batch) + 1;
+        state.batch = self.last_tried;
+        state.write(&self.connection)?;
+        Ok((done, Some(state.batch)))
+    }
+
+    /// A transaction that changes nothing but its own number; says whether it succeeded.
+    fn touch(&mut self) -> bool {
+        self.transact(|connection, _, _| connection.execute("UPDATE state SET batch = batch + 1", [])).is_ok()
+    }
+
+    fn tick(&mut self) {
+        let now = self.clock.now();
+        self.answers.sweep(now);
+        if self.condition.is_troubled() {
+            self.touch();
+        }
+        self.sweeping |= apply::has_expired(&self.connection, now - LINGER).unwrap_or(false);
+    }
+
+    /// Sweeps expired documents piece by piece, until none is left or somebody waits.
+    fn sweep(&mut self, jobs: &mpsc::Receiver<Job>) {
+        while self.sweeping {
+            let now = self.clock.now();
+            let swept = self.transact(|connection, _, _| apply::sweep(connection, now, PIECE)).unwrap_or(0);
+            self.sweeping = swept == PIECE;
+            if swept > 0 {
+                self.marks.erased();
+            }
+            if !jobs.is_empty() {
+                return;
+            }
+        }
+    }
+
+    /// Starts the write-ahead log anew, unless a reader needs it just now: the keeper asks again.
+    fn restart_wal(&self, how: Restart) {
+        let mode = match how {
+            Restart::Keep => Mode::Restart,
+            Restart::Erase => Mode::Truncate,
+        };
+        if checkpoint(&self.connection, mode, PATIENCE).is_ok_and(|wal| !wal.is_busy) && how == Restart::Erase
+        {
+            self.marks.is_clean();
+        }
+    }
+}
+
+/// Applies commits one after the other; each sees what those before it did.
+fn batch(
+    connection: &Connection,
+    answers: &Answers,
+    state: &mut State,
+    waiting: &[(Commit, Answer<Outcome>)],
+    now: Millis,
+) -> rusqlite::Result<Batch> {
+    let mut batch = Batch::default();
+    for (commit, _) in waiting {
+        let known = batch.decided.get(&commit.token).copied().or_else(|| answers.get(commit.token));
+        let outcome = match known {
+            Some(outcome) => outcome,
+            None => {
+                let applied = apply::commit(connection, state, commit, now)?;
+                batch.told.extend(applied.told);
+                batch.erased |= applied.erased;
+                batch.decided.insert(commit.token, applied.outcome);
+                applied.outcome
+            }
+        };
+        batch.outcomes.push(outcome);
+    }
+    Ok(batch)
+}
