@@ -1,0 +1,192 @@
+/** One room as this page knows it: list, then watch. It owns the messages, the line and the outbox. */
+import {
+  Backoff,
+  Line,
+  preferredTransports,
+  ProblemError,
+  wakeOnReturn,
+  type LineEvent,
+  type LineState,
+  type Message,
+  type Page,
+} from 'openline';
+import { withMessage, withOlder, withPage } from './history.ts';
+import { me } from './me.svelte.ts';
+import { Outbox, type Entry } from './outbox.ts';
+import { server } from './server.ts';
+import { browser } from './storage.ts';
+
+/** How many messages to ask for at once. */
+const PAGE = 50;
+/** Above so many messages the oldest are let go while the newest are being read. */
+const MOST = 300;
+
+export class Room {
+  readonly name: string;
+  messages: readonly Message[] = $state.raw([]);
+  /** What was written here and is not stored yet. */
+  entries: readonly Entry[] = $state.raw([]);
+  /** Under which key this page sent the message of an id: a row stays the same row when it is stored. */
+  readonly sentKeys = new Map<string, string>();
+  here: number | undefined = $state();
+  loaded = $state(false);
+  refused: string | undefined = $state();
+  hasOlder = $state(false);
+  older: 'idle' | 'loading' | 'failed' = $state('idle');
+  /** Messages of others that came while the reader was up in history. */
+  unseen = $state(0);
+  /** Whether the reader is at the end, where new messages are. */
+  atEnd = $state(true);
+  #lineState: LineState = $state('closed');
+  #failing = $state(false);
+
+  /** Whether the connection is lost, for now. */
+  readonly down = $derived(this.#failing || this.#lineState === 'waiting' || this.#lineState === 'connecting');
+
+  readonly #outbox: Outbox;
+  #line: Line | undefined;
+  #cursor: string | undefined;
+  #stopWaking: () => void = () => {};
+  #visit = new AbortController();
+
+  constructor(name: string) {
+    this.name = name;
+    this.#outbox = new Outbox({
+      room: name,
+      storage: browser,
+      post: (draft) => server.post(name, draft),
+      onChange: (entries) => (this.entries = entries),
+      onStored: (message) => this.#said(message),
+    });
+    this.entries = this.#outbox.entries;
+  }
+
+  /** Comes in: lists what is not known yet, then watches. */
+  async enter(): Promise<void> {
+    this.#visit = new AbortController();
+    const { signal } = this.#visit;
+    this.unseen = 0;
+    this.atEnd = true;
+    if (this.#cursor === undefined) {
+      const page = await this.#newestPage(signal);
+      if (!page) return;
+      this.#cursor = page.head;
+    }
+    this.#watch(this.#cursor);
+  }
+
+  /** Goes out: hangs up, and remembers how far it had heard. */
+  leave(): void {
+    this.#visit.abort();
+    this.#stopWaking();
+    this.#cursor = this.#line?.cursor ?? this.#cursor;
+    this.#line?.close();
+    this.#line = undefined;
+  }
+
+  /** Says something here. */
+  say(body: string): void {
+    this.atEnd = true;
+    this.#outbox.add(body);
+  }
+
+  retry(key: string): void {
+    this.#outbox.retry(key);
+  }
+
+  discard(key: string): void {
+    this.#outbox.remove(key);
+  }
+
+  /** Does not wait any longer for the connection. */
+  tryNow(): void {
+    this.#line?.reconnect();
+    void this.#outbox.flush();
+  }
+
+  /** Puts the messages before the first known one before it. */
+  async loadOlder(): Promise<void> {
+    const before = this.messages.find(({ id }) => id !== undefined)?.id;
+    if (!this.hasOlder || this.older === 'loading' || before === undefined) return;
+    this.older = 'loading';
+    try {
+      const page = await server.page(this.name, { before, limit: PAGE });
+      this.messages = withOlder(this.messages, page.messages);
+      this.hasOlder = page.older !== undefined;
+      this.older = 'idle';
+    } catch {
+      this.older = 'failed';
+    }
+  }
+
+  /** Asks for the newest page until it comes, unless it is refused or the visit is over. */
+  async #newestPage(signal: AbortSignal): Promise<Page | undefined> {
+    const backoff = new Backoff();
+    while (!signal.aborted) {
+      try {
+        const page = await server.page(this.name, { limit: PAGE });
+        if (signal.aborted) return undefined;
+        this.#fill(page);
+        return page;
+      } catch (error) {
+        if (error instanceof ProblemError && !error.mayPass) {
+          this.refused = error.message;
+          return undefined;
+        }
+        this.#failing = true;
+        await new Promise((resolve) => setTimeout(resolve, backoff.next()));
+      }
+    }
+    return undefined;
+  }
+
+  #fill(page: Page): void {
+    this.messages = withPage(this.messages, page);
+    this.hasOlder = page.older !== undefined;
+    this.loaded = true;
+    this.#failing = false;
+    for (const message of page.messages) this.#recognize(message);
+  }
+
+  #watch(since: string): void {
+    const line = new Line({
+      url: server.room(this.name),
+      since,
+      transports: preferredTransports(),
+      onEvent: (event) => this.#hear(event),
+      onState: (state, problem) => {
+        this.#lineState = state;
+        if (problem) this.refused = problem.detail ?? problem.title ?? '';
+        if (state === 'open') void this.#outbox.flush();
+      },
+    });
+    this.#line = line;
+    this.#stopWaking = wakeOnReturn(line);
+    line.open();
+  }
+
+  #hear(event: LineEvent): void {
+    if (event.name === 'message') this.#said(event.message);
+    else if (event.name === 'here') this.here = event.here.count;
+    else if (event.name === 'hello') this.here = event.hello.here?.[this.name] ?? this.here;
+    // The line goes on by itself from the reset's id; what lies before it must be read anew.
+    else if (event.name === 'reset') void this.#newestPage(this.#visit.signal);
+  }
+
+  #said(message: Message): void {
+    const isOwn = this.#recognize(message) || (me.person && message.by?.id === me.person.id);
+    if (!isOwn && !this.atEnd) this.unseen += 1;
+    const messages = withMessage(this.messages, message);
+    const isLong = this.atEnd && messages.length > MOST;
+    this.messages = isLong ? messages.slice(-MOST / 2) : messages;
+    this.hasOlder ||= isLong;
+  }
+
+  /** If the message is one of this page's entries, that entry is done. */
+  #recognize({ id, key }: Message): boolean {
+    if (id === undefined || key === undefined || !this.entries.some((entry) => entry.key === key)) return false;
+    this.sentKeys.set(id, key);
+    this.#outbox.remove(key);
+    return true;
+  }
+}
