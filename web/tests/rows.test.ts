@@ -81,5 +81,5 @@ test('keys differ, even when clocks do and a day seems to come twice', () => {
 
 test('the last stored message of one’s own has the tick', () => {
   const rows = messageRows({ messages: [message(1), message(2), message(3, 0, bob)] });
-  assert.deepEqual(rows.map(({ ticked }) => ticked), [false, true, false]);
+  assert.deepEqual(rows.map(({ marked }) => marked), [false, true, false]);
 });

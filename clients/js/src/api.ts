@@ -15,6 +15,8 @@ const PATIENCE = 20_000;
 
 /** The server at one address. Every method throws `ProblemError` on a refusal, `TypeError` or `TimeoutError` on a failing network. */
 export class Api {
+  /** In which language problems are explained (BCP 47), if not in the browser's. */
+  language: string | undefined;
   readonly #base: string;
 
   /** `base` is where the server is, such as `https://chat.example`. */
@@ -64,7 +66,9 @@ export class Api {
   }
 
   async #fetch<T>(url: URL, init: RequestInit): Promise<T> {
-    const response = await fetch(url, { ...init, signal: AbortSignal.timeout(PATIENCE) });
+    const headers = new Headers(init.headers);
+    if (this.language) headers.set('accept-language', this.language);
+    const response = await fetch(url, { ...init, headers, signal: AbortSignal.timeout(PATIENCE) });
     if (!response.ok) throw await ProblemError.from(response);
     return (await response.json()) as T;
   }

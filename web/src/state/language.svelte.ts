@@ -1,5 +1,6 @@
 /** In which language the page speaks. The languages are the files of `words/`. */
 import type { Words } from '../words/en.ts';
+import { server } from './server.ts';
 import { browser } from './storage.ts';
 
 const files = import.meta.glob<Words>('../words/*.ts', { eager: true, import: 'default' });
@@ -28,9 +29,14 @@ class Language {
     navigator.languages.find((tag) => tag.split('-')[0] === this.words.tag.split('-')[0]) ?? this.words.tag,
   );
 
+  constructor() {
+    server.language = this.words.tag;
+  }
+
   /** Speaks another language from now on. */
   choose(words: Words): void {
     this.words = words;
+    server.language = words.tag;
     browser.set('language', words.tag);
   }
 }

@@ -132,11 +132,27 @@ export class Outbox {
     const { storage } = this.#options;
     return storage
       .names(this.#name(''))
-      .map((name) => JSON.parse(storage.get(name) ?? 'null') as Entry | null)
-      .filter((entry) => entry !== null)
+      .map((name) => parse(storage.get(name)))
+      .filter((entry) => entry !== undefined)
       .map((entry): Entry => (entry.state === 'failed' ? entry : { ...entry, state: 'waiting' }))
       .sort(byTime);
   }
+}
+
+/** Reads a kept entry. What somebody else left in its place is none. */
+function parse(text = ''): Entry | undefined {
+  try {
+    const entry = JSON.parse(text) as Partial<Entry> | null;
+    return entry?.key && entry.body && entry.at ? (entry as Entry) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The rooms for which this browser keeps entries. */
+export function roomsWithEntries(storage: Storage): string[] {
+  const rooms = storage.names('outbox ').map((name) => name.split(' ')[1] ?? '');
+  return [...new Set(rooms)];
 }
 
 function byTime(a: Entry, b: Entry): number {

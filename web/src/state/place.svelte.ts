@@ -48,6 +48,12 @@ class Place {
     this.room = room;
   }
 
+  /** The server writes this room's name differently. */
+  correct(room: string): void {
+    history.replaceState(null, '', addressOf(room));
+    this.room = room;
+  }
+
   /** The room is there: lists it from now on. */
   remember(room: string): void {
     if (this.rooms.includes(room)) return;

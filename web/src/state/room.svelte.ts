@@ -28,6 +28,10 @@ export class Room {
   entries: readonly Entry[] = $state.raw([]);
   /** Under which key this page sent the message of an id: a row stays the same row when it is stored. */
   readonly sentKeys = new Map<string, string>();
+  /** The name as the server writes it, once it has. */
+  canonical: string | undefined = $state();
+  /** What is being written, and not sent. */
+  draft = $state('');
   here: number | undefined = $state();
   loaded = $state(false);
   refused: string | undefined = $state();
@@ -98,6 +102,19 @@ export class Room {
     this.#outbox.remove(key);
   }
 
+  /** Takes an entry back to where it was written, before what is being written now. */
+  recall(key: string): void {
+    const entry = this.entries.find((entry) => entry.key === key);
+    if (!entry) return;
+    this.draft = [entry.body, this.draft].filter(Boolean).join('\n');
+    this.discard(key);
+  }
+
+  /** Sends what waits. */
+  flush(): void {
+    void this.#outbox.flush();
+  }
+
   /** Does not wait any longer for the connection. */
   tryNow(): void {
     this.#line?.reconnect();
@@ -143,6 +160,7 @@ export class Room {
   #fill(page: Page): void {
     this.messages = withPage(this.messages, page);
     this.hasOlder = page.older !== undefined;
+    this.canonical = page.room;
     this.loaded = true;
     this.#failing = false;
     for (const message of page.messages) this.#recognize(message);

@@ -18,8 +18,8 @@ export interface MessageRow {
   /** Whether it begins a group, and so shows face, name and time. */
   readonly leads: boolean;
   readonly own: boolean;
-  /** Whether it is the last of one's own that is stored: the one that gets the tick. */
-  readonly ticked: boolean;
+  /** Whether it is the last of one's own in its state: the one that says so. */
+  readonly marked: boolean;
   readonly state: 'sent' | Entry['state'];
   /** Why it was refused. */
   readonly reason: string | undefined;
@@ -65,13 +65,14 @@ function stored({ messages, me, sentKeys }: RowSource): Loose[] {
     at: new Date(message.at),
     leads: true,
     own: isOwn(message),
-    ticked: message === lastOwn,
+    marked: message === lastOwn,
     state: 'sent',
     reason: undefined,
   }));
 }
 
 function pending({ entries, room, me }: RowSource): Loose[] {
+  const lastWaiting = entries.findLast(({ state }) => state === 'waiting');
   return entries.map(({ key, body, at, state, reason }) => ({
     kind: 'message',
     key,
@@ -79,7 +80,7 @@ function pending({ entries, room, me }: RowSource): Loose[] {
     at: new Date(at),
     leads: true,
     own: true,
-    ticked: false,
+    marked: key === lastWaiting?.key,
     state,
     reason,
   }));

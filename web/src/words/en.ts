@@ -31,6 +31,7 @@ const en = {
   waiting: 'Waiting for a connection',
   failed: 'Not sent',
   retry: 'Retry',
+  edit: 'Edit',
   delete: 'Delete',
 
   today: 'Today',

@@ -28,6 +28,7 @@ const zhCN: Words = {
   waiting: '等待网络连接',
   failed: '未能发送',
   retry: '重试',
+  edit: '编辑',
   delete: '删除',
 
   today: '今天',
