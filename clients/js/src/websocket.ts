@@ -8,26 +8,37 @@ export const openWebSocket: Transport = (url, listener) => {
   address.protocol = url.protocol.replace('http', 'ws');
   const socket = new WebSocket(address);
   let over = false;
-  const end = () => {
-    if (over) return;
+  const hangUp = () => {
     over = true;
     socket.close();
   };
-  socket.onmessage = ({ data }) => {
-    if (over || typeof data !== 'string') return;
-    listener.heard();
-    report(data, listener);
-  };
-  socket.onclose = () => {
+  const ended = () => {
     if (over) return;
-    over = true;
+    hangUp();
     listener.ended();
   };
-  return end;
+  socket.onmessage = ({ data }: MessageEvent<unknown>) => {
+    if (over) return;
+    listener.heard();
+    const object = parse(data);
+    // Passing over what cannot be read would be a gap that nobody sees; coming back is not.
+    if (object) report(object, listener);
+    else ended();
+  };
+  socket.onclose = ended;
+  return hangUp;
 };
 
-function report(text: string, listener: TransportListener): void {
-  const object = JSON.parse(text) as Record<string, unknown>;
+function parse(data: unknown): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(String(data));
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function report(object: Record<string, unknown>, listener: TransportListener): void {
   // Answers to commands have a `ref`; this transport sends none.
   if ('ref' in object) return;
   for (const [name, value] of Object.entries(object)) {
