@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Message } from 'openline';
-import { withMessage, withOlder, withPage } from '../src/state/history.ts';
+import { isBeyond, withMessage, withNewer, withOlder } from '../src/state/order.ts';
 import { rowsOf, type MessageRow, type RowSource } from '../src/state/rows.ts';
 
 const ann = { id: 'ann', name: 'Ann' };
@@ -41,12 +41,13 @@ test('another epoch comes after what is known, even with smaller numbers', () =>
   assert.deepEqual(ids(list), ['e-8', 'e-9', 'f-3']);
 });
 
-test('a page replaces what it covers and keeps what was heard beyond it', () => {
-  const page = { room: 'lobby', head: 'e-4', messages: [message(3), message(4)] };
-  assert.deepEqual(ids(withPage([message(1), message(4), message(5)], page)), ['e-3', 'e-4', 'e-5']);
+test('beyond a page is what has a greater number of the same epoch', () => {
+  assert.deepEqual([3, 4, 5].map((number) => isBeyond(message(number), 'e-4')), [false, false, true]);
+  assert.ok(!isBeyond({ ...message(9), id: 'f-9' }, 'e-4'));
 });
 
-test('older messages come before, and none twice', () => {
+test('older messages come before, newer after, and none twice', () => {
+  assert.deepEqual(ids(withNewer([message(1)], [message(1), message(2)])), ['e-1', 'e-2']);
   assert.deepEqual(ids(withOlder([message(3)], [message(1), message(2), message(3)])), ['e-1', 'e-2', 'e-3']);
 });
 

@@ -6,6 +6,8 @@ import type { Draft, Message, Page, Person } from './types.ts';
 export interface PageQuery {
   /** Only what came before this id or number. */
   readonly before?: string;
+  /** Only what came after this id or number. */
+  readonly after?: string;
   /** How many messages at most. */
   readonly limit?: number;
 }

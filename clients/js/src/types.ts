@@ -42,6 +42,8 @@ export interface Page {
   readonly messages: readonly Message[];
   /** Where the page before this one is, if there is one. */
   readonly older?: string;
+  /** Where the page after this one is, if it does not reach the present. */
+  readonly newer?: string;
 }
 
 /** Oneself, as the server knows one. */

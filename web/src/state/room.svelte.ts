@@ -10,20 +10,15 @@ import {
   type Message,
   type Page,
 } from 'openline';
-import { withMessage, withOlder, withPage } from './history.ts';
+import { History } from './history.svelte.ts';
 import { me } from './me.svelte.ts';
 import { Outbox, type Entry } from './outbox.ts';
 import { server } from './server.ts';
 import { browser } from './storage.ts';
 
-/** How many messages to ask for at once. */
-const PAGE = 50;
-/** Above so many messages the oldest are let go while the newest are being read. */
-const MOST = 300;
-
 export class Room {
   readonly name: string;
-  messages: readonly Message[] = $state.raw([]);
+  readonly history: History;
   /** What was written here and is not stored yet. */
   entries: readonly Entry[] = $state.raw([]);
   /** Under which key this page sent the message of an id: a row stays the same row when it is stored. */
@@ -33,10 +28,7 @@ export class Room {
   /** What is being written, and not sent. */
   draft = $state('');
   here: number | undefined = $state();
-  loaded = $state(false);
   refused: string | undefined = $state();
-  hasOlder = $state(false);
-  older: 'idle' | 'loading' | 'failed' = $state('idle');
   /** Messages of others that came while the reader was up in history. */
   unseen = $state(0);
   /** Whether the reader is at the end, where new messages are. */
@@ -55,6 +47,7 @@ export class Room {
 
   constructor(name: string) {
     this.name = name;
+    this.history = new History((query) => server.page(name, query));
     this.#outbox = new Outbox({
       room: name,
       storage: browser,
@@ -69,13 +62,12 @@ export class Room {
   async enter(): Promise<void> {
     this.#visit = new AbortController();
     const { signal } = this.#visit;
-    this.unseen = 0;
-    this.atEnd = true;
     if (this.#cursor === undefined) {
       const page = await this.#newestPage(signal);
       if (!page) return;
       this.#cursor = page.head;
     }
+    void this.toPresent();
     this.#watch(this.#cursor);
   }
 
@@ -90,8 +82,8 @@ export class Room {
 
   /** Says something here. */
   say(body: string): void {
-    this.atEnd = true;
     this.#outbox.add(body);
+    void this.toPresent();
   }
 
   retry(key: string): void {
@@ -121,19 +113,11 @@ export class Room {
     void this.#outbox.flush();
   }
 
-  /** Puts the messages before the first known one before it. */
-  async loadOlder(): Promise<void> {
-    const before = this.messages.find(({ id }) => id !== undefined)?.id;
-    if (!this.hasOlder || this.older === 'loading' || before === undefined) return;
-    this.older = 'loading';
-    try {
-      const page = await server.page(this.name, { before, limit: PAGE });
-      this.messages = withOlder(this.messages, page.messages);
-      this.hasOlder = page.older !== undefined;
-      this.older = 'idle';
-    } catch {
-      this.older = 'failed';
-    }
+  /** Goes to the present, wherever the reader is. */
+  async toPresent(): Promise<void> {
+    if (this.history.hasNewer) await this.#newestPage(this.#visit.signal);
+    this.atEnd = true;
+    this.unseen = 0;
   }
 
   /** Asks for the newest page until it comes, unless it is refused or the visit is over. */
@@ -141,10 +125,11 @@ export class Room {
     const backoff = new Backoff();
     while (!signal.aborted) {
       try {
-        const page = await server.page(this.name, { limit: PAGE });
-        if (signal.aborted) return undefined;
-        this.#fill(page);
-        return page;
+        const page = await this.history.loadNewest();
+        this.canonical = page.room;
+        this.#failing = false;
+        for (const message of page.messages) this.#recognize(message);
+        return signal.aborted ? undefined : page;
       } catch (error) {
         if (error instanceof ProblemError && !error.mayPass) {
           this.refused = error.message;
@@ -155,15 +140,6 @@ export class Room {
       }
     }
     return undefined;
-  }
-
-  #fill(page: Page): void {
-    this.messages = withPage(this.messages, page);
-    this.hasOlder = page.older !== undefined;
-    this.canonical = page.room;
-    this.loaded = true;
-    this.#failing = false;
-    for (const message of page.messages) this.#recognize(message);
   }
 
   #watch(since: string): void {
@@ -194,10 +170,7 @@ export class Room {
   #said(message: Message): void {
     const isOwn = this.#recognize(message) || (me.person && message.by?.id === me.person.id);
     if (!isOwn && !this.atEnd) this.unseen += 1;
-    const messages = withMessage(this.messages, message);
-    const isLong = this.atEnd && messages.length > MOST;
-    this.messages = isLong ? messages.slice(-MOST / 2) : messages;
-    this.hasOlder ||= isLong;
+    this.history.hear(message, this.atEnd);
   }
 
   /** If the message is one of this page's entries, that entry is done. */

@@ -39,7 +39,7 @@ const en = {
   present: 'Jump to present',
   newMessages: (count: number) => (count === 1 ? '1 new message' : `${count} new messages`),
   loadingOlder: 'Loading older messages',
-  olderFailed: 'Older messages could not be loaded.',
+  historyFailed: 'These messages could not be loaded.',
 
   emptyTitle: (room: string) => `This is #${room}`,
   emptyText: 'Nothing has been said here yet. Write below, or from any terminal:',

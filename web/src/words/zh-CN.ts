@@ -36,7 +36,7 @@ const zhCN: Words = {
   present: '回到最新消息',
   newMessages: (count) => `${count} 条新消息`,
   loadingOlder: '正在加载更早的消息',
-  olderFailed: '更早的消息加载失败。',
+  historyFailed: '这些消息没有加载成功。',
 
   emptyTitle: (room) => `这里是 #${room}`,
   emptyText: '还没有人说过话。在下面写一句，或者在任意终端里运行：',

@@ -1,5 +1,5 @@
 /** A room's messages in the order of the log. These functions make new lists and change none. */
-import { compareIds, type Message, type Page } from 'openline';
+import { compareIds, type Message } from 'openline';
 
 /** With one more message: in its place, or instead of the one with its id. */
 export function withMessage(list: readonly Message[], message: Message): readonly Message[] {
@@ -16,14 +16,19 @@ export function withMessage(list: readonly Message[], message: Message): readonl
   return list.toSpliced(at, 0, message);
 }
 
-/** The newest page, and what has been heard beyond it. */
-export function withPage(list: readonly Message[], page: Page): readonly Message[] {
-  const beyond = list.filter(({ id }) => id !== undefined && (compareIds(id, page.head) ?? 0) > 0);
-  return [...page.messages, ...beyond];
+/** Whether a message came after the place at which a page was taken. */
+export function isBeyond({ id }: Message, head: string): boolean {
+  return id !== undefined && (compareIds(id, head) ?? 0) > 0;
 }
 
 /** With older messages before it. */
 export function withOlder(list: readonly Message[], older: readonly Message[]): readonly Message[] {
   const known = new Set(list.map(({ id }) => id));
   return [...older.filter(({ id }) => !known.has(id)), ...list];
+}
+
+/** With newer messages after it. */
+export function withNewer(list: readonly Message[], newer: readonly Message[]): readonly Message[] {
+  const known = new Set(list.map(({ id }) => id));
+  return [...list, ...newer.filter(({ id }) => !known.has(id))];
 }
