@@ -87,11 +87,11 @@ test('a reload keeps what waits, and each room its own', async () => {
 });
 
 test('a refusal stays until it is retried or deleted, and holds up nothing', async () => {
-  answer = new ProblemError(403, { detail: 'You may not write here.' });
+  answer = new ProblemError(403, { title: 'You may not write here', detail: 'Ask its owner.' });
   const outbox = open();
   outbox.add('a');
   await settle();
-  assert.deepEqual(outbox.entries.map(({ reason }) => reason), ['You may not write here.']);
+  assert.deepEqual(outbox.entries.map(({ reason }) => reason), ['You may not write here']);
   answer = 'stored';
   mock.timers.tick(1);
   outbox.add('b');

@@ -10,7 +10,7 @@ export type { LineEvent } from './event.ts';
 export { compareIds, parseId, type Id } from './id.ts';
 export { newKey } from './key.ts';
 export { Line, type LineOptions, type LineState } from './line.ts';
-export { ProblemError } from './problem.ts';
+export { explained, ProblemError } from './problem.ts';
 export { openSse } from './sse.ts';
 export type { Transport } from './transport.ts';
 export { preferredTransports } from './transports.ts';

@@ -1,5 +1,10 @@
 import type { Problem } from './types.ts';
 
+/** What was wrong, and on a line of its own what would be right. */
+export function explained({ title, detail }: Problem): string {
+  return [title, detail].filter(Boolean).join('\n');
+}
+
 /** The server answered, and the answer was no. A network that fails throws fetch's own `TypeError`. */
 export class ProblemError extends Error {
   readonly status: number;
@@ -8,7 +13,7 @@ export class ProblemError extends Error {
   readonly retryAfter: number | undefined;
 
   constructor(status: number, problem: Problem, retryAfter?: number) {
-    super(problem.detail ?? problem.title ?? `HTTP ${status}`);
+    super(explained(problem) || `HTTP ${status}`);
     this.name = 'ProblemError';
     this.status = status;
     this.problem = problem;

@@ -99,7 +99,7 @@ export class Outbox {
     // Gone: it was stored, and has been deleted since.
     if (error.status === 410) this.remove(entry.key);
     // Its broadcast may have come meanwhile: then it is stored, whatever this answer says.
-    else if (this.#has(entry.key)) this.#put({ ...entry, state: 'failed', reason: error.message });
+    else if (this.#has(entry.key)) this.#put({ ...entry, state: 'failed', reason: error.problem.title ?? error.message });
     return true;
   }
 

@@ -1,6 +1,7 @@
 /** One room as this page knows it: list, then watch. It owns the messages, the line and the outbox. */
 import {
   Backoff,
+  explained,
   Line,
   preferredTransports,
   ProblemError,
@@ -150,7 +151,7 @@ export class Room {
       onEvent: (event) => this.#hear(event),
       onState: (state, problem) => {
         this.#lineState = state;
-        if (problem) this.refused = problem.detail ?? problem.title ?? '';
+        if (problem) this.refused = explained(problem);
         if (state === 'open') void this.#outbox.flush();
       },
     });
