@@ -1,0 +1,4 @@
+import { Api } from 'openline';
+
+/** The server that this page came from. */
+export const server = new Api(location.origin);

@@ -1,0 +1,46 @@
+/** The part of a keyboard event that tells what Enter means. */
+export interface Key {
+  readonly key: string;
+  readonly keyCode: number;
+  readonly isComposing: boolean;
+  readonly shiftKey: boolean;
+  readonly ctrlKey: boolean;
+  readonly altKey: boolean;
+  readonly metaKey: boolean;
+}
+
+/** Milliseconds after the end of a composition in which an Enter is still the one that ended it. */
+const SAME_PRESS = 100;
+
+/**
+ * Knows whether an Enter is for us or for the input method. Most browsers say so in the event itself; Safari
+ * ends the composition first and sends the Enter that ended it afterwards, as if it were another.
+ */
+export class EnterGuard {
+  #endedAt = Number.NEGATIVE_INFINITY;
+  readonly #now: () => number;
+
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+  }
+
+  /** A composition has ended. */
+  compositionEnded(): void {
+    this.#endedAt = this.#now();
+  }
+
+  /** A key was let go: whichever ended the composition, its press is over. */
+  keyReleased(): void {
+    this.#endedAt = Number.NEGATIVE_INFINITY;
+  }
+
+  /** Whether this key sends what was written. Shift+Enter never does; with `touch` only Ctrl or Cmd+Enter does. */
+  sends(key: Key, touch: boolean): boolean {
+    if (key.key !== 'Enter' || key.isComposing || key.keyCode === 229) return false;
+    const endsComposition = this.#now() - this.#endedAt < SAME_PRESS;
+    this.#endedAt = Number.NEGATIVE_INFINITY;
+    if (endsComposition) return false;
+    if (key.shiftKey || key.altKey) return false;
+    return !touch || key.ctrlKey || key.metaKey;
+  }
+}
