@@ -11,9 +11,9 @@ use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::task::TaskTracker;
 
-use crate::chat::{Chat, Creation, OpenRights, Retention};
-use crate::config::{Config, Create, DataPlace};
-use crate::engine::{Clock, Engine, EngineError, Memory};
+use crate::chat::{Chat, OpenRights, Retention};
+use crate::config::{Config, DataPlace};
+use crate::engine::{Clock, Engine, EngineError, Memory, OpenError, Sqlite, SqliteOptions};
 use crate::http::accept::{Bounds, Connections};
 use crate::http::stall::Stalls;
 use crate::http::{self, Doors, Limits, Lines, Metrics, Pages, Routes, Welcome};
@@ -43,13 +43,24 @@ pub enum StartError {
     },
     /// The data folder cannot be used.
     #[error(transparent)]
-    Data(#[from] std::io::Error),
+    Data(#[from] OpenError),
     /// The store was opened and does not answer.
     #[error(transparent)]
     Engine(#[from] EngineError),
     /// A setting that cannot be.
     #[error("{0}")]
     Setting(String),
+}
+
+impl StartError {
+    /// Whether another server has the port or the data folder.
+    pub fn is_in_use(&self) -> bool {
+        match self {
+            StartError::Listen { error, .. } => error.kind() == std::io::ErrorKind::AddrInUse,
+            StartError::Data(error) => matches!(error, OpenError::InUse(_)),
+            StartError::Engine(_) | StartError::Setting(_) => false,
+        }
+    }
 }
 
 /// A server that listens, and has not begun to serve.
@@ -76,11 +87,7 @@ impl Server {
             listener.local_addr().map_err(|error| StartError::Listen { address: config.listen, error })?;
         let clock = Clock::system();
         let engine = open_engine(&config, &clock)?;
-        let creation = match config.rooms.create {
-            Create::Anyone => Creation::Anyone,
-            Create::Nobody => Creation::Nobody,
-        };
-        let chat = Arc::new(Chat::new(Arc::clone(&engine), clock, creation));
+        let chat = Arc::new(Chat::new(Arc::clone(&engine), clock, config.rooms.create));
         let hub =
             Hub::new(Arc::clone(&engine), Arc::clone(&chat) as _, Arc::new(OpenRights), options(&config))
                 .await?;
@@ -197,7 +204,10 @@ fn raise_file_limit() {
 fn open_engine(config: &Config, clock: &Clock) -> Result<Arc<dyn Engine>, StartError> {
     Ok(match &config.data {
         DataPlace::Memory => Arc::new(Memory::new(clock.clone())),
-        DataPlace::Folder(_) => Arc::new(Memory::new(clock.clone())),
+        DataPlace::Folder(folder) => {
+            let options = SqliteOptions { synchronous: config.sqlite.synchronous };
+            Arc::new(Sqlite::open(folder, options, clock.clone())?)
+        }
     })
 }
 

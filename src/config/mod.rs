@@ -22,8 +22,10 @@ use ipnet::IpNet;
 pub use example::example;
 pub use layers::{ConfigError, Given};
 pub use span::Span;
-pub use values::{Create, DataPlace, LogFormat, Synchronous};
+pub use values::{DataPlace, LogFormat};
 
+use crate::chat::Creation;
+use crate::engine::Synchronous;
 use settings::{Shape, settings};
 
 settings! {
@@ -160,7 +162,7 @@ settings! {
     /// Rooms.
     pub struct Rooms {
         /// Who may make a public room by saying something in it: "anyone" or "nobody".
-        create: Create = Create::Anyone,
+        create: Creation = Creation::Anyone,
     }
 }
 

@@ -41,28 +41,6 @@ pub enum LogFormat {
     Json,
 }
 
-/// When SQLite waits for the disk (its `synchronous` pragma).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Synchronous {
-    /// At every commit.
-    Full,
-    /// At checkpoints.
-    Normal,
-    /// Never.
-    Off,
-}
-
-/// Who may make a public room by saying something in it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Create {
-    /// Whoever may speak.
-    Anyone,
-    /// Only whoever runs the server.
-    Nobody,
-}
-
 /// Bytes: a whole number, or one with `KiB`, `MiB` or `GiB` after it.
 pub(super) mod size {
     use super::*;

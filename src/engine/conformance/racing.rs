@@ -2,7 +2,7 @@
 
 use futures_util::{StreamExt, future};
 
-use super::super::Tidings;
+use super::super::{Id, Tidings};
 use super::*;
 
 pub(super) async fn of_many_commits_on_one_check_exactly_one_wins(site: Site) {

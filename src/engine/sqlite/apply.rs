@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, OptionalExtension};
 
 use super::super::{
-    Audience, Check, Commit, Document, Entry, Millis, NewEntry, Number, Outcome, Put, Version,
+    Audience, Check, Commit, Document, Entry, EpochId, Id, Millis, NewEntry, Number, Outcome, Put, Version,
 };
 use super::values::{Json, State, audience_names, audiences};
 
@@ -18,11 +18,12 @@ pub(super) struct Applied {
     pub(super) erased: bool,
 }
 
-/// Does what a commit says, if its checks hold.
+/// Does what a commit says, if its checks hold. Its number is one of this epoch.
 pub(super) fn commit(
     connection: &Connection,
     state: &mut State,
     commit: &Commit,
+    epoch: EpochId,
     now: Millis,
 ) -> rusqlite::Result<Applied> {
     for check in &commit.checks {
@@ -51,7 +52,8 @@ pub(super) fn commit(
         }
         _ => None,
     };
-    Ok(Applied { outcome: Outcome::Done { number }, told, erased })
+    let id = number.map(|number| Id { epoch, number });
+    Ok(Applied { outcome: Outcome::Done { id }, told, erased })
 }
 
 fn holds(connection: &Connection, check: &Check, now: Millis) -> rusqlite::Result<bool> {

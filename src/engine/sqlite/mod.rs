@@ -103,6 +103,7 @@ impl Sqlite {
         let writer = Writer::new(
             opened.connection,
             opened.lock,
+            Epochs::new(opened.epochs.clone(), Number(u64::MAX)).id(Number(u64::MAX)).epoch,
             clock.clone(),
             Arc::clone(&feed),
             Arc::clone(&condition),

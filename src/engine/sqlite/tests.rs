@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use super::super::conformance::{START, Store};
 use super::super::{
-    Audience, Clock, Commit, Engine, EngineError, Key, NewEntry, Number, NumberedKey, Outcome, Put,
+    Audience, Clock, Commit, Engine, EngineError, Id, Key, NewEntry, Number, NumberedKey, Outcome, Put,
 };
 use super::writer::Job;
 use super::*;
@@ -160,7 +160,8 @@ async fn a_file_copied_at_any_moment_has_all_that_was_acknowledged() {
         .map(|_| {
             let (engine, acknowledged) = (engine.clone(), acknowledged.clone());
             tokio::spawn(async move {
-                while let Ok(Outcome::Done { number: Some(number) }) = engine.commit(saying("\"kept\"")).await
+                while let Ok(Outcome::Done { id: Some(Id { number, .. }) }) =
+                    engine.commit(saying("\"kept\"")).await
                 {
                     acknowledged.lock().unwrap().push(number);
                 }
@@ -254,7 +255,8 @@ async fn a_full_disk_refuses_commits_whole_and_they_go_on_when_there_is_space() 
 
     max_pages(1_000_000).await;
     let outcome = engine.commit(refused).await.unwrap();
-    assert_eq!(outcome, Outcome::Done { number: Some(Number(2)) });
+    let Outcome::Done { id: Some(id) } = outcome else { panic!("{outcome:?}") };
+    assert_eq!(id.number, Number(2));
     engine.health().await.unwrap();
     engine.close().await;
 }

@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::super::answers::Answers;
 use super::super::follow::Feed;
-use super::super::{Clock, Commit, Document, EngineError, Entry, Millis, Number, Outcome, Token};
+use super::super::{Clock, Commit, Document, EngineError, Entry, EpochId, Millis, Number, Outcome, Token};
 use super::apply;
 use super::checkpoint::{Marks, Mode, checkpoint};
 use super::open::BUSY;
@@ -115,6 +115,8 @@ impl<T> Failure<T> {
 /// The one who writes, with all that only it may touch.
 pub(super) struct Writer {
     connection: Connection,
+    /// The epoch of every number that this process gives out.
+    epoch: EpochId,
     clock: Clock,
     feed: Arc<Feed>,
     condition: Arc<Condition>,
@@ -143,6 +145,7 @@ impl Writer {
     pub(super) fn new(
         connection: Connection,
         lock: File,
+        epoch: EpochId,
         clock: Clock,
         feed: Arc<Feed>,
         condition: Arc<Condition>,
@@ -150,6 +153,7 @@ impl Writer {
     ) -> Self {
         Writer {
             connection,
+            epoch,
             clock,
             feed,
             condition,
@@ -209,8 +213,9 @@ impl Writer {
             return;
         }
         let now = self.clock.now();
-        let applied =
-            self.transact(|connection, answers, state| batch(connection, answers, state, waiting, now));
+        let epoch = self.epoch;
+        let applied = self
+            .transact(|connection, answers, state| batch(connection, answers, state, waiting, epoch, now));
         let answers = match applied {
             Ok(batch) => {
                 let outcomes = batch.outcomes.clone();
@@ -371,6 +376,7 @@ fn batch(
     answers: &Answers,
     state: &mut State,
     waiting: &[(Commit, Answer<Outcome>)],
+    epoch: EpochId,
     now: Millis,
 ) -> rusqlite::Result<Batch> {
     let mut batch = Batch::default();
@@ -379,7 +385,7 @@ fn batch(
         let outcome = match known {
             Some(outcome) => outcome,
             None => {
-                let applied = apply::commit(connection, state, commit, now)?;
+                let applied = apply::commit(connection, state, commit, epoch, now)?;
                 batch.told.extend(applied.told);
                 batch.erased |= applied.erased;
                 batch.decided.insert(commit.token, applied.outcome);
