@@ -2,6 +2,11 @@
 //!
 //! Whatever commits wait are taken into one transaction, so that one `fdatasync` serves them all. An
 //! answer comes after it, and so does the telling of followers.
+//!
+//! What is deleted or overwritten is overwritten with zeros (`secure_delete`) and leaves the write-ahead
+//! log within two seconds. One thing this does not reach: when SQLite moves a row to another page while
+//! it balances its tree, it may leave a copy in the unused middle of the old page, which a later
+//! deletion of the row does not know of. Only new rows on that page, or `VACUUM`, overwrite it.
 
 mod apply;
 mod checkpoint;

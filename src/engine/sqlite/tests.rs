@@ -280,3 +280,24 @@ async fn readiness_comes_back_by_itself_when_there_is_space() {
     }
     engine.close().await;
 }
+
+#[tokio::test]
+async fn a_commit_that_fails_at_its_very_end_is_looked_up_and_can_be_repeated() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = open(folder.path());
+    let run = |sql: &'static str| meddle(&engine, |connection| connection.execute_batch(sql).unwrap());
+    // A deferred constraint is noticed by COMMIT only.
+    run("CREATE TABLE parent (id INTEGER PRIMARY KEY);
+         CREATE TABLE child (parent REFERENCES parent (id) DEFERRABLE INITIALLY DEFERRED);
+         CREATE TRIGGER orphan AFTER INSERT ON log BEGIN INSERT INTO child VALUES (7); END;")
+    .await;
+    let commit = saying("\"once\"");
+    let error = engine.commit(commit.clone()).await.unwrap_err();
+    assert!(matches!(&error, EngineError::Unavailable(_)), "it is known that nothing was changed: {error:?}");
+    assert_eq!(engine.epochs().await.unwrap().head(), Number(0));
+    run("DROP TRIGGER orphan").await;
+    for _ in 0..2 {
+        assert_eq!(engine.commit(commit.clone()).await, Ok(Outcome::Done { number: Some(Number(1)) }));
+    }
+    engine.close().await;
+}
