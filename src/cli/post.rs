@@ -31,8 +31,9 @@ pub struct PostArgs {
     room: String,
     /// What to say; `-`, or nothing, reads it from standard input
     text: Option<String>,
-    /// Post again and again, this often (250ms, 15s, 10m …); {n} becomes 1, 2, 3 … and {now} the time, in the
-    /// text and in --data
+    // clap makes a line end of an n in braces, so the help cannot show it as it is written.
+    /// Post again and again, this often (250ms, 15s, 10m …); in the text and in --data, {now} becomes the time
+    /// and n in braces 1, 2, 3 …
     #[arg(long, value_name = "TIME")]
     every: Option<Span>,
     /// How often to post in all [default: once, or with --every without end]

@@ -3,6 +3,7 @@
 
 use std::io::{self, IsTerminal};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::time::Duration;
 
 use clap::Args;
 use qrcode::QrCode;
@@ -104,7 +105,11 @@ fn lan_address() -> Option<IpAddr> {
     (!address.is_loopback() && !address.is_unspecified()).then_some(address)
 }
 
-/// Waits until the process is asked to stop, by SIGINT (Ctrl-C) or SIGTERM. Asked a second time, it stops at
+/// For so long after the first signal, more of them are the same request: `timeout` sends SIGTERM twice, and
+/// with Ctrl-C a parent may pass on what the terminal has sent already.
+const SAME_REQUEST: Duration = Duration::from_secs(1);
+
+/// Waits until the process is asked to stop, by SIGINT (Ctrl-C) or SIGTERM. Ctrl-C once more, and it stops at
 /// once, with 130 as a shell would have it.
 pub fn shutdown_signal() -> io::Result<impl Future<Output = ()>> {
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -114,12 +119,13 @@ pub fn shutdown_signal() -> io::Result<impl Future<Output = ()>> {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
         }
-        tokio::spawn(async move {
-            tokio::select! {
-                _ = interrupt.recv() => {}
-                _ = terminate.recv() => {}
+        tokio::spawn(async {
+            tokio::time::sleep(SAME_REQUEST).await;
+            // A new listener hears only what comes from now on.
+            if let Ok(mut impatient) = signal(SignalKind::interrupt()) {
+                impatient.recv().await;
+                std::process::exit(130);
             }
-            std::process::exit(130);
         });
     })
 }

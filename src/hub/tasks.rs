@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures_util::StreamExt;
+use futures_util::stream::BoxStream;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
@@ -20,7 +22,8 @@ impl Hub {
     pub fn start(&self) -> Tasks {
         let mut tasks = JoinSet::new();
         tasks.spawn(follow_log(self.clone()));
-        tasks.spawn(follow_signals(self.clone()));
+        // From now on, not from when the task first runs.
+        tasks.spawn(follow_signals(self.clone(), self.shared.engine.signals()));
         tasks.spawn(keep_time(self.clone()));
         Tasks(tasks)
     }
@@ -52,8 +55,7 @@ async fn take_in(shared: &Shared, entries: Vec<(Entry, Option<Document>)>) {
     }
 }
 
-async fn follow_signals(hub: Hub) {
-    let mut signals = hub.shared.engine.signals();
+async fn follow_signals(hub: Hub, mut signals: BoxStream<'static, Bytes>) {
     while let Some(payload) = signals.next().await {
         if let Some(signal) = hub.shared.renderer.signal(&payload) {
             hub.shared.publish_signal(signal);

@@ -1,0 +1,224 @@
+//! Lines: from wherever they begin, once and in order.
+
+use super::*;
+use crate::engine::{Epoch, EpochId, Epochs};
+
+#[tokio::test]
+async fn a_line_hears_what_is_said_in_its_room_after_it_came() {
+    let house = House::new().await;
+    let before = house.say("a", "before").await;
+    house.heard(before).await;
+    let mut line = house.line(&["a"], Start::Live);
+    let hello = next(&mut line).await;
+    assert_eq!(hello[0]["hello"]["client"], "me");
+    house.say("b", "elsewhere").await;
+    house.say("a", "one").await;
+    house.say("a", "two").await;
+    assert_eq!(bodies(&mut line, 2).await, ["one", "two"]);
+}
+
+#[tokio::test]
+async fn several_rooms_are_merged_by_number() {
+    let house = House::new().await;
+    let mut line = house.line(&["a", "b", "c"], Start::After(Number(0)));
+    for (room, body) in [("b", "1"), ("a", "2"), ("x", "-"), ("c", "3"), ("a", "4"), ("b", "5")] {
+        house.say(room, body).await;
+    }
+    assert_eq!(bodies(&mut line, 5).await, ["1", "2", "3", "4", "5"]);
+}
+
+#[tokio::test]
+async fn a_cursor_that_fell_off_the_ring_reads_on_from_the_log() {
+    let house = House::with_ring(2_000).await;
+    let mut last = Number(0);
+    for n in 0..600 {
+        last = house.say(if n % 3 == 0 { "a" } else { "b" }, &n.to_string()).await;
+    }
+    house.heard(last).await;
+    let mut line = house.line(&["a"], Start::After(Number(0)));
+    let expected: Vec<_> = (0..600).filter(|n| n % 3 == 0).map(|n| n.to_string()).collect();
+    assert_eq!(bodies(&mut line, 200).await, expected);
+    assert!(house.hub.figures().ring_misses >= 1);
+    house.say("a", "live again").await;
+    assert_eq!(bodies(&mut line, 1).await, ["live again"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn joining_while_others_speak_leaves_no_gap_and_no_double() {
+    let house = Arc::new(House::with_ring(8_000).await);
+    let speaker = tokio::spawn({
+        let house = Arc::clone(&house);
+        async move {
+            for n in 0..2_000 {
+                house.say("a", &n.to_string()).await;
+            }
+        }
+    });
+    let expected: Vec<_> = (0..2_000).map(|n| n.to_string()).collect();
+    let mut readers = Vec::new();
+    for _ in 0..20 {
+        let house = Arc::clone(&house);
+        readers.push(tokio::spawn(async move {
+            bodies(&mut house.line(&["a"], Start::After(Number(0))), 2_000).await
+        }));
+        tokio::task::yield_now().await;
+    }
+    for reader in readers {
+        assert_eq!(reader.await.unwrap(), expected);
+    }
+    speaker.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_room_joined_late_is_heard_from_its_own_number_on() {
+    let house = House::new().await;
+    house.say("b", "old").await;
+    let mut line = house.line(&["a"], Start::After(Number(0)));
+    let known = house.say("b", "on the page").await;
+    house.say("a", "mine").await;
+    line.listen(Audience::new("b"), known);
+    house.say("b", "new").await;
+    assert_eq!(bodies(&mut line, 2).await, ["mine", "new"]);
+    line.unlisten(&Audience::new("a"));
+    house.say("a", "not for me").await;
+    house.say("b", "newer").await;
+    assert_eq!(bodies(&mut line, 1).await, ["newer"]);
+}
+
+#[tokio::test]
+async fn rights_hold_when_a_thing_is_sent_even_if_the_cursor_is_behind() {
+    for ring_bytes in [1 << 20, 1_000] {
+        let house = House::with_ring(ring_bytes).await;
+        let mut line = house.line(&["a", "b"], Start::After(Number(0)));
+        for n in 0..20 {
+            house.say("a", &format!("secret {n}")).await;
+        }
+        let last = house.say("b", "open").await;
+        house.heard(last).await;
+        house.closed.lock().unwrap().insert(Audience::new("a"));
+        assert_eq!(bodies(&mut line, 1).await, ["open"], "with a ring of {ring_bytes} bytes");
+    }
+}
+
+#[tokio::test]
+async fn ones_own_echo_is_left_out_live_and_in_replay() {
+    let house = House::new().await;
+    house.say_as("a", "mine, before", Some("me")).await;
+    let number = house.say_as("a", "theirs, before", Some("you")).await;
+    house.heard(number).await;
+    let mut line = house.line(&["a"], Start::After(Number(0)));
+    house.say_as("a", "mine", Some("me")).await;
+    house.say_as("a", "theirs", Some("you")).await;
+    assert_eq!(bodies(&mut line, 2).await, ["theirs, before", "theirs"]);
+}
+
+#[tokio::test]
+async fn who_has_lost_something_is_told_and_nobody_else() {
+    let house = House::with_ring(1_000).await;
+    for n in 0..20 {
+        house.say("busy", &n.to_string()).await;
+    }
+    let quiet = house.say("quiet", "still here").await;
+    house.engine.trim(quiet.previous()).await.unwrap();
+    for n in 0..20 {
+        house.say("busy", &n.to_string()).await;
+    }
+    let last = house.say("quiet", "me too").await;
+    house.heard(last).await;
+    let mut of_busy = house.line(&["busy"], Start::After(Number(0)));
+    assert_eq!(bodies(&mut of_busy, 1).await, ["reset: the log no longer reaches back so far"]);
+    let mut of_quiet = house.line(&["quiet"], Start::After(Number(0)));
+    assert_eq!(bodies(&mut of_quiet, 2).await, ["still here", "me too"]);
+    assert_eq!(house.hub.figures().resets, 1);
+}
+
+#[tokio::test]
+async fn when_the_log_goes_back_only_those_ahead_of_it_are_told() {
+    let house = House::new().await;
+    let mut last = Number(0);
+    for n in 0..10 {
+        last = house.say("a", &n.to_string()).await;
+    }
+    house.heard(last).await;
+    let mut ahead = house.line(&["a"], Start::After(Number(5)));
+    assert_eq!(bodies(&mut ahead, 5).await, ["5", "6", "7", "8", "9"]);
+    let mut behind = house.line(&["a"], Start::After(Number(5)));
+    next(&mut behind).await;
+    let first = house.hub.id(Number(1)).epoch;
+    let list =
+        vec![Epoch { id: first, first: Number(1) }, Epoch { id: EpochId(first.0 ^ 1), first: Number(8) }];
+    house.hub.shared.begin_epoch(Epochs::new(list, Number(7)));
+    assert_eq!(bodies(&mut ahead, 1).await, ["reset: the log went back"]);
+    // (The engine under this hub still has the later ones.)
+    assert_eq!(bodies(&mut behind, 2).await[..2], ["5", "6"]);
+}
+
+#[tokio::test]
+async fn what_is_erased_is_heard_by_nobody_who_was_behind() {
+    let house = House::new().await;
+    let gone = house.say("a", "gone").await;
+    let place = Key::new("message").part("a").number(gone);
+    let mut commit = Commit { deletes: vec![place.clone()], ..Commit::new() };
+    commit.entry = Some(NewEntry {
+        audiences: vec![Audience::new("a")],
+        kind: "delete".to_owned(),
+        document: place.into(),
+        facts: None,
+        at: 1_000,
+    });
+    house.commit(commit).await;
+    let last = house.say("a", "kept").await;
+    house.heard(last).await;
+    let mut line = house.line(&["a"], Start::After(Number(0)));
+    assert_eq!(bodies(&mut line, 1).await, ["kept"]);
+}
+
+#[tokio::test]
+async fn signals_are_for_those_who_are_here() {
+    let house = House::new().await;
+    let mut line = house.line(&["a"], Start::Live);
+    house.engine.signal(Bytes::from_static(b"typing")).await.unwrap();
+    assert_eq!(bodies(&mut line, 1).await, ["typing"]);
+    let mut late = house.line(&["a"], Start::After(Number(0)));
+    house.say("a", "said").await;
+    assert_eq!(bodies(&mut late, 1).await, ["said"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_quiet_line_is_told_how_far_it_is() {
+    let house = House::new().await;
+    let number = house.say("b", "elsewhere").await;
+    house.heard(number).await;
+    let mut line = house.line(&["a"], Start::After(Number(0)));
+    let id = loop {
+        let words = next(&mut line).await;
+        if let Some(id) = words.iter().find_map(|word| word.pointer("/heartbeat/id")) {
+            break id.clone();
+        }
+    };
+    assert_eq!(id, house.hub.id(number).to_string());
+}
+
+#[tokio::test]
+async fn who_comes_and_goes_is_counted() {
+    let house = House::new().await;
+    let lobby = Audience::new("a");
+    let first = house.line(&["a"], Start::Live);
+    let second = house.line(&["a", "b"], Start::Live);
+    assert_eq!((house.hub.count(&lobby), house.hub.figures().lines), (1, 2), "one client on two lines");
+    drop(second);
+    drop(first);
+    assert_eq!((house.hub.count(&lobby), house.hub.figures().lines), (0, 0));
+    assert!(house.hub.shared.read().listeners.is_empty());
+}
+
+#[tokio::test]
+async fn every_line_ends_when_the_hub_closes() {
+    let house = House::new().await;
+    let mut open = house.line(&["a"], Start::Live);
+    next(&mut open).await;
+    next(&mut open).await;
+    house.hub.close();
+    assert!(next(&mut open).await.is_empty());
+    assert_eq!(open.ending(), Ending::Shutdown);
+}

@@ -1,0 +1,185 @@
+//! The hub over a real (memory) engine, without sockets: what a line hears, from wherever it begins.
+
+mod lines;
+mod rings;
+
+use std::collections::HashSet;
+use std::future::poll_fn;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use tokio::time::{Instant, timeout};
+
+use super::*;
+use crate::engine::{Clock, Commit, Key, Memory, NewEntry, NumberedKey, Outcome, Put};
+use crate::wire::{Format, MessageObject, Only, Transport};
+
+const NDJSON: Format = Format { transport: Transport::Ndjson, only: Only::Event };
+
+fn event(id: Option<Id>, room: &str, body: String) -> Event {
+    Event::message(&MessageObject {
+        id,
+        room: room.to_owned(),
+        at: String::new(),
+        by: None,
+        body: Some(body),
+        data: None,
+        reply_to: None,
+        kind: None,
+        key: None,
+    })
+}
+
+/// A house with one engine and one hub.
+struct House {
+    engine: Arc<Memory>,
+    hub: Hub,
+    closed: Arc<Mutex<HashSet<Audience>>>,
+    _tasks: Tasks,
+}
+
+/// Rooms that may not be heard any more.
+struct Closable(Arc<Mutex<HashSet<Audience>>>);
+
+impl Rights for Closable {
+    fn may_hear(&self, _: &Listener, audience: &Audience) -> bool {
+        !self.0.lock().unwrap().contains(audience)
+    }
+}
+
+/// Shows the document's bytes as the body of a message; documents that are gone show nothing.
+struct Reading(Arc<Memory>);
+
+#[async_trait]
+impl Renderer for Reading {
+    async fn render(&self, entries: &[(Id, Entry, Option<Document>)]) -> Result<Vec<Rendering>, EngineError> {
+        let mut rendered = Vec::new();
+        for (id, entry, at_hand) in entries {
+            let stored = match at_hand {
+                Some(document) => Some(document.clone()),
+                None => self.0.get(std::slice::from_ref(&entry.document)).await?.pop().flatten(),
+            };
+            rendered.push(rendering(*id, entry, stored));
+        }
+        Ok(rendered)
+    }
+
+    fn signal(&self, payload: &Bytes) -> Option<Signal> {
+        let word = String::from_utf8(payload.to_vec()).ok()?;
+        Some(Signal::new(Audience::new("a"), None, event(None, "a", word)))
+    }
+
+    fn here(&self, _: &Audience, count: usize) -> Option<Event> {
+        Some(Event::own("here", None, &count))
+    }
+}
+
+fn rendering(id: Id, entry: &Entry, stored: Option<Document>) -> Rendering {
+    let room = entry.audiences.first().map(|name| name.0.to_string()).unwrap_or_default();
+    let body = stored.map(|document| String::from_utf8_lossy(&document.json).into_owned());
+    Rendering {
+        client: entry.facts.as_ref().map(|facts| String::from_utf8_lossy(facts).into()),
+        event: body.map(|body| event(Some(id), &room, body)),
+        erases: entry.kind == "delete",
+    }
+}
+
+impl House {
+    async fn with_ring(ring_bytes: usize) -> Self {
+        let engine = Arc::new(Memory::new(Clock::manual(1_000)));
+        let closed = Arc::<Mutex<HashSet<Audience>>>::default();
+        let options = Options {
+            ring_bytes,
+            signals: 16,
+            heartbeat: Duration::from_secs(5),
+            retry: Duration::from_secs(2),
+            batch_bytes: 4096,
+        };
+        let renderer = Arc::new(Reading(Arc::clone(&engine)));
+        let rights = Arc::new(Closable(Arc::clone(&closed)));
+        let hub = Hub::new(Arc::clone(&engine) as _, renderer, rights, options).await.unwrap();
+        let tasks = hub.start();
+        House { engine, hub, closed, _tasks: tasks }
+    }
+
+    async fn new() -> Self {
+        House::with_ring(1 << 20).await
+    }
+
+    async fn say(&self, room: &str, body: &str) -> Number {
+        self.say_as(room, body, None).await
+    }
+
+    async fn say_as(&self, room: &str, body: &str, client: Option<&str>) -> Number {
+        let place = NumberedKey::WithNumber(Key::new("message").part(room));
+        let mut commit = Commit::new();
+        let json = Bytes::copy_from_slice(body.as_bytes());
+        commit.puts.push(Put { key: place.clone(), json, expires: None });
+        commit.entry = Some(NewEntry {
+            audiences: vec![Audience::new(room)],
+            kind: "message".to_owned(),
+            document: place,
+            facts: client.map(|client| Bytes::copy_from_slice(client.as_bytes())),
+            at: 1_000,
+        });
+        self.commit(commit).await
+    }
+
+    async fn commit(&self, commit: Commit) -> Number {
+        match self.engine.commit(commit).await.unwrap() {
+            Outcome::Done { id: Some(id) } => id.number,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Waits until this node has heard a number.
+    async fn heard(&self, number: Number) {
+        let has_heard = async {
+            while self.hub.head().number < number {
+                tokio::task::yield_now().await;
+            }
+        };
+        timeout(Duration::from_secs(10), has_heard).await.unwrap();
+    }
+
+    fn line(&self, rooms: &[&str], start: Start) -> Line {
+        self.hub.join(Join {
+            listener: Listener { person: None, client: "me".into() },
+            format: NDJSON,
+            echo: false,
+            audiences: rooms.iter().map(|name| Audience::new(name)).collect(),
+            start,
+            reset: None,
+        })
+    }
+}
+
+/// The next words on a line, as JSON objects; empty if it has ended.
+async fn next(line: &mut Line) -> Vec<serde_json::Value> {
+    let bytes = timeout(Duration::from_secs(10), poll_fn(|cx| line.poll_next(cx)))
+        .await
+        .expect("a line that goes on");
+    let text = String::from_utf8(bytes.unwrap_or_default().to_vec()).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// What is said on a line until so many messages have come; hello, here and heartbeats left out.
+async fn bodies(line: &mut Line, count: usize) -> Vec<String> {
+    let mut bodies = Vec::new();
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while bodies.len() < count {
+        let words = next(line).await;
+        assert!(Instant::now() < deadline, "only {bodies:?} came");
+        assert!(!words.is_empty(), "the line ended after {bodies:?}");
+        for word in words {
+            if let Some(reason) = word.pointer("/reset/reason") {
+                bodies.push(format!("reset: {}", reason.as_str().unwrap()));
+            } else if let Some(body) = word.pointer("/message/body") {
+                bodies.push(body.as_str().unwrap().to_owned());
+            }
+        }
+    }
+    bodies
+}

@@ -1,0 +1,100 @@
+//! The ring against a plain list: whatever the rooms, the cursor and the way that it takes.
+
+use proptest::prelude::*;
+
+use super::super::cursor::Cursor;
+use super::super::ring::Ring;
+use super::*;
+
+const ROOMS: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
+
+fn heard(number: u64, rooms: &[usize], document: &str) -> Arc<Heard> {
+    let entry = Entry {
+        number: Number(number),
+        at: 0,
+        audiences: rooms.iter().map(|room| Audience::new(ROOMS[*room])).collect(),
+        kind: "message".to_owned(),
+        document: Key::new(document),
+        facts: None,
+    };
+    let rendering =
+        Rendering { event: Some(event(None, "a", number.to_string())), client: None, erases: false };
+    Arc::new(Heard::new(entry, rendering))
+}
+
+proptest! {
+    #[test]
+    fn every_cursor_hears_its_rooms_in_order_and_once(
+        said in prop::collection::vec((1..4u64, prop::collection::btree_set(0..6usize, 1..4)), 0..120),
+        at in 0..200u64,
+        rooms in prop::collection::btree_map(0..6usize, 0..150u64, 1..7),
+        most in 1..50usize,
+    ) {
+        let mut ring = Ring::new(Number(0), usize::MAX);
+        let (mut number, mut plain) = (0, Vec::new());
+        for (step, audiences) in &said {
+            // Numbers have holes.
+            number += step;
+            let audiences: Vec<_> = audiences.iter().copied().collect();
+            ring.push(heard(number, &audiences, "x"));
+            plain.push((number, audiences));
+        }
+        let mut cursor = Cursor::new(Number(at), []);
+        cursor.rooms = rooms.iter().map(|(room, from)| (Audience::new(ROOMS[*room]), Number(*from))).collect();
+        let expected: Vec<u64> = plain
+            .iter()
+            .filter(|(number, audiences)| {
+                *number > at && audiences.iter().any(|room| rooms.get(room).is_some_and(|from| number > from))
+            })
+            .map(|(number, _)| *number)
+            .collect();
+
+        // Piece by piece, as a slow line takes it.
+        let mut taken = Vec::new();
+        loop {
+            let mut count = 0;
+            let drained = ring.drain(&cursor, &|_| true, |_| { count += 1; count >= most });
+            prop_assert!(drained.entries.len() <= most);
+            taken.extend(drained.entries.iter().map(|heard| heard.number.0));
+            cursor.at = drained.upto;
+            if drained.entries.is_empty() {
+                break;
+            }
+        }
+        prop_assert_eq!(taken, expected);
+        prop_assert!(cursor.at >= ring.head());
+    }
+
+    #[test]
+    fn a_ring_stays_within_its_bounds_and_knows_how_far_it_reaches(
+        sizes in prop::collection::vec(0..6usize, 1..100),
+        kept in 1..20usize,
+    ) {
+        let weight = heard(1, &[0], "x").weight();
+        let mut ring = Ring::new(Number(0), weight * kept + weight / 2);
+        for (number, room) in sizes.iter().enumerate() {
+            ring.push(heard(number as u64 + 1, &[*room], "x"));
+        }
+        prop_assert_eq!(ring.entries(), sizes.len().min(kept));
+        let start = sizes.len().saturating_sub(kept) as u64;
+        prop_assert!(ring.reaches(Number(start)));
+        prop_assert!(start == 0 || !ring.reaches(Number(start - 1)));
+        let all = Cursor::new(Number(start), ROOMS.map(Audience::new));
+        prop_assert_eq!(ring.drain(&all, &|_| true, |_| false).entries.len(), sizes.len().min(kept));
+    }
+}
+
+#[test]
+fn what_is_erased_is_nowhere_in_the_ring() {
+    let mut ring = Ring::new(Number(0), usize::MAX);
+    ring.push(heard(1, &[0], "kept"));
+    ring.push(heard(2, &[0, 1], "gone"));
+    ring.push(heard(3, &[1], "gone"));
+    ring.erase(&Key::new("gone"));
+    let all = Cursor::new(Number(0), ROOMS.map(Audience::new));
+    let drained = ring.drain(&all, &|_| true, |_| false);
+    assert_eq!(drained.entries.iter().map(|heard| heard.number.0).collect::<Vec<_>>(), [1]);
+    assert_eq!(drained.upto, Number(3));
+    let one = Cursor::new(Number(0), [Audience::new("b")]);
+    assert!(ring.drain(&one, &|_| true, |_| false).entries.is_empty());
+}
