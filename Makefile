@@ -1,0 +1,59 @@
+# The two commands are `make run` and `make test`; `make check` is the quick loop.
+
+PAGE := web/dist/index.html
+PAGE_SOURCES := $(shell find web/src web/build clients/js/src web/index.html web/*.json web/*.ts -type f 2>/dev/null)
+
+.PHONY: run test check page tools torture bench screenshots deny clean
+
+## Build everything and serve on http://127.0.0.1:3000
+run: page
+	cargo run --release -- $(ARGS)
+
+## Everything that must hold, with all its set-up (Debian or Ubuntu, Rust, Node)
+test:
+	tests/run.sh
+
+## The quick loop: format, lints, unit tests, types of the page
+check: page
+	cargo fmt --all --check
+	cargo clippy --all-targets -- -D warnings
+	cargo test --quiet --lib
+	cd web && npm run --silent check
+
+## The chat page, if one of its sources is newer than what was built
+page: $(PAGE)
+
+$(PAGE): $(PAGE_SOURCES) web/node_modules/.package-lock.json
+	cd web && npm run --silent build
+
+web/node_modules/.package-lock.json: web/package-lock.json
+	@command -v npm >/dev/null || { echo "Node with npm is missing: install nodejs (20.19 or later) and npm."; exit 1; }
+	cd web && npm ci --silent
+
+## What the tests need besides Rust and Node
+tools:
+	tests/setup.sh
+
+## The long versions of the endurance tests: 50 kills, 10,000 lines for a minute
+torture: page tools
+	cargo build --release
+	OPENLINE_ROUNDS=50 OPENLINE_LINES=10000 OPENLINE_SECONDS=60 cargo test --release --test endurance -- --nocapture --test-threads=1
+
+## Measure, and write bench/results/
+bench: page
+	cargo build --release
+	cargo bench --bench lines -- $(ARGS)
+
+## Take the pictures in docs/images anew
+screenshots: page tools
+	cargo build
+	cd tests/browser && OPENLINE_SCREENSHOTS=1 node --test screenshots.test.mjs
+
+## Licences, duplicate versions and known vulnerabilities of what we depend on
+deny:
+	@command -v cargo-deny >/dev/null || cargo install --locked cargo-deny
+	cargo deny check
+
+clean:
+	cargo clean
+	rm -rf web/dist web/node_modules tests/browser/node_modules
