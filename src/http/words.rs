@@ -300,6 +300,21 @@ mod tests {
     }
 
     #[test]
+    fn the_protocol_lists_every_problem() {
+        let protocol = include_str!("../../docs/protocol.md");
+        let mut rows: Vec<String> = Code::ALL
+            .iter()
+            .map(|code| {
+                let words = words(*code, Language::English);
+                format!("| `{}` | {} | {}. {} |\n", words.slug, code.status().as_u16(), words.title, words.detail)
+            })
+            .collect();
+        rows.sort_unstable();
+        let table = format!("|---|---|---|\n{}<!-- /problems -->", rows.concat());
+        assert!(protocol.contains(&table), "the table in docs/protocol.md should be:\n{table}");
+    }
+
+    #[test]
     fn every_problem_has_a_name_of_its_own_and_words_in_both_languages() {
         let mut slugs: Vec<_> = Code::ALL.iter().map(|code| words(*code, Language::English).slug).collect();
         slugs.sort_unstable();
