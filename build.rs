@@ -9,7 +9,10 @@ fn main() -> io::Result<()> {
     let page = Path::new("web/dist/index.html");
     if !page.exists() {
         fs::create_dir_all("web/dist")?;
-        fs::write(page, "<!doctype html><meta charset=utf-8><title>Openline</title><p>The page was not built: run make.")?;
+        fs::write(
+            page,
+            "<!doctype html><meta charset=utf-8><title>Openline</title><p>The page was not built: run make.",
+        )?;
     }
     Ok(())
 }

@@ -6,6 +6,7 @@
 
 mod draft;
 mod history;
+mod message;
 mod past;
 mod people;
 mod render;

@@ -5,39 +5,13 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use jiff::Timestamp;
 
+use super::message::message_object;
 use super::schema::{self, MessageDocument, kind};
 use super::{Chat, Person, PersonId, signal};
-use crate::engine::{Audience, Document, EngineError, Entry, Id, Key, Millis};
+use crate::engine::{Audience, Document, EngineError, Entry, Id, Key};
 use crate::hub::{Renderer, Rendering, Signal};
-use crate::wire::{Author, Event, MessageObject};
-
-/// A time as it is written on the wire: RFC 3339 in UTC, with milliseconds.
-pub fn time(at: Millis) -> String {
-    let time = Timestamp::from_millisecond(at).unwrap_or(Timestamp::UNIX_EPOCH);
-    format!("{time:.3}")
-}
-
-/// A message as everybody sees it.
-pub(super) fn message_object(
-    id: Option<Id>,
-    room: &str,
-    document: MessageDocument,
-    by: Option<Person>,
-) -> MessageObject {
-    MessageObject {
-        id,
-        room: room.to_owned(),
-        at: time(document.at),
-        by: by.map(|person| Author { id: person.id.0, name: person.name }),
-        body: document.body,
-        data: document.data,
-        reply_to: document.reply_to,
-        kind: document.kind,
-        key: document.key,
-    }
-}
+use crate::wire::{Event, MessageObject};
 
 impl Chat {
     /// Messages of one room as everybody sees them, with their authors' present names.

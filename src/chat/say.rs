@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::render::message_object;
+use super::message::message_object;
 use super::schema::{self, KeyDocument, MessageDocument, kind};
 use super::{Chat, Draft, Person, Refusal, RoomName};
 use crate::engine::{

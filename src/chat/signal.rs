@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use super::render::message_object;
+use super::message::message_object;
 use super::schema::{self, MessageDocument};
 use super::{Chat, Draft, Person, PersonId, Refusal, RoomName, Speaker};
 use crate::hub::Signal;

@@ -11,8 +11,8 @@ use http::{HeaderValue, StatusCode};
 use super::ask::Ask;
 use super::body::{read_body, read_draft};
 use super::identity::Asker;
+use super::links::message_path;
 use super::problem::Problem;
-use super::room::message_path;
 use super::{Doors, json, negotiate, no_store};
 use crate::chat::RoomName;
 

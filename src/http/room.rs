@@ -5,23 +5,21 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
-use http::header::{self, HeaderMap, HeaderValue};
+use http::header::{self, HeaderValue};
 use http::request::Parts;
 use http::{Method, Request, StatusCode};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
 use super::ask::{Ask, Since, room_in_path};
+use super::links::{add_link, room_path};
 use super::negotiate::{self, Form};
 use super::problem::{Code, Problem};
 use super::stream::{Target, stream};
 use super::{Doors, assets, json, post, websocket};
 use crate::chat::{Page, RoomName, Window};
-use crate::engine::{Id, Number, Standing};
+use crate::engine::{Number, Standing};
 use crate::wire::{MessageObject, Transport};
 
-/// What stands for itself in a path: what names may have besides letters and digits.
-const IN_PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 /// What may be done with a room.
 const ROOM_METHODS: &str = "GET, HEAD, POST, OPTIONS";
 /// What may be done with what can only be read.
@@ -37,16 +35,6 @@ struct History<'a> {
     older: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     newer: Option<String>,
-}
-
-/// The path of a room.
-pub fn room_path(room: &RoomName) -> String {
-    format!("/rooms/{}", utf8_percent_encode(room.as_str(), IN_PATH))
-}
-
-/// The path of one message.
-pub fn message_path(room: &RoomName, id: Id) -> String {
-    format!("{}/{id}", room_path(room))
 }
 
 /// `/rooms/{room}`
@@ -168,13 +156,5 @@ async fn place(doors: &Doors, place: Since) -> Result<Number, Problem> {
             Standing::Foreign => Err(Problem::new(Code::BadCursor)),
         },
         _ => Err(Problem::new(Code::BadCursor)),
-    }
-}
-
-/// Adds a `Link` (RFC 8288).
-fn add_link(headers: &mut HeaderMap, path: &str, relation: &str, kind: Option<&str>) {
-    let kind = kind.map(|kind| format!("; type=\"{kind}\"")).unwrap_or_default();
-    if let Ok(value) = HeaderValue::try_from(format!("<{path}>; rel=\"{relation}\"{kind}")) {
-        headers.append(header::LINK, value);
     }
 }

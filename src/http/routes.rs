@@ -13,9 +13,10 @@ use tower::ServiceExt;
 use tower_http::services::ServeDir;
 
 use super::ask::{Ask, room_name};
+use super::links::room_path;
 use super::negotiate::{self, Form};
 use super::problem::{Code, Problem};
-use super::room::{other_method, room_path, serve};
+use super::room::{other_method, serve};
 use super::stream::Target;
 use super::{Doors, assets};
 

@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, header};
 
-use super::problem::Code;
+use super::code::Code;
 
 /// A language that errors are written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -306,7 +306,13 @@ mod tests {
             .iter()
             .map(|code| {
                 let words = words(*code, Language::English);
-                format!("| `{}` | {} | {}. {} |\n", words.slug, code.status().as_u16(), words.title, words.detail)
+                format!(
+                    "| `{}` | {} | {}. {} |\n",
+                    words.slug,
+                    code.status().as_u16(),
+                    words.title,
+                    words.detail
+                )
             })
             .collect();
         rows.sort_unstable();

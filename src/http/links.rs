@@ -1,0 +1,27 @@
+//! Paths of rooms and messages, and the `Link` headers that lead to them.
+
+use http::header::{self, HeaderMap, HeaderValue};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::chat::RoomName;
+use crate::engine::Id;
+
+/// What stands for itself in a path: what names may have besides letters and digits.
+const IN_PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+/// The path of a room.
+pub fn room_path(room: &RoomName) -> String {
+    format!("/rooms/{}", utf8_percent_encode(room.as_str(), IN_PATH))
+}
+
+/// The path of one message.
+pub fn message_path(room: &RoomName, id: Id) -> String {
+    format!("{}/{id}", room_path(room))
+}
+
+/// Adds a `Link` (RFC 8288).
+pub fn add_link(headers: &mut HeaderMap, path: &str, relation: &str, kind: Option<&str>) {
+    let kind = kind.map(|kind| format!("; type=\"{kind}\"")).unwrap_or_default();
+    if let Ok(value) = HeaderValue::try_from(format!("<{path}>; rel=\"{relation}\"{kind}")) {
+        headers.append(header::LINK, value);
+    }
+}
