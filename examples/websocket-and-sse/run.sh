@@ -1,7 +1,7 @@
 #!/bin/sh
 # Starts the server, and with it the feeder, which says something every few seconds. Ctrl-C ends both.
 cd "$(dirname "$0")" || exit
-openline=${OPENLINE_BIN:-openline}
+openline=${OPENLINE:-openline}
 
 "$openline" --config openline.toml & server=$!
 # It tries again until the server is there.
