@@ -22,8 +22,11 @@ const PATIENCE: Duration = Duration::from_millis(300);
 pub struct Speaker {
     /// The person, if they have given a name.
     pub person: Option<Person>,
-    /// The client, if it has chosen a name.
+    /// The client, if it has a name.
     pub client: Option<Arc<str>>,
+    /// Whether the client chose its name itself. One that was given to it for a connection does not come
+    /// back with the next, when a post is repeated.
+    pub named_itself: bool,
 }
 
 impl Speaker {
@@ -31,8 +34,8 @@ impl Speaker {
     fn scope(&self) -> String {
         match (&self.person, &self.client) {
             (Some(person), _) => format!("person:{}", person.id.0),
-            (None, Some(client)) => format!("client:{client}"),
-            (None, None) => "anyone".to_owned(),
+            (None, Some(client)) if self.named_itself => format!("client:{client}"),
+            (None, _) => "anyone".to_owned(),
         }
     }
 }

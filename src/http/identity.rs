@@ -25,8 +25,10 @@ const CLIENT_HEADER: &str = "openline-client";
 pub struct Asker {
     /// The person, if they have given a name.
     pub person: Option<Person>,
-    /// The client, if it has chosen a name.
+    /// The client, if it has a name.
     pub client: Option<Arc<str>>,
+    /// Whether it chose that name itself.
+    pub named_itself: bool,
     /// From where.
     pub address: IpAddr,
 }
@@ -43,20 +45,21 @@ impl Asker {
             (None, Some(client)) => Some(client.as_str().into()),
             (None, None) => None,
         };
-        Ok(Asker { person, client, address: address_of(doors, parts) })
+        Ok(Asker { person, named_itself: client.is_some(), client, address: address_of(doors, parts) })
     }
 
     /// As somebody who says something.
     pub fn speaker(&self) -> Speaker {
-        Speaker { person: self.person.clone(), client: self.client.clone() }
+        Speaker { person: self.person.clone(), client: self.client.clone(), named_itself: self.named_itself }
     }
 
-    /// As somebody who listens. A client that has not chosen a name is given one.
-    pub fn listener(&self) -> Listener {
+    /// As somebody who listens. A client that has not chosen a name is given one, which it keeps for
+    /// what it says on the same connection.
+    pub fn listener(&mut self) -> Listener {
         let made = || format!("{:016x}", u64::from_le_bytes(random_bytes())).into();
         Listener {
             person: self.person.as_ref().map(|person| person.id.0.as_str().into()),
-            client: self.client.clone().unwrap_or_else(made),
+            client: Arc::clone(self.client.get_or_insert_with(made)),
         }
     }
 }

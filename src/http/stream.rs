@@ -56,7 +56,7 @@ pub async fn stream(
         return Ok((headers, Body::empty()).into_response());
     }
     match open(doors, parts, target, ask, transport).await {
-        Ok(open) => Ok((headers, Body::new(LineBody(open))).into_response()),
+        Ok((open, _)) => Ok((headers, Body::new(LineBody(open))).into_response()),
         Err(problem)
             if transport == Transport::Sse
                 && problem.code().may_pass()
@@ -69,18 +69,18 @@ pub async fn stream(
     }
 }
 
-/// Opens a line for whoever sent this request.
+/// Opens a line for whoever sent this request, and tells who that is.
 pub async fn open(
     doors: &Doors,
     parts: &Parts,
     target: &Target,
     ask: &Ask,
     transport: Transport,
-) -> Result<Open, Problem> {
+) -> Result<(Open, Asker), Problem> {
     if doors.is_closing() {
         return Err(Problem::new(Code::Closing));
     }
-    let asker = Asker::of(doors, parts, ask).await?;
+    let mut asker = Asker::of(doors, parts, ask).await?;
     let place = doors.lines.enter(transport, asker.address)?;
     let since = last_event_id(&parts.headers).or(ask.since);
     let (start, reset) = begin(doors, target, since, ask.since).await?;
@@ -92,7 +92,7 @@ pub async fn open(
         start,
         reset,
     });
-    Ok(Open { line, place })
+    Ok((Open { line, place }, asker))
 }
 
 /// Where the last connection of this subscriber ended (WHATWG HTML, section 9.2.4).

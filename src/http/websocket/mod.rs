@@ -17,7 +17,6 @@ use hyper_util::rt::TokioIo;
 
 use super::Doors;
 use super::ask::Ask;
-use super::identity::Asker;
 use super::problem::{Code, Problem};
 use super::stall::Guarded;
 use super::stream::{self, Target};
@@ -42,8 +41,7 @@ pub async fn open(
             return Ok(refusal);
         }
     };
-    let opened = stream::open(doors, &parts, target, ask, Transport::WebSocket).await?;
-    let asker = Asker::of(doors, &parts, ask).await?;
+    let (opened, asker) = stream::open(doors, &parts, target, ask, Transport::WebSocket).await?;
     let commands =
         Commands::new(Arc::clone(doors), asker.speaker(), target.clone(), Language::of(&parts.headers));
     let most = doors.limits.body_bytes;

@@ -1,0 +1,83 @@
+/** Chromium, driven from a test: pages that record what goes wrong in them, and waiting for what shall be. */
+import { after } from 'node:test';
+import { chromium } from 'playwright-core';
+
+const executablePath = process.env.OPENLINE_CHROMIUM ?? '/usr/bin/chromium';
+
+const args = [
+  '--headless=new',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** How long anything may take, on a machine that is busy with other things. */
+export const PATIENCE = 20_000;
+
+export const desk = { width: 1280, height: 800 };
+export const phone = { width: 360, height: 740 };
+
+/** One browser for all tests of a file, closed after the last. */
+export async function launch(...more) {
+  const browser = await chromium.launch({ executablePath, args: [...args, ...more] });
+  after(() => browser.close());
+  return browser;
+}
+
+/**
+ * A context of its own, as if another person sat at another machine. `faults` collects what no page may do:
+ * errors in its console, exceptions and violations of its policy.
+ */
+export async function visitor(t, browser, options = {}) {
+  const context = await browser.newContext({ viewport: desk, locale: 'en-GB', ...options });
+  context.setDefaultTimeout(PATIENCE);
+  const faults = [];
+  context.on('console', (message) => {
+    // Every 404 is an error to the console, and also the one that means "you have not told me your name yet".
+    const isNobody = new URL(message.location().url || 'about:').pathname === '/me';
+    if (message.type() === 'error' && !isNobody) faults.push(`${message.text()} ${message.location().url}`);
+  });
+  context.on('weberror', (fault) => faults.push(String(fault.error())));
+  t.after(() => context.close());
+  return { context, faults };
+}
+
+/** Opens a page in a context of its own. */
+export async function open(t, browser, url, options) {
+  const { context, faults } = await visitor(t, browser, options);
+  const page = await context.newPage();
+  page.faults = faults;
+  await page.goto(url);
+  return page;
+}
+
+/** Waits until a question about the server has the answer that it shall have. */
+export async function eventually(ask, isRight) {
+  const until = Date.now() + PATIENCE;
+  for (;;) {
+    const answer = await ask();
+    if (isRight(answer)) return answer;
+    if (Date.now() > until) throw new Error(`it stays ${JSON.stringify(answer)}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** Waits until exactly these texts stand in the elements, in this order. */
+export async function shows(page, selector, texts) {
+  await page
+    .waitForFunction(
+      ([selector, texts]) => {
+        const found = [...document.querySelectorAll(selector)].map((element) => element.textContent.trim());
+        return JSON.stringify(found) === texts;
+      },
+      [selector, JSON.stringify(texts)],
+    )
+    .catch(async (error) => {
+      const found = await page.locator(selector).allTextContents();
+      throw new Error(`${selector} shows ${JSON.stringify(found)}, not ${JSON.stringify(texts)}`, { cause: error });
+    });
+}

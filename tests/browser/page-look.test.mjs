@@ -1,0 +1,157 @@
+/** How the page looks: on a desk and on a phone, light and dark, in each language. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { desk, launch, open, phone } from './chromium.mjs';
+import { giveName, isListening, join, part, row } from './page.mjs';
+import { Server } from './server.mjs';
+
+const browser = await launch();
+
+const languages = {
+  'en-GB': { lang: 'en', placeholder: 'Message #lobby', button: 'Join' },
+  'zh-CN': { lang: 'zh-CN', placeholder: '在 #lobby 中说点什么', button: '加入' },
+};
+
+/** A long word, a long address and long code: what makes pages wide. */
+const WIDE = `${'w'.repeat(300)} https://example.org/${'path/'.repeat(60)} ${'你'.repeat(200)}`;
+
+const isTooWide = (page) => page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+
+/** How light a colour is, from 0 to 1 (WCAG 2, relative luminance). */
+function luminance([red, green, blue]) {
+  const linear = [red, green, blue].map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+  return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
+}
+
+/** The contrast between the words of an element and what is behind them (WCAG 2, 1.4.3). */
+async function contrast(page, selector) {
+  const colours = await page.locator(selector).first().evaluate((element) => {
+    const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+    const paint = (colour) => {
+      canvas.fillStyle = colour;
+      canvas.fillRect(0, 0, 1, 1);
+    };
+    const read = () => [...canvas.getImageData(0, 0, 1, 1).data.slice(0, 3)].map((part) => part / 255);
+    const layers = [];
+    for (let at = element; at; at = at.parentElement) layers.unshift(getComputedStyle(at).backgroundColor);
+    paint('white');
+    layers.forEach(paint);
+    const behind = read();
+    paint(getComputedStyle(element).color);
+    return { behind, words: read() };
+  });
+  const [dark, light] = [luminance(colours.words), luminance(colours.behind)].sort((a, b) => a - b);
+  return { ratio: (light + 0.05) / (dark + 0.05), behind: luminance(colours.behind) };
+}
+
+for (const [size, viewport] of Object.entries({ desk, phone })) {
+  for (const colorScheme of ['light', 'dark']) {
+    for (const [locale, words] of Object.entries(languages)) {
+      test(`${size}, ${colorScheme}, ${locale}`, async (t) => {
+        const server = await Server.start(t);
+        const page = await open(t, browser, server.url, { viewport, colorScheme, locale, hasTouch: size === 'phone' });
+        const button = page.locator(part('name-button'));
+        await button.waitFor();
+        assert.equal((await button.textContent()).trim(), words.button);
+        assert.equal(await isTooWide(page), false);
+        await giveName(page, '小明 Ming');
+        assert.equal(await page.getAttribute('html', 'lang'), words.lang);
+        assert.equal(await page.getAttribute(part('composer'), 'placeholder'), words.placeholder);
+        await server.say('lobby', WIDE);
+        await row(page, 'www', 'sent');
+        assert.equal(await isTooWide(page), false);
+
+        for (const selector of [`${part('message')} .said`, `${part('message')} time`, `${part('message')} header b`, part('here')]) {
+          const { ratio, behind } = await contrast(page, selector);
+          assert.ok(ratio >= 4.5, `${selector} has a contrast of ${ratio.toFixed(2)}`);
+          assert.equal(behind > 0.5, colorScheme === 'light', `${selector} stands on ${behind}`);
+        }
+        assert.deepEqual(page.faults, []);
+      });
+    }
+  }
+}
+
+test('nothing is wider than a window of 320 px', async (t) => {
+  const server = await Server.start(t);
+  const viewport = { width: 320, height: 568 };
+  const page = await open(t, browser, server.url, { viewport });
+  await page.locator(part('name-card')).waitFor();
+  assert.equal(await isTooWide(page), false);
+  await giveName(page, 'M'.repeat(60));
+  await page.locator(part('empty-card')).waitFor();
+  assert.equal(await isTooWide(page), false);
+  await server.say('lobby', WIDE, await server.person('N'.repeat(60)));
+  await server.say('lobby', { data: { wide: 'w'.repeat(300) } });
+  await row(page, 'www', 'sent');
+  assert.equal(await isTooWide(page), false);
+  await page.click(part('show-rooms'));
+  assert.equal(await isTooWide(page), false);
+});
+
+test('what is chosen, a theme or a language, holds after a reload and before the first paint', async (t) => {
+  const server = await Server.start(t);
+  const page = await join(t, browser, server.url, 'Ann', { colorScheme: 'light' });
+  const choice = page.locator(part('theme-switch'));
+  while ((await choice.getAttribute('data-theme-choice')) !== 'dark') await choice.click();
+  await page.click(part('language-switch'));
+  await page.addInitScript(() => {
+    new MutationObserver((_, observer) => {
+      if (!document.body) return;
+      window.themeAtFirst = document.documentElement.dataset.theme;
+      observer.disconnect();
+    }).observe(document, { childList: true, subtree: true });
+  });
+  await page.reload();
+  await isListening(page);
+  assert.equal(await page.evaluate(() => window.themeAtFirst), 'dark');
+  assert.equal(await page.getAttribute(part('composer'), 'placeholder'), languages['zh-CN'].placeholder);
+});
+
+test('on a phone the rooms are a drawer, and everything that is pressed is large enough', async (t) => {
+  const server = await Server.start(t);
+  const page = await join(t, browser, server.url, 'Ann', { viewport: phone, hasTouch: true, isMobile: true });
+  const isDrawn = (drawn) =>
+    page.waitForFunction(
+      ([selector, drawn]) => {
+        const box = document.querySelector(selector).getBoundingClientRect();
+        return drawn ? box.left === 0 : box.right <= 0;
+      },
+      [part('sidebar'), drawn],
+    );
+  await isDrawn(false);
+  await page.tap(part('show-rooms'));
+  await isDrawn(true);
+  const small = await page.evaluate(() =>
+    [...document.querySelectorAll('button, a, input, textarea')]
+      .filter((target) => target.checkVisibility({ visibilityProperty: true }) && target.getAttribute('aria-hidden') !== 'true')
+      .map((target) => [target.outerHTML.slice(0, 80), target.getBoundingClientRect()])
+      .filter(([, box]) => box.width > 0 && (box.width < 40 || box.height < 40))
+      .map(([html, box]) => `${box.width}×${box.height} ${html}`),
+  );
+  assert.deepEqual(small, []);
+  await page.fill(part('open-room'), 'Garden Shed');
+  await page.press(part('open-room'), 'Enter');
+  await isListening(page);
+  await isDrawn(false);
+  assert.match(page.url(), /\/rooms\/[^/]+$/);
+  assert.deepEqual(page.faults, []);
+});
+
+test('on a phone Enter begins a line and the button sends, and the composer is never hidden', async (t) => {
+  const server = await Server.start(t);
+  const page = await join(t, browser, server.url, 'Ann', { viewport: phone, hasTouch: true, isMobile: true });
+  const composer = page.locator(part('composer'));
+  assert.equal(await composer.evaluate((field) => field === document.activeElement), false, 'no keyboard unasked');
+  await composer.tap();
+  await composer.pressSequentially('one');
+  await composer.press('Enter');
+  await composer.pressSequentially('two');
+  assert.equal(await composer.inputValue(), 'one\ntwo');
+  await page.tap(part('send'));
+  await row(page, 'one', 'sent');
+  assert.equal(await composer.evaluate((field) => field === document.activeElement), true, 'the keyboard stays');
+  const { y, height } = await composer.boundingBox();
+  assert.ok(y + height <= phone.height);
+  assert.ok((await composer.evaluate((field) => parseFloat(getComputedStyle(field).fontSize))) >= 16, 'iOS does not zoom');
+});
