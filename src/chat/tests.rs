@@ -51,7 +51,7 @@ async fn a_post_repeated_with_its_key_is_stored_once() {
     let other = chat.say(&room("a"), &anyone, draft("ho", Some("k"))).await;
     assert_eq!(other.unwrap_err(), Refusal::KeyReused);
     let elsewhere = chat.say(&room("b"), &anyone, draft("ho", Some("k"))).await.unwrap();
-    let someone = Speaker { client: Some("c".into()), ..Speaker::default() };
+    let someone = Speaker { client: Some("c".into()), named_itself: true, ..Speaker::default() };
     let by_another = chat.say(&room("a"), &someone, draft("ho", Some("k"))).await.unwrap();
     assert!(!elsewhere.replayed && !by_another.replayed);
 }
@@ -136,7 +136,7 @@ async fn a_name_changes_on_what_was_said_before() {
     let chat = chat();
     let (ann, token) = chat.arrive("  Ann \t Lee ").await.unwrap();
     assert_eq!(ann.name, "Ann Lee");
-    let speaker = Speaker { person: Some(ann.clone()), client: None };
+    let speaker = Speaker { person: Some(ann.clone()), ..Speaker::default() };
     chat.say(&room("a"), &speaker, draft("hi", None)).await.unwrap();
     chat.rename(&ann.id, "林小雨").await.unwrap();
     let page = chat.history(&room("a"), Window::Newest, 1).await.unwrap();

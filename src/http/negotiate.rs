@@ -70,7 +70,7 @@ fn best(accepted: &str) -> Option<Form> {
     if accepted.trim().is_empty() {
         return Some(Form::Json);
     }
-    let (mut named, mut by_wildcard): (Option<(u16, Form)>, Option<(u16, Form)>) = (None, None);
+    let (mut named, mut by_wildcard) = (None::<Weighed>, None::<Weighed>);
     for (form, kind, subtype) in OFFERED {
         let own = ranges(accepted).find(|range| range.kind == kind && range.subtype == subtype);
         let whole_kind = ranges(accepted).find(|range| range.kind == kind && range.subtype == "*");
@@ -91,7 +91,10 @@ fn best(accepted: &str) -> Option<Form> {
     named.map(|(_, form)| form).or(by_wildcard)
 }
 
-fn raise(best: &mut Option<(u16, Form)>, weight: u16, form: Form) {
+/// A form and how much it is wanted, in thousandths.
+type Weighed = (u16, Form);
+
+fn raise(best: &mut Option<Weighed>, weight: u16, form: Form) {
     if weight > 0 && best.is_none_or(|(other, _)| weight > other) {
         *best = Some((weight, form));
     }

@@ -115,7 +115,7 @@ enum Step {
 }
 
 impl Line {
-    pub(super) fn open(shared: Arc<Shared>, join: Join) -> Self {
+    pub(super) fn open(shared: &Arc<Shared>, join: Join) -> Self {
         let slot = Arc::new(Slot::default());
         let number = shared.next_line.fetch_add(1, Ordering::Relaxed);
         let mut state = shared.write();
@@ -140,7 +140,7 @@ impl Line {
             behind,
             ready: VecDeque::new(),
             ending: None,
-            shared: Arc::clone(&shared),
+            shared: Arc::clone(shared),
         };
         let begins = at.map(|at| state.epochs.id(at));
         let head = state.epochs.id(head);

@@ -153,7 +153,7 @@ impl Hub {
 
     /// Opens a line. What it hears begins exactly where its start says.
     pub fn join(&self, join: Join) -> Line {
-        Line::open(Arc::clone(&self.shared), join)
+        Line::open(&self.shared, join)
     }
 
     /// The id of the last entry that this node has heard.

@@ -52,11 +52,13 @@ pub async fn open(
         // The bare socket, so that hyper's buffers go.
         match upgraded.downcast::<TokioIo<Guarded>>() {
             Ok(whole) => {
-                Session::new(whole.io.into_inner(), whole.read_buf, most, opened, commands, only).run().await
+                Session::new(whole.io.into_inner(), &whole.read_buf, most, opened, commands, only)
+                    .run()
+                    .await;
             }
             Err(upgraded) => {
                 let io = TokioIo::new(upgraded);
-                Session::new(io, bytes::Bytes::new(), most, opened, commands, only).run().await;
+                Session::new(io, &[], most, opened, commands, only).run().await;
             }
         }
     });

@@ -62,11 +62,11 @@ enum Turn {
 
 impl<I: AsyncRead + AsyncWrite + Unpin> Session<I> {
     /// A session over `io`; `early` are bytes that came right behind the handshake.
-    pub fn new(io: I, early: Bytes, most: usize, open: Open, commands: Commands, only: Only) -> Self {
+    pub fn new(io: I, early: &[u8], most: usize, open: Open, commands: Commands, only: Only) -> Self {
         Session {
             io,
             reader: Reader::new(most),
-            inbox: BytesMut::from(&early[..]),
+            inbox: BytesMut::from(early),
             outbox: VecDeque::new(),
             open,
             commands,
@@ -85,7 +85,7 @@ impl<I: AsyncRead + AsyncWrite + Unpin> Session<I> {
                 Turn::Violated(violation) => self.close(violation.code, violation.reason),
                 Turn::LineEnded(Ending::Shutdown) => self.close(code::GOING_AWAY, "the server is restarting"),
                 Turn::LineEnded(Ending::Unavailable) => {
-                    self.close(code::TRY_LATER, "the store does not answer")
+                    self.close(code::TRY_LATER, "the store does not answer");
                 }
                 Turn::LineEnded(Ending::Reset) => self.close(code::RESET, "reset: something was missed"),
                 Turn::Gone => return,
