@@ -4,4 +4,7 @@
 #[path = "../running/mod.rs"]
 mod running;
 
+mod client;
 mod life;
+mod rooms;
+mod streams;
