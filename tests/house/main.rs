@@ -7,4 +7,6 @@ mod running;
 mod client;
 mod life;
 mod rooms;
+mod socket;
 mod streams;
+mod websocket;
