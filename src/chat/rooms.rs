@@ -93,6 +93,12 @@ impl Chat {
         Ok(room)
     }
 
+    /// Whether something can be said in a room: it exists, or may be made by that.
+    pub(super) fn check_speakable(&self, room: &Room) -> Result<(), Refusal> {
+        let is_open = room.exists() || self.rooms.creation == Creation::Anyone;
+        is_open.then_some(()).ok_or(Refusal::NoSuchRoom)
+    }
+
     /// Adds to a commit what makes it happen in this room: that the room is as it was seen, or that
     /// it is made along with it.
     pub(super) fn commit_in(&self, commit: &mut Commit, name: &RoomName, room: &Room) -> Result<(), Refusal> {
@@ -101,9 +107,7 @@ impl Chat {
             commit.checks.push(Check::At(key, version));
             return Ok(());
         }
-        if self.rooms.creation == Creation::Nobody {
-            return Err(Refusal::NoSuchRoom);
-        }
+        self.check_speakable(room)?;
         let name_key = schema::name(name.as_str());
         commit.checks.push(Check::Absent(key.clone()));
         commit.checks.push(Check::Absent(name_key.clone()));

@@ -31,6 +31,7 @@ impl Chat {
     ) -> Result<MessageObject, Refusal> {
         draft.check()?;
         let room = self.room(name).await?;
+        self.check_speakable(&room)?;
         let message = MessageDocument {
             at: self.clock().now(),
             by: speaker.person.as_ref().map(|person| person.id.0.clone()),

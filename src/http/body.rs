@@ -1,6 +1,8 @@
 //! Bodies of requests: read whole, up to a bound, and understood in every form in which somebody may
 //! send a message.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use bytes::Bytes;
 use futures_util::stream;
@@ -14,18 +16,45 @@ use super::ask::Ask;
 use super::problem::{Code, Problem};
 use crate::chat::Draft;
 
-/// Reads a body of at most so many bytes.
-pub async fn read_body(parts: &Parts, body: Body, most: usize) -> Result<Bytes, Problem> {
+/// How much of a body that is too large is read all the same, and for how long.
+const MOST_DRAINED: usize = 1 << 20;
+const DRAIN_FOR: Duration = Duration::from_secs(1);
+
+/// Reads a body of at most so many bytes. One that is too large is drained a while before it is refused: a
+/// connection that is closed with bytes unread is reset, and the client may never see why.
+pub async fn read_body(parts: &Parts, mut body: Body, most: usize) -> Result<Bytes, Problem> {
     let announced =
         parts.headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
     if announced.is_some_and(|length: u64| length > most as u64) {
+        // Who asks first (RFC 9110, section 10.1.1) sends nothing when refused; to read would be to invite.
+        if !parts.headers.contains_key(header::EXPECT) {
+            drain(body).await;
+        }
         return Err(Problem::new(Code::TooLarge));
     }
-    match Limited::new(body, most).collect().await {
+    match Limited::new(&mut body, most).collect().await {
         Ok(whole) => Ok(whole.to_bytes()),
-        Err(error) if is_too_long(&*error) => Err(Problem::new(Code::TooLarge)),
+        Err(error) if is_too_long(&*error) => {
+            drain(body).await;
+            Err(Problem::new(Code::TooLarge))
+        }
         Err(_) => Err(Problem::new(Code::BadBody)),
     }
+}
+
+async fn drain(mut body: Body) {
+    let reading = async {
+        let mut left = MOST_DRAINED;
+        while let Some(Ok(frame)) = body.frame().await {
+            let length = frame.data_ref().map_or(0, Bytes::len);
+            if length >= left {
+                return;
+            }
+            left -= length;
+        }
+    };
+    // Whether it ended, was too much or took too long: the answer is the same.
+    let _ = tokio::time::timeout(DRAIN_FOR, reading).await;
 }
 
 fn is_too_long(error: &(dyn std::error::Error + 'static)) -> bool {
