@@ -37,7 +37,7 @@ async fn serve(args: &serve::ServeArgs, console: &mut Console) -> Result<(), Fai
     logs::init(&config);
     let shutdown = serve::shutdown_signal()?;
     let server = Server::bind(config.clone()).await.map_err(failed)?;
-    serve::announce(&config, server.local_addr(), args.json, console)?;
+    serve::announce(&config, server.local_addr(), server.metrics_addr(), args.json, console)?;
     server.run(shutdown).await.map_err(failed)
 }
 

@@ -25,14 +25,16 @@ pub struct ServeArgs {
 }
 
 /// Says on standard output that the server is ready at `listening`. The first line is the URL, or with
-/// `json` the one object `{"url":…,"data":…,"engine":…}`.
+/// `json` the one object `{"url":…,"data":…,"engine":…}`; that also tells where the metrics are, whose port
+/// may have been left to the system.
 pub fn announce(
     config: &Config,
     listening: SocketAddr,
+    metrics: Option<SocketAddr>,
     json: bool,
     console: &mut Console,
 ) -> Result<(), Failure> {
-    let banner = Banner::new(config, listening, lan_address());
+    let banner = Banner { metrics, ..Banner::new(config, listening, lan_address()) };
     let with_code = io::stdout().is_terminal();
     let text = if json { banner.json() } else { banner.text(with_code) };
     Ok(console.line(&text)?)
@@ -43,6 +45,7 @@ struct Banner<'a> {
     config: &'a Config,
     url: String,
     lan: Option<String>,
+    metrics: Option<SocketAddr>,
 }
 
 impl<'a> Banner<'a> {
@@ -56,7 +59,7 @@ impl<'a> Banner<'a> {
         };
         let url = |ip| format!("http://{}", SocketAddr::new(ip, listening.port()));
         let lan = lan.filter(|_| config.lan && all).map(|ip| url(ip) + "/");
-        Banner { config, url: url(here), lan }
+        Banner { config, url: url(here), lan, metrics: None }
     }
 
     fn json(&self) -> String {
@@ -67,6 +70,9 @@ impl<'a> Banner<'a> {
         });
         if let Some(lan) = &self.lan {
             object["lan"] = lan.as_str().into();
+        }
+        if let Some(address) = self.metrics {
+            object["metrics"] = format!("http://{address}/metrics").into();
         }
         object.to_string()
     }
@@ -149,6 +155,9 @@ mod tests {
             banner(&config, "127.0.0.1:4321").json(),
             r#"{"data":"openline-data","engine":"sqlite","url":"http://127.0.0.1:4321"}"#
         );
+        let metrics = "127.0.0.1:9100".parse().ok();
+        let measured = Banner { metrics, ..banner(&config, "127.0.0.1:4321") };
+        assert!(measured.json().contains(r#""metrics":"http://127.0.0.1:9100/metrics""#));
     }
 
     #[test]

@@ -1,0 +1,7 @@
+//! Black-box tests of the wire: a real server, real sockets, and the promises that clients rely on. One
+//! file a subject.
+
+#[path = "../running/mod.rs"]
+mod running;
+
+mod life;
