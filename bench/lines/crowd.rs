@@ -1,0 +1,200 @@
+//! A crowd: many lines on one room, all read by one thread, each checked.
+//!
+//! Whoever hears a message first writes its number into the crowd's ledger; everybody else must hear the
+//! very next one in the ledger. So a gap, a repetition or a wrong order on any line is seen at once, and
+//! what the ledger holds is compared with what the posters were told.
+
+use std::io::{self, Read, Write};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::{Duration, Instant};
+
+use mio::net::TcpStream;
+use mio::{Events, Interest, Poll, Token};
+use socket2::{Domain, Socket, Type};
+
+use super::delays::{Delays, now};
+use super::reader::{Heard, Reader};
+
+/// How many lines are opened before all of them have been greeted.
+const WAVE: usize = 200;
+/// How many lines come from one address of 127.0.0.0/8.
+const PER_ADDRESS: usize = 500;
+/// How long a wave may take to be greeted.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Many lines.
+pub struct Crowd {
+    poll: Poll,
+    lines: Vec<Line>,
+    greeted: usize,
+    ledger: Vec<Entry>,
+    tally: Tally,
+    buffer: Vec<u8>,
+}
+
+struct Line {
+    stream: TcpStream,
+    reader: Reader,
+    /// How many entries of the ledger it has heard.
+    heard: usize,
+    is_open: bool,
+}
+
+struct Entry {
+    number: u64,
+    /// When it was posted.
+    posted: u64,
+}
+
+/// What a crowd has heard.
+#[derive(Clone)]
+pub struct Tally {
+    /// The numbers of the messages, in the order in which everybody heard them.
+    pub numbers: Vec<u64>,
+    /// Messages received, over all lines.
+    pub deliveries: u64,
+    /// What was wrong: the first few things, in words.
+    pub wrong: Vec<String>,
+    /// How long it took from the post to each receipt.
+    pub delays: Delays,
+}
+
+impl Tally {
+    fn complain(&mut self, what: impl FnOnce() -> String) {
+        if self.wrong.len() < 10 {
+            self.wrong.push(what());
+        }
+    }
+}
+
+impl Crowd {
+    /// Opens so many lines on a path, the first from the `first` address of 127.1.0.0/16, and waits until
+    /// each has been greeted.
+    pub fn open(server: SocketAddr, path: &str, lines: usize, first: usize) -> io::Result<Crowd> {
+        let tally = Tally { numbers: Vec::new(), deliveries: 0, wrong: Vec::new(), delays: Delays::new() };
+        let mut crowd = Crowd {
+            poll: Poll::new()?,
+            lines: Vec::with_capacity(lines),
+            greeted: 0,
+            ledger: Vec::new(),
+            tally,
+            buffer: vec![0; 64 * 1024],
+        };
+        while crowd.lines.len() < lines {
+            for _ in 0..WAVE.min(lines - crowd.lines.len()) {
+                crowd.connect(server, path, first + crowd.lines.len() / PER_ADDRESS)?;
+            }
+            let wanted = crowd.lines.len();
+            if !crowd.read_until(PATIENCE, |crowd| crowd.greeted >= wanted)? {
+                let what = format!("only {} of {wanted} lines were greeted", crowd.greeted);
+                return Err(io::Error::new(io::ErrorKind::TimedOut, what));
+            }
+        }
+        Ok(crowd)
+    }
+
+    fn connect(&mut self, server: SocketAddr, path: &str, address: usize) -> io::Result<()> {
+        let source = Ipv4Addr::new(127, 1, (address / 250) as u8, 1 + (address % 250) as u8);
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+        socket.bind(&SocketAddr::from((source, 0)).into())?;
+        socket.connect(&server.into())?;
+        let mut stream = std::net::TcpStream::from(socket);
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: {server}\r\nAccept: text/event-stream\r\n\r\n")?;
+        stream.set_nonblocking(true)?;
+        let mut stream = TcpStream::from_std(stream);
+        self.poll.registry().register(&mut stream, Token(self.lines.len()), Interest::READABLE)?;
+        let heard = self.ledger.len();
+        self.lines.push(Line { stream, reader: Reader::new(), heard, is_open: true });
+        Ok(())
+    }
+
+    /// Reads until every line has heard so many messages; says whether that came to be in time.
+    pub fn hear(&mut self, messages: usize, patience: Duration) -> io::Result<bool> {
+        self.read_until(patience, |crowd| crowd.lines.iter().all(|line| line.heard >= messages))
+    }
+
+    /// Reads whatever comes, for so long.
+    pub fn hear_for(&mut self, time: Duration) -> io::Result<()> {
+        self.read_until(time, |_| false).map(drop)
+    }
+
+    fn read_until(&mut self, patience: Duration, is_done: impl Fn(&Crowd) -> bool) -> io::Result<bool> {
+        let end = Instant::now() + patience;
+        let mut events = Events::with_capacity(1024);
+        while !is_done(self) {
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Ok(false);
+            }
+            match self.poll.poll(&mut events, Some(left)) {
+                Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
+                _ => {}
+            }
+            for event in &events {
+                self.read(event.token().0);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Reads all that one line has.
+    fn read(&mut self, place: usize) {
+        let Crowd { lines, ledger, tally, greeted, buffer, .. } = self;
+        let Some(line) = lines.get_mut(place).filter(|line| line.is_open) else { return };
+        loop {
+            let read = match line.stream.read(buffer) {
+                Ok(0) => Err("its end".to_owned()),
+                Ok(read) => Ok(read),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => Err(error.to_string()),
+            };
+            let read = match read {
+                Ok(read) => read,
+                Err(what) => {
+                    line.is_open = false;
+                    return tally.complain(|| format!("line {place} was cut: {what}"));
+                }
+            };
+            let time = now();
+            line.reader.feed(&buffer[..read], |heard| match heard {
+                Heard::Hello => *greeted += 1,
+                Heard::Trouble(data) => {
+                    tally.complain(|| format!("line {place}: {}", String::from_utf8_lossy(data)));
+                }
+                Heard::Message(number, data) => {
+                    if line.heard == ledger.len() {
+                        ledger.push(Entry { number, posted: posted(data).unwrap_or(time) });
+                        tally.numbers.push(number);
+                    }
+                    let entry = &ledger[line.heard];
+                    if entry.number != number {
+                        let due = entry.number;
+                        tally.complain(|| format!("line {place} heard {number} where {due} was due"));
+                    }
+                    line.heard += 1;
+                    tally.deliveries += 1;
+                    tally.delays.note(time.saturating_sub(entry.posted));
+                }
+            });
+        }
+    }
+
+    /// What was heard. Lines that are behind the others are counted as wrong.
+    pub fn tally(&self) -> Tally {
+        let mut tally = self.tally.clone();
+        let behind = self.lines.iter().filter(|line| line.heard < self.ledger.len()).count();
+        if behind > 0 {
+            tally.complain(|| format!("{behind} lines have not heard everything"));
+        }
+        tally
+    }
+}
+
+/// When a message was posted: the first word of its body.
+fn posted(json: &[u8]) -> Option<u64> {
+    let body = b"\"body\":\"";
+    let at = json.windows(body.len()).position(|window| window == body)? + body.len();
+    let digits = json[at..].split(|byte| !byte.is_ascii_digit()).next()?;
+    std::str::from_utf8(digits).ok()?.parse().ok()
+}

@@ -1,0 +1,157 @@
+//! What is measured, one function each.
+
+use std::path::Path;
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+
+use super::bare;
+use super::crowd::{Crowd, Tally};
+use super::delays::Delays;
+use super::posters::{Pace, Posted, post};
+use super::server::{Keep, Server};
+
+const ROOM: &str = "/rooms/bench";
+/// How long everything that was posted may take to be heard by all.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// A little time in which nothing happens, so that memory is at rest.
+const REST: Duration = Duration::from_secs(2);
+/// How many bytes a message's text has.
+const BYTES: usize = 100;
+
+/// The memory of a server with so many quiet lines, in KiB a line.
+pub fn idle(place: &Path, lines: usize) -> Result<f64> {
+    let server = Server::start(Keep::Disk, place)?;
+    // What the first line needs (the room's own memory, the runtime's) is not counted.
+    let mut first = Crowd::open(server.address, ROOM, 1, 0)?;
+    first.hear_for(REST)?;
+    let before = server.memory()?;
+    let mut crowd = Crowd::open(server.address, ROOM, lines, 1)?;
+    crowd.hear_for(REST)?;
+    let grown = server.memory()?.saturating_sub(before);
+    ensure!(crowd.tally().wrong.is_empty(), "{:?}", crowd.tally().wrong);
+    Ok(grown as f64 / lines as f64)
+}
+
+/// What a room full of lines came to.
+pub struct Fan {
+    /// Messages posted.
+    pub posts: usize,
+    /// What the lines heard.
+    pub heard: Tally,
+    /// How long it went on.
+    pub took: Duration,
+    /// The server's processor time for it.
+    pub cpu: Duration,
+}
+
+impl Fan {
+    /// Events received a second, over all lines.
+    pub fn rate(&self) -> f64 {
+        self.heard.deliveries as f64 / self.took.as_secs_f64()
+    }
+
+    /// The server's processor time for each of them, in microseconds.
+    pub fn cpu_each(&self) -> f64 {
+        self.cpu.as_secs_f64() * 1e6 / self.heard.deliveries.max(1) as f64
+    }
+}
+
+/// So many lines hear what is posted at a pace.
+pub fn fan(place: &Path, lines: usize, pace: Pace) -> Result<Fan> {
+    let server = Server::start(Keep::Disk, place)?;
+    let mut crowd = Crowd::open(server.address, ROOM, lines, 0)?;
+    let before = server.cpu()?;
+    let began = std::time::Instant::now();
+    let address = server.address;
+    let posting = thread::spawn(move || post(address, ROOM, pace));
+    while !posting.is_finished() {
+        crowd.hear_for(Duration::from_millis(100))?;
+    }
+    let posted = joined(posting)?;
+    let all = crowd.hear(posted.numbers.len(), PATIENCE)?;
+    let (took, cpu) = (began.elapsed(), server.cpu()?.saturating_sub(before));
+    let heard = crowd.tally();
+    ensure!(heard.wrong.is_empty(), "{:?}", heard.wrong);
+    ensure!(all && heard.numbers == posted.numbers, "what was heard is not what was posted");
+    Ok(Fan { posts: posted.numbers.len(), heard, took, cpu })
+}
+
+fn joined(posting: thread::JoinHandle<std::io::Result<Posted>>) -> Result<Posted> {
+    posting.join().map_err(|_| anyhow::anyhow!("the posters panicked"))?.context("a post failed")
+}
+
+/// Posts acknowledged a second with so many posters and nobody listening: on disk, and in memory.
+pub struct Durable {
+    /// In SQLite, synced.
+    pub disk: f64,
+    /// In memory.
+    pub memory: f64,
+    /// From post to answer, on disk.
+    pub delays: Delays,
+}
+
+/// Both kinds in turn, so that what else the machine does strikes both; the medians.
+pub fn durable(place: &Path, connections: usize, turns: usize, time: Duration) -> Result<Durable> {
+    let pace = Pace { connections, every: None, bytes: BYTES, time };
+    let (mut disk, mut memory, mut delays) = (Vec::new(), Vec::new(), Delays::new());
+    for _ in 0..turns {
+        for (keep, rates) in [(Keep::Disk, &mut disk), (Keep::Memory, &mut memory)] {
+            let server = Server::start(keep, place)?;
+            let posted = post(server.address, ROOM, pace)?;
+            rates.push(posted.numbers.len() as f64 / posted.took.as_secs_f64());
+            if keep == Keep::Disk {
+                delays.add(&posted.delays);
+            }
+        }
+    }
+    Ok(Durable { disk: median(disk), memory: median(memory), delays })
+}
+
+/// One poster alone, against the least that its commits could cost.
+pub struct Alone {
+    /// From post to answer, in microseconds: the median.
+    pub post: f64,
+    /// The same with nothing to sync: what HTTP and the rest cost.
+    pub unsynced: f64,
+    /// A bare append and `fdatasync`, in microseconds: the median.
+    pub bare: f64,
+    /// How many bytes both append.
+    pub bytes: usize,
+}
+
+/// All three in turn; the medians of the medians.
+pub fn alone(place: &Path, turns: usize, time: Duration) -> Result<Alone> {
+    let pace = Pace { connections: 1, every: None, bytes: BYTES, time };
+    let bytes = appended(place)?;
+    let micros = |delays: &Delays| delays.quantile(0.5).as_secs_f64() * 1e6;
+    let (mut posts, mut unsynced, mut bares) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..turns {
+        let server = Server::start(Keep::Disk, place)?;
+        posts.push(micros(&post(server.address, ROOM, pace)?.delays));
+        drop(server);
+        bares.push(micros(&bare::commits(place, bytes, time)?));
+        let server = Server::start(Keep::Memory, place)?;
+        unsynced.push(micros(&post(server.address, ROOM, pace)?.delays));
+    }
+    Ok(Alone { post: median(posts), unsynced: median(unsynced), bare: median(bares), bytes })
+}
+
+/// How many bytes one post appends to the write-ahead log.
+fn appended(place: &Path) -> Result<usize> {
+    let server = Server::start(Keep::Disk, place)?;
+    let posts = |millis| {
+        let time = Duration::from_millis(millis);
+        post(server.address, ROOM, Pace { connections: 1, every: None, bytes: BYTES, time })
+    };
+    posts(1)?;
+    let before = server.log_bytes();
+    let posted = posts(20)?.numbers.len();
+    Ok((server.log_bytes().saturating_sub(before) as usize / posted.max(1)).max(4096))
+}
+
+fn median(mut figures: Vec<f64>) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures.get(figures.len() / 2).copied().unwrap_or(0.0)
+}

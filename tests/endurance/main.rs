@@ -1,0 +1,35 @@
+//! What the server must bear: being killed over and over, a disk that lies or is full, and a crowd.
+//!
+//! Short by default. `OPENLINE_ROUNDS`, `OPENLINE_LINES` and `OPENLINE_SECONDS` make it long, and
+//! `OPENLINE_SEED` repeats a run.
+#![allow(clippy::expect_used, reason = "whatever fails in a test fails the test")]
+
+#[path = "../running/mod.rs"]
+mod running;
+
+#[path = "../../bench/lines/crowd.rs"]
+#[allow(dead_code, reason = "the load generator uses all of it")]
+mod crowd;
+#[path = "../../bench/lines/delays.rs"]
+#[allow(dead_code, reason = "the load generator uses all of it")]
+mod delays;
+#[path = "../../bench/lines/posters.rs"]
+#[allow(dead_code, reason = "the load generator uses all of it")]
+mod posters;
+#[path = "../../bench/lines/reader.rs"]
+mod reader;
+
+mod full_disk;
+mod killed;
+mod many_lines;
+mod room;
+mod subscriber;
+mod synced;
+mod trace;
+mod wrapped;
+
+/// A number from the environment, or what it is if nobody says otherwise.
+fn setting(name: &str, default: u64) -> u64 {
+    let text = std::env::var(name).unwrap_or_default();
+    if text.is_empty() { default } else { text.parse().unwrap_or_else(|_| panic!("{name}={text}")) }
+}
