@@ -20,6 +20,7 @@ need python3 python3-venv
 python3 -c 'import ensurepip' 2>/dev/null || missing="$missing python3-venv"
 need /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc fonts-noto-cjk
 need /usr/share/fonts/truetype/noto/NotoColorEmoji.ttf fonts-noto-color-emoji
+need /usr/share/fonts/truetype/roboto/unhinted/RobotoTTF/Roboto-Regular.ttf fonts-roboto-unhinted
 if [ -n "$missing" ]; then
     if [ "$(id -u)" = 0 ]; then
         as_root=

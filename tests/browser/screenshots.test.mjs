@@ -10,7 +10,7 @@ import { desk, launch, open, phone } from './chromium.mjs';
 import { isListening, join, row, say } from './page.mjs';
 import { inProject, Server, temporaryFolder } from './server.mjs';
 
-const browser = await launch();
+const browser = await launch({ env: { FONTCONFIG_FILE: inProject('tests/browser/fonts.conf') } });
 
 const conversation = [
   ['Mira', 'Morning! The harbour sensors are back online. I swapped the gateway at six.'],
