@@ -21,9 +21,9 @@ export const PATIENCE = 20_000;
 export const desk = { width: 1280, height: 800 };
 export const phone = { width: 360, height: 740 };
 
-/** One browser for all tests of a file, closed after the last. */
-export async function launch(...more) {
-  const browser = await chromium.launch({ executablePath, args: [...args, ...more] });
+/** One browser for all tests of a file, closed after the last; with more flags, and more in its environment. */
+export async function launch({ flags = [], env = {} } = {}) {
+  const browser = await chromium.launch({ executablePath, args: [...args, ...flags], env: { ...process.env, ...env } });
   after(() => browser.close());
   return browser;
 }

@@ -44,7 +44,7 @@ export async function nginx(t, upstream) {
   await output(t, 'openssl', [...kind, ...subject, ...files], { stdio: ['ignore', 'pipe', 'ignore'] });
   const file = join(folder, 'nginx.conf');
   await writeFile(file, configuration({ folder, port, upstream }));
-  const child = start(t, 'nginx', ['-p', folder, '-c', file, '-e', 'stderr']);
+  const child = start(t, '/usr/sbin/nginx', ['-p', folder, '-c', file, '-e', 'stderr']);
   await listens(child, port);
   return `https://127.0.0.1:${port}`;
 }

@@ -6,7 +6,7 @@ import { giveName, isListening, row, say } from './page.mjs';
 import { nginx } from './nginx.mjs';
 import { Server } from './server.mjs';
 
-const browser = await launch('--ignore-certificate-errors');
+const browser = await launch({ flags: ['--ignore-certificate-errors'] });
 
 const TABS = 10;
 
