@@ -47,7 +47,7 @@ bench: page
 ## Take the pictures in docs/images anew
 screenshots: page tools
 	cargo build
-	cd tests/browser && OPENLINE_SCREENSHOTS=1 node --test screenshots.test.mjs
+	cd tests && OPENLINE_SCREENSHOTS=1 node --test browser/screenshots.test.mjs
 
 ## Licences, duplicate versions and known vulnerabilities of what we depend on
 deny:
@@ -56,4 +56,4 @@ deny:
 
 clean:
 	cargo clean
-	rm -rf web/dist web/node_modules tests/browser/node_modules
+	rm -rf web/dist web/node_modules tests/node_modules

@@ -3,6 +3,8 @@
 //! [`Config::load`] reads all of it once and checks it; what comes out is ready to be used. The doc comments
 //! here are what `openline.example.toml` says.
 
+#![allow(rustdoc::bare_urls, reason = "the doc comments are also the words of openline.example.toml")]
+
 mod check;
 mod example;
 mod layers;

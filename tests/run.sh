@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Everything that must hold, step by step; stops at the first that does not. People and the gate run the same.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+for tool in cargo npm node; do
+    command -v "$tool" >/dev/null && continue
+    echo "$tool is missing: install Rust 1.95 or later (rustup) and Node 20.19 or later, then run make test again." >&2
+    exit 1
+done
+
+step() {
+    local name=$1 began=$SECONDS
+    shift
+    echo "=== $name"
+    "$@"
+    echo "=== $name: $((SECONDS - began)) s"
+}
+
+step "tools" tests/setup.sh
+step "page" make --no-print-directory page
+step "page: types" npm --prefix web run --silent check
+step "page: units" npm --prefix web test --silent
+step "page: size" npm --prefix web run --silent size
+step "format" cargo fmt --all --check
+step "lints" cargo clippy --quiet --all-targets -- -D warnings
+step "build" cargo build --quiet --all-targets
+step "Rust" cargo test --quiet --lib --bins --tests
+step "documentation" env RUSTDOCFLAGS="-D warnings" cargo doc --quiet --no-deps --lib
+step "browser and other clients" npm --prefix tests test --silent
+echo "All holds."
