@@ -19,6 +19,8 @@ use crate::chat::Draft;
 /// How much of a body that is too large is read all the same, and for how long.
 const MOST_DRAINED: usize = 1 << 20;
 const DRAIN_FOR: Duration = Duration::from_secs(1);
+/// How long a body may take to come.
+const READ_FOR: Duration = Duration::from_secs(60);
 
 /// Reads a body of at most so many bytes. One that is too large is drained a while before it is refused: a
 /// connection that is closed with bytes unread is reset, and the client may never see why.
@@ -32,13 +34,13 @@ pub async fn read_body(parts: &Parts, mut body: Body, most: usize) -> Result<Byt
         }
         return Err(Problem::new(Code::TooLarge));
     }
-    match Limited::new(&mut body, most).collect().await {
-        Ok(whole) => Ok(whole.to_bytes()),
-        Err(error) if is_too_long(&*error) => {
+    match tokio::time::timeout(READ_FOR, Limited::new(&mut body, most).collect()).await {
+        Ok(Ok(whole)) => Ok(whole.to_bytes()),
+        Ok(Err(error)) if is_too_long(&*error) => {
             drain(body).await;
             Err(Problem::new(Code::TooLarge))
         }
-        Err(_) => Err(Problem::new(Code::BadBody)),
+        Ok(Err(_)) | Err(_) => Err(Problem::new(Code::BadBody)),
     }
 }
 

@@ -45,8 +45,10 @@ pub use metrics::Metrics;
 pub use routes::{Pages, Routes};
 pub use strangers::Welcome;
 
-use crate::chat::Chat;
+use crate::chat::{Chat, Draft, RoomName, Speaker};
 use crate::hub::Hub;
+use crate::wire::MessageObject;
+use problem::{Code, Problem};
 
 /// Bounds on what one request may bring.
 #[derive(Debug, Clone)]
@@ -55,6 +57,8 @@ pub struct Limits {
     pub body_bytes: usize,
     /// How many rooms one line may listen to.
     pub rooms_per_line: usize,
+    /// The largest signal, in bytes of what is said.
+    pub signal_bytes: usize,
 }
 
 /// What every door needs.
@@ -90,6 +94,21 @@ impl Doors {
         self.closing.load(Ordering::Relaxed)
     }
 
+    /// Sends a signal, unless it is too large for one.
+    async fn signal(
+        &self,
+        room: &RoomName,
+        speaker: &Speaker,
+        draft: Draft,
+    ) -> Result<MessageObject, Problem> {
+        let body = draft.body.as_ref().map_or(0, String::len);
+        let data = draft.data.as_ref().map_or(0, |data| data.get().len());
+        if body + data > self.limits.signal_bytes {
+            return Err(Problem::about(Code::TooLarge, "limits.signal_bytes"));
+        }
+        Ok(self.chat.signal(room, speaker, draft).await?)
+    }
+
     /// Whether the asker came over TLS, as far as we or a proxy of ours know.
     fn is_secure(&self, parts: &Parts) -> bool {
         let peer = parts.extensions.get::<accept::Peer>();
@@ -110,7 +129,7 @@ pub fn router(doors: Arc<Doors>) -> Router {
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .fallback(routes::other)
-        .method_not_allowed_fallback(|| async { problem::Problem::new(problem::Code::MethodNotAllowed) })
+        .method_not_allowed_fallback(|| async { Problem::new(Code::MethodNotAllowed) })
         .layer(middleware::from_fn_with_state(Arc::clone(&doors), threshold))
         .with_state(doors)
 }
@@ -142,7 +161,7 @@ fn json(value: &impl Serialize) -> Response {
         Ok(text) => no_store(([(header::CONTENT_TYPE, "application/json")], text + "\n").into_response()),
         Err(error) => {
             tracing::error!(%error, "an answer could not be written");
-            problem::Problem::new(problem::Code::Internal).into_response()
+            Problem::new(Code::Internal).into_response()
         }
     }
 }

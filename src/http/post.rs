@@ -32,7 +32,7 @@ pub async fn post(
         draft.key = Some(key.to_str().unwrap_or("").trim_matches('"').to_owned());
     }
     if !draft.store {
-        let signal = doors.chat.signal(room, &asker.speaker(), draft).await?;
+        let signal = doors.signal(room, &asker.speaker(), draft).await?;
         return Ok((StatusCode::ACCEPTED, json(&signal)).into_response());
     }
     let began = Instant::now();

@@ -167,7 +167,7 @@ impl Commands {
         let message = if draft.store {
             chat.say(&room, &self.speaker, draft).await?.message
         } else {
-            chat.signal(&room, &self.speaker, draft).await?
+            self.doors.signal(&room, &self.speaker, draft).await?
         };
         serde_json::to_value(message).map_err(|_| Problem::new(Code::Internal))
     }
