@@ -101,6 +101,7 @@ impl Server {
             limits: Limits {
                 body_bytes: config.limits.body_bytes,
                 rooms_per_line: config.limits.rooms_per_line,
+                signal_bytes: config.limits.signal_bytes,
             },
             pages: config.pages.as_ref().map(|pages| Pages::new(&pages.dir)),
             trusted_proxies: config.trusted_proxies.clone(),
