@@ -4,8 +4,10 @@
 #[path = "../running/mod.rs"]
 mod running;
 
+mod bad_input;
 mod client;
 mod life;
+mod raw;
 mod rooms;
 mod socket;
 mod streams;
