@@ -6,9 +6,12 @@ mod running;
 
 mod bad_input;
 mod client;
+mod keys;
 mod life;
+mod people;
 mod raw;
 mod rooms;
+mod slow;
 mod socket;
 mod streams;
 mod websocket;
