@@ -178,6 +178,8 @@ pub fn room_in_path(segment: &str) -> Result<RoomName, Problem> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::engine::EpochId;
 
@@ -226,6 +228,26 @@ mod tests {
             "room=..",
         ] {
             assert!(Ask::parse(query).is_err(), "{query}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_query_is_read_or_refused(query in ".{0,80}", value in "\\PC{0,20}") {
+            let _ = Ask::parse(&query);
+            for name in ["room", "since", "before", "limit", "only", "live", "echo", "client", "field"] {
+                if let Ok(ask) = Ask::parse(&format!("{name}={value}")) {
+                    prop_assert!((1..=MOST_IN_PAGE).contains(&ask.page_size()));
+                }
+            }
+            let _ = room_in_path(&value);
+        }
+
+        #[test]
+        fn an_id_is_read_as_it_is_written_and_so_is_a_number(epoch: u32, number in 0..10_u64.pow(16)) {
+            let id = Id { epoch: EpochId(epoch), number: Number(number) };
+            prop_assert_eq!(Since::parse(&id.to_string()), Since::Id(id));
+            prop_assert_eq!(Since::parse(&number.to_string()), Since::Number(Number(number)));
         }
     }
 }

@@ -161,6 +161,8 @@ async fn multipart_fields(content_type: &str, body: Bytes) -> Result<Vec<(String
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     async fn draft(content_type: &str, body: &str, field: Option<&str>) -> Result<Draft, Code> {
@@ -216,6 +218,27 @@ mod tests {
     async fn other_forms_are_refused() {
         for kind in ["application/octet-stream", "image/png", "text/plain; charset=iso-8859-1"] {
             assert_eq!(draft(kind, "x", None).await.unwrap_err(), Code::UnsupportedType, "{kind}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_body_under_any_type_is_read_or_refused(
+            body in proptest::collection::vec(any::<u8>(), 0..200),
+            kind in "(text/plain|application/json|multipart/form-data)?(; (charset|boundary)=)?[ -~]{0,10}",
+        ) {
+            let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, kind.parse().unwrap())]);
+            let ask = Ask::default();
+            let reading = read_draft(&headers, Bytes::from(body), &ask);
+            let _ = futures_util::FutureExt::now_or_never(reading).expect("nothing to wait for");
+        }
+
+        #[test]
+        fn what_names_no_field_of_ours_is_said_as_typed(typed in "[^=&]{1,40}(=[^=]{0,20})?") {
+            let name = typed.split('=').next().unwrap_or_default();
+            prop_assume!(!["body", "data"].contains(&name) && !name.contains(['%', '+']));
+            let draft = form_draft(typed.as_bytes(), None).unwrap();
+            prop_assert_eq!(draft.body.as_deref(), Some(typed.as_str()));
         }
     }
 }

@@ -128,6 +128,8 @@ fn thousandths(weight: &str) -> u16 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn asked(accepted: &str) -> Option<Form> {
@@ -177,5 +179,27 @@ mod tests {
         assert_eq!(form(&Method::GET, &headers, false), Some(Form::WebSocket));
         headers.remove(header::CONNECTION);
         assert_eq!(form(&Method::GET, &headers, false), Some(Form::Json));
+    }
+
+    proptest! {
+        #[test]
+        fn any_accept_is_read(accepted in "[ -~]{0,80}", more in "(text/|application/|\\*|/|;|q=|,|[a-z0-9.])*") {
+            for accepted in [accepted, more] {
+                let twice = (asked(&accepted), asked(&accepted));
+                prop_assert_eq!(twice.0, twice.1);
+                let refused = format!("{accepted},text/html;q=0");
+                let named = ranges(&accepted).any(|range| range.kind == "text" && range.subtype == "html");
+                prop_assert!(named || asked(&refused) != Some(Form::Html), "{}", refused);
+            }
+        }
+
+        #[test]
+        fn the_heavier_of_two_named_types_wins(one in 1..1000_u16, two in 1..1000_u16) {
+            let weight = |thousandths: u16| f32::from(thousandths) / 1000.0;
+            let accepted =
+                format!("application/json;q={}, text/event-stream;q={}", weight(one), weight(two));
+            let expected = if one > two { Form::Json } else { Form::Sse };
+            prop_assert_eq!(asked(&accepted), Some(expected));
+        }
     }
 }

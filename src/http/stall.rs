@@ -105,7 +105,7 @@ impl Guarded {
     fn note<T>(&self, cx: &Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if written.is_ready() {
             self.pulse.blocked_since.store(0, Ordering::Relaxed);
-            return written;
+            return self.note_end(written);
         }
         self.pulse.waker.register(cx.waker());
         if self.pulse.is_cut.load(Ordering::Acquire) {
@@ -116,6 +116,17 @@ impl Guarded {
             self.pulse.blocked_since.store(self.shared.now(), Ordering::Relaxed);
         }
         Poll::Pending
+    }
+
+    /// Counts a connection that the kernel cut (`TCP_USER_TIMEOUT`): its clock may be quicker than ours, and
+    /// it tells whoever asks first, a reader or a writer, and only once.
+    fn note_end<T>(&self, done: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        if let Poll::Ready(Err(error)) = &done
+            && error.kind() == io::ErrorKind::TimedOut
+        {
+            self.shared.cut.fetch_add(1, Ordering::Relaxed);
+        }
+        done
     }
 }
 
@@ -131,7 +142,8 @@ impl AsyncRead for Guarded {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buffer)
+        let read = Pin::new(&mut self.stream).poll_read(cx, buffer);
+        self.note_end(read)
     }
 }
 

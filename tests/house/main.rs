@@ -4,9 +4,14 @@
 #[path = "../running/mod.rs"]
 mod running;
 
+mod bad_input;
 mod client;
+mod keys;
 mod life;
+mod people;
+mod raw;
 mod rooms;
+mod slow;
 mod socket;
 mod streams;
 mod websocket;

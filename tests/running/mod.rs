@@ -29,6 +29,14 @@ pub struct Running {
     child: Option<Child>,
 }
 
+/// What another server wants that this one has.
+pub enum Rival<'a> {
+    /// Its data folder.
+    Folder,
+    /// Its port; the data is kept here.
+    Port(&'a Path),
+}
+
 /// What a server says when it is ready.
 #[derive(serde::Deserialize)]
 struct Ready {
@@ -133,9 +141,13 @@ impl Running {
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
-    /// The command that would start another server with the same settings on the same folder.
-    pub fn command(&self) -> Command {
-        command(self.folder.path(), self.address)
+    /// The command that would start another server with the same settings: on the same folder with a port
+    /// of its own, or the other way round.
+    pub fn rival(&self, wants: Rival<'_>) -> Command {
+        match wants {
+            Rival::Folder => command(self.folder.path(), &self.data(), ([127, 0, 0, 1], 0).into()),
+            Rival::Port(data) => command(self.folder.path(), data, self.address),
+        }
     }
 
     fn stderr_path(&self) -> PathBuf {
@@ -144,7 +156,7 @@ impl Running {
 
     fn launch(&mut self) {
         let stderr = File::options().create(true).append(true).open(self.stderr_path()).expect("a log file");
-        let mut command = command(self.folder.path(), self.address);
+        let mut command = command(self.folder.path(), &self.data(), self.address);
         let mut child = command.stdout(Stdio::piped()).stderr(stderr).spawn().expect("to start the server");
         let stdout = child.stdout.take().expect("its standard output");
         self.child = Some(child);
@@ -174,7 +186,7 @@ impl Drop for Running {
     }
 }
 
-fn command(folder: &Path, address: SocketAddr) -> Command {
+fn command(folder: &Path, data: &Path, address: SocketAddr) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_openline"));
     let of_ours = |name: &str| name.starts_with("OPENLINE_");
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(of_ours)) {
@@ -187,7 +199,7 @@ fn command(folder: &Path, address: SocketAddr) -> Command {
         .arg("--config")
         .arg(folder.join("openline.toml"))
         .arg("--data")
-        .arg(folder.join("data"))
+        .arg(data)
         .stdin(Stdio::null());
     command
 }

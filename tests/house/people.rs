@@ -1,0 +1,116 @@
+//! Who is asking: people by their cookie, pages by their origin, addresses by their proxy.
+
+use serde_json::json;
+
+use crate::client::{Line, get, request, say, send};
+use crate::running::Running;
+
+#[tokio::test]
+async fn a_name_is_enough_to_be_somebody_and_a_new_name_is_shown_on_old_words() {
+    let server = Running::start();
+    assert_eq!(get(&server, "/me", &[]).await.code(), "nobody");
+    let put = |cookie: String, name: &str| {
+        let wish = request(&server, "PUT", "/me").header("cookie", cookie);
+        send(wish.body(json!({ "name": name }).to_string()))
+    };
+    let arrived = put(String::new(), "  Ann   Lee ").await;
+    assert_eq!((arrived.status, &arrived.json()["name"]), (201, &json!("Ann Lee")));
+    let set = arrived.header("set-cookie");
+    for part in ["; HttpOnly", "; SameSite=Lax", "; Path=/"] {
+        assert!(set.contains(part), "{set}");
+    }
+    assert!(!set.contains("Secure"), "over plain HTTP the cookie would be lost");
+    let cookie = set.split(';').next().unwrap().to_owned();
+    assert_eq!(get(&server, "/me", &[("cookie", &cookie)]).await.json(), arrived.json());
+    let said = send(request(&server, "POST", "/rooms/lobby").header("cookie", &cookie).body("hi")).await;
+    assert_eq!(said.json()["by"], arrived.json());
+    let renamed = put(cookie.clone(), "安").await;
+    assert_eq!((renamed.status, &renamed.json()["id"]), (200, &arrived.json()["id"]));
+    let page = get(&server, "/rooms/lobby", &[]).await.json();
+    assert_eq!(page["messages"][0]["by"]["name"], "安");
+    let mut replayed = Line::ndjson(&server, "/rooms/lobby?live&since=all").await;
+    assert_eq!(replayed.object("message").await["by"]["name"], "安");
+    for bad in ["", " ", "a\u{202e}b", "a\nb\0", &"x".repeat(41), "\u{200b}"] {
+        let refused = put(cookie.clone(), bad).await;
+        assert_eq!((refused.status, refused.code().as_str()), (422, "bad-name"), "{bad:?}");
+    }
+    assert_eq!(get(&server, "/me", &[("cookie", "openline=nonsense")]).await.status, 404);
+}
+
+#[tokio::test]
+async fn problems_are_told_in_the_readers_language() {
+    let server = Running::start();
+    let english = get(&server, "/nothing", &[("accept-language", "fr, en;q=0.5")]).await;
+    let chinese = get(&server, "/nothing", &[("accept-language", "zh-CN,zh;q=0.9,en;q=0.8")]).await;
+    assert_eq!((english.code(), chinese.code()), ("no-such-page".into(), "no-such-page".into()));
+    assert_eq!(english.header("content-language"), "en");
+    assert_eq!(chinese.header("content-language"), "zh-CN");
+    assert!(english.json()["title"].as_str().unwrap().is_ascii());
+    assert!(chinese.json()["title"].as_str().unwrap().chars().any(|char| char > '\u{4e00}'));
+    assert!(chinese.header("vary").contains("accept-language"));
+}
+
+#[tokio::test]
+async fn pages_of_strangers_may_not_write_and_those_of_friends_may() {
+    let server = Running::with("origins = [\"https://friend.example\"]\nhosts = [\"chat.local\"]");
+    let post = |name: &'static str, value: &str| {
+        send(request(&server, "POST", "/rooms/lobby").header(name, value).body("x"))
+    };
+    for (name, value) in [
+        ("origin", "https://evil.example"),
+        ("origin", "null"),
+        ("sec-fetch-site", "cross-site"),
+        ("sec-fetch-site", "same-site"),
+    ] {
+        let refused = post(name, value).await;
+        assert_eq!((refused.status, refused.code().as_str()), (403, "foreign"), "{name}: {value}");
+        assert_eq!(refused.header("access-control-allow-origin"), "");
+    }
+    let own = server.url("");
+    for (name, value) in [
+        ("origin", own.as_str()),
+        ("origin", "https://friend.example"),
+        ("sec-fetch-site", "same-origin"),
+        ("host", "chat.local"),
+    ] {
+        assert_eq!(post(name, value).await.status, 201, "{name}: {value}");
+    }
+    assert_eq!(post("host", "evil.example").await.code(), "bad-host");
+    let friend = [("origin", "https://friend.example")];
+    let page = get(&server, "/rooms/lobby", &friend).await;
+    assert_eq!(page.header("access-control-allow-origin"), "https://friend.example");
+    assert!(page.header("vary").contains("origin"));
+    let mut line = Line::sse(&server, "/rooms/lobby", &friend).await;
+    assert_eq!(line.header("access-control-allow-origin"), "https://friend.example");
+    line.hello().await;
+    let preflight = request(&server, "OPTIONS", "/rooms/lobby")
+        .header("origin", "https://friend.example")
+        .header("access-control-request-method", "POST");
+    let preflight = send(preflight).await;
+    assert_eq!(preflight.status, 204);
+    assert!(preflight.header("access-control-allow-methods").contains("POST"));
+    assert!(preflight.header("access-control-allow-headers").contains("idempotency-key"));
+}
+
+#[tokio::test]
+async fn lines_are_counted_by_the_address_that_a_trusted_proxy_tells() {
+    let settings = "trusted_proxies = [\"127.0.0.0/8\"]\n[limits]\nlines_per_address = 2";
+    let server = Running::with(settings);
+    let accept = ("accept", "text/event-stream, application/problem+json");
+    let (ann, ben) = (("x-forwarded-for", "6.6.6.6, 192.0.2.1"), ("x-forwarded-for", "192.0.2.2"));
+    let first = Line::sse(&server, "/rooms/lobby", &[ann]).await;
+    let _second = Line::sse(&server, "/rooms/lobby", &[ann]).await;
+    assert_eq!(get(&server, "/rooms/lobby", &[accept, ann]).await.code(), "address-limit");
+    let made_up = ("x-forwarded-for", "7.7.7.7, 192.0.2.1");
+    assert_eq!(get(&server, "/rooms/lobby", &[accept, made_up]).await.code(), "address-limit");
+    let mut other = Line::sse(&server, "/rooms/lobby", &[ben]).await;
+    other.hello().await;
+    say(&server, "lobby", "heard").await;
+    assert_eq!(other.bodies(1).await, ["heard"]);
+    drop(first);
+    crate::client::until(async || {
+        let mut line = Line::sse(&server, "/rooms/lobby", &[ann]).await;
+        line.event().await.is_some_and(|event| event.name == "hello")
+    })
+    .await;
+}
