@@ -82,8 +82,9 @@ test('nothing is wider than a window of 320 px', async (t) => {
   await page.locator(part('empty-card')).waitFor();
   assert.equal(await isTooWide(page), false);
   await server.say('lobby', WIDE, await server.person('N'.repeat(40)));
-  await server.say('lobby', { data: { wide: 'w'.repeat(300) } });
+  await server.say('lobby', { data: { wide: 'v'.repeat(300) } });
   await row(page, 'www', 'sent');
+  await row(page, 'vvv', 'sent');
   assert.equal(await isTooWide(page), false);
   await page.click(part('show-rooms'));
   assert.equal(await isTooWide(page), false);

@@ -37,10 +37,18 @@ export async function freePort() {
   return port;
 }
 
+/** What runs now. It ends with the tests, however they end: a test that takes too long is ended with SIGTERM. */
+const running = new Set();
+process.once('SIGTERM', () => process.exit(1));
+process.once('exit', () => {
+  for (const child of running) signalAll(child, 'SIGKILL');
+});
+
 /** Starts a program that is ended, with the programs that it started, when the test is over. */
 export function start(t, command, args, options = {}) {
   // A process group of its own, so that whatever it starts can be ended with it.
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'], env: environment, detached: true, ...options });
+  running.add(child);
   child.ended = once(child, 'exit');
   t.after(() => end(child, 'SIGKILL'));
   return child;
@@ -48,12 +56,18 @@ export function start(t, command, args, options = {}) {
 
 /** Ends a program and those that it started, and waits until it has. */
 export async function end(child, signal = 'SIGTERM') {
+  signalAll(child, signal);
+  await child.ended;
+  running.delete(child);
+}
+
+/** Signals a program and those that it started, as far as they still run. */
+function signalAll(child, signal) {
   try {
     process.kill(-child.pid, signal);
   } catch (error) {
     if (error.code !== 'ESRCH') throw error;
   }
-  await child.ended;
 }
 
 /** The program's output, once it has ended well. */
