@@ -10,7 +10,7 @@ use reqwest::{Client, StatusCode};
 use serde_json::Value;
 
 use super::room::{check_kept, history, kept, say};
-use super::running::{PATIENCE, Running};
+use super::running::{PATIENCE, Rival, Running};
 use super::subscriber::{Kind, Subscriber, THE_END};
 use super::wrapped::Wrapped;
 
@@ -26,7 +26,7 @@ fn small_disk(plain: &Running) -> Wrapped {
     let mut unshare = Command::new("unshare");
     unshare.args(if is_root { &["--mount"][..] } else { &["--mount", "--map-root-user"] });
     unshare.args(["sh", "-c", script]).arg(plain.data());
-    Wrapped::start(unshare, &plain.command())
+    Wrapped::start(unshare, &plain.rival(Rival::Folder))
 }
 
 async fn ready(http: &Client, server: &Wrapped) -> (StatusCode, Value) {
@@ -45,9 +45,9 @@ async fn a_full_disk_is_said_aloud_and_costs_nothing_that_was_acknowledged() {
     let listening = tokio::spawn(Subscriber::listen(Kind::Sse, url.clone(), ROOM));
 
     // Fill it, until not even the server's own smallest write fits.
-    let (mut acknowledged, mut refusal) = (Vec::new(), None);
+    let mut acknowledged = Vec::new();
     let since = Instant::now();
-    let reason = loop {
+    let (reason, (status, problem)) = loop {
         assert!(since.elapsed() < PATIENCE, "the disk does not fill");
         let body = format!("{} {}", acknowledged.len(), "x".repeat(2000));
         let answer = say(&http, &room, &acknowledged.len().to_string(), &body).await.expect("an answer");
@@ -55,16 +55,14 @@ async fn a_full_disk_is_said_aloud_and_costs_nothing_that_was_acknowledged() {
             acknowledged.push(message);
             continue;
         }
-        refusal = Some(answer);
         let (status, health) = ready(&http, &server).await;
         if status == StatusCode::SERVICE_UNAVAILABLE {
             assert_eq!(health["ready"], false);
-            break health["reason"].to_string();
+            break (health["reason"].to_string(), answer);
         }
         tokio::time::sleep(LOOK).await;
     };
     assert!(reason.contains("the disk is full"), "{reason}");
-    let (status, problem) = refusal.expect("a refusal");
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{problem}");
     let problem: Value = serde_json::from_str(&problem).expect("a problem");
     assert_eq!(problem["status"], 503, "{problem}");

@@ -2,7 +2,8 @@
 //!
 //! Short by default. `OPENLINE_ROUNDS`, `OPENLINE_LINES` and `OPENLINE_SECONDS` make it long, and
 //! `OPENLINE_SEED` repeats a run.
-#![allow(clippy::expect_used, reason = "whatever fails in a test fails the test")]
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "whatever fails in a test fails the test")]
+#![allow(clippy::print_stdout, reason = "a seed and what was counted are told")]
 
 #[path = "../running/mod.rs"]
 mod running;

@@ -8,7 +8,7 @@ use futures_util::future::join_all;
 use reqwest::Client;
 
 use super::room::{kept, say};
-use super::running::Running;
+use super::running::{Rival, Running};
 use super::subscriber::{Kind, Subscriber, THE_END};
 use super::trace::fault;
 use super::wrapped::Wrapped;
@@ -24,7 +24,7 @@ async fn faults(settings: &str) -> Vec<String> {
     // A page of the database is 4 KiB, and the words may stand at its end.
     strace.args(["-f", "-q", "-y", "-s", "5000", "-e"]);
     strace.arg("trace=fdatasync,fsync,write,writev,pwrite64,sendto,sendmsg").arg("-o").arg(&trace);
-    let mut server = Wrapped::start(strace, &plain.command());
+    let mut server = Wrapped::start(strace, &plain.rival(Rival::Folder));
 
     let listening = tokio::spawn(Subscriber::listen(Kind::Sse, server.url(), ROOM));
     let (http, room) = (Client::new(), format!("{}/rooms/{ROOM}", server.url()));

@@ -52,7 +52,7 @@ fn ended(lines: &[&str], began: usize) -> Option<usize> {
     }
     let thread = line.split(' ').next()?;
     let resumed = |line: &&str| line.split(' ').next() == Some(thread) && line.contains("<... ");
-    let after = lines[began + 1..].iter().position(|line| resumed(line))? + began + 1;
+    let after = lines[began + 1..].iter().position(resumed)? + began + 1;
     lines[after].ends_with("= 0").then_some(after)
 }
 

@@ -30,6 +30,7 @@ pub struct Running {
 }
 
 /// What another server wants that this one has.
+#[derive(Clone, Copy)]
 pub enum Rival<'a> {
     /// Its data folder.
     Folder,
