@@ -27,7 +27,6 @@ pub enum Code {
     KeyOfDeleted,
     KeyReused,
     MethodNotAllowed,
-    NobodyHere,
     NoSuchPage,
     NoSuchRoom,
     NotAcceptable,
@@ -42,7 +41,7 @@ pub enum Code {
 
 impl Code {
     /// All of them, for the documentation and its test.
-    pub const ALL: [Code; 33] = [
+    pub const ALL: [Code; 32] = [
         Code::AddressLimit,
         Code::BadBody,
         Code::BadClient,
@@ -65,7 +64,6 @@ impl Code {
         Code::KeyOfDeleted,
         Code::KeyReused,
         Code::MethodNotAllowed,
-        Code::NobodyHere,
         Code::NoSuchPage,
         Code::NoSuchRoom,
         Code::NotAcceptable,
@@ -90,7 +88,7 @@ impl Code {
             | Code::BadRoom
             | Code::BadUtf8 => StatusCode::BAD_REQUEST,
             Code::Foreign => StatusCode::FORBIDDEN,
-            Code::NobodyHere | Code::NoSuchPage | Code::NoSuchRoom => StatusCode::NOT_FOUND,
+            Code::NoSuchPage | Code::NoSuchRoom => StatusCode::NOT_FOUND,
             Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Code::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
             Code::Busy => StatusCode::CONFLICT,

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use super::ask::Ask;
 use super::body::{read_body, read_json};
 use super::identity::{Asker, set_cookie};
-use super::problem::{Code, Problem};
-use super::{Doors, json};
+use super::problem::Problem;
+use super::{Doors, json, no_store};
 use crate::chat::Person;
 
 #[derive(Serialize)]
@@ -33,12 +33,15 @@ impl From<Person> for Me {
     }
 }
 
-/// `GET /me`
+/// `GET /me`: who is known by the cookie, or 204.
 pub async fn get(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Result<Response, Problem> {
     let (parts, _) = request.into_parts();
     let asker = Asker::of(&doors, &parts, &Ask::default()).await?;
-    let person = asker.person.ok_or(Problem::new(Code::NobodyHere))?;
-    Ok(json(&Me::from(person)))
+    Ok(match asker.person {
+        Some(person) => json(&Me::from(person)),
+        // No error: every newcomer asks.
+        None => no_store(StatusCode::NO_CONTENT.into_response()),
+    })
 }
 
 /// `PUT /me`: a new name, for somebody who is known or for somebody new.

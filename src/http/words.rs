@@ -207,11 +207,6 @@ fn table(code: Code) -> Row {
             ("This cannot be done here", "The header Allow says what can."),
             ("此处不支持该方法", "可用的方法见 Allow 头。"),
         ),
-        Code::NobodyHere => (
-            "nobody",
-            ("You have not given a name yet", "PUT /me with {\"name\":\"Ann\"}."),
-            ("你还没有名字", "请用 PUT /me 发送 {\"name\":\"小林\"}。"),
-        ),
         Code::NoSuchPage => (
             "no-such-page",
             ("There is nothing here", "Rooms are at /rooms/NAME."),

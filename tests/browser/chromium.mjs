@@ -37,9 +37,7 @@ export async function visitor(t, browser, options = {}) {
   context.setDefaultTimeout(PATIENCE);
   const faults = [];
   context.on('console', (message) => {
-    // Every 404 is an error to the console, and also the one that means "you have not told me your name yet".
-    const isNobody = new URL(message.location().url || 'about:').pathname === '/me';
-    if (message.type() === 'error' && !isNobody) faults.push(`${message.text()} ${message.location().url}`);
+    if (message.type() === 'error') faults.push(`${message.text()} ${message.location().url}`);
   });
   context.on('weberror', (fault) => faults.push(String(fault.error())));
   t.after(() => context.close());

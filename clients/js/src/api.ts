@@ -44,13 +44,8 @@ export class Api {
   }
 
   /** Who one is, or nobody. */
-  async me(): Promise<Person | undefined> {
-    try {
-      return await this.#ask<Person>(new URL('/me', this.#base));
-    } catch (error) {
-      if (error instanceof ProblemError && (error.status === 404 || error.status === 401)) return undefined;
-      throw error;
-    }
+  me(): Promise<Person | undefined> {
+    return this.#ask<Person | undefined>(new URL('/me', this.#base));
   }
 
   /** Takes a name, and keeps it in a cookie. */
@@ -72,6 +67,6 @@ export class Api {
     if (this.language) headers.set('accept-language', this.language);
     const response = await fetch(url, { ...init, headers, signal: AbortSignal.timeout(PATIENCE) });
     if (!response.ok) throw await ProblemError.from(response);
-    return (await response.json()) as T;
+    return (response.status === 204 ? undefined : await response.json()) as T;
   }
 }
