@@ -1,6 +1,8 @@
 //! Black-box tests of the wire: a real server, real sockets, and the promises that clients rely on. One
 //! file a subject.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "what cannot be fails the test")]
+
 #[path = "../running/mod.rs"]
 mod running;
 
