@@ -2,6 +2,8 @@
 //! file a subject.
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "whatever fails in a test fails the test")]
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "what cannot be fails the test")]
+
 #[path = "../running/mod.rs"]
 mod running;
 

@@ -3,6 +3,7 @@
 //!
 //! Included with `#[path]` by the binaries that need it, each of which uses a part of it.
 #![allow(dead_code, reason = "each test binary uses its own part")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "what cannot be fails the test")]
 
 use std::collections::HashMap;
 use std::fs::{self, File};
