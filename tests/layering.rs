@@ -1,8 +1,6 @@
 //! The house keeps its order: knowledge goes one way, files stay small and are named after their subject.
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "whatever fails in a test fails the test")]
 
-#![allow(clippy::unwrap_used, reason = "what cannot be fails the test")]
-
 use std::fs;
 use std::path::{Path, PathBuf};
 
