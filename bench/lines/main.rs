@@ -44,7 +44,7 @@ fn main() -> Result<()> {
 
     let alone = scenarios::alone(place, turns, seconds(second))?;
     let times = alone.post / alone.bare;
-    let bare = format!("a bare append of {} bytes and fdatasync", alone.bytes);
+    let bare = format!("a bare write of {} bytes and fdatasync", alone.bytes);
     note(&bare, format!("{:.0} µs", alone.bare), None);
     note("one poster alone, post to 201", format!("{:.0} µs", alone.post), None);
     note("… with --data memory", format!("{:.0} µs", alone.unsynced), None);

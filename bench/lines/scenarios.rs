@@ -115,9 +115,9 @@ pub struct Alone {
     pub post: f64,
     /// The same with nothing to sync: what HTTP and the rest cost.
     pub unsynced: f64,
-    /// A bare append and `fdatasync`, in microseconds: the median.
+    /// A bare write of as many bytes and `fdatasync`, in microseconds: the median.
     pub bare: f64,
-    /// How many bytes both append.
+    /// How many bytes both write.
     pub bytes: usize,
 }
 

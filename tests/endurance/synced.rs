@@ -6,9 +6,10 @@ use std::process::Command;
 
 use futures_util::future::join_all;
 use reqwest::Client;
+use tokio::time::timeout;
 
 use super::room::{kept, say};
-use super::running::{Rival, Running};
+use super::running::{PATIENCE, Running};
 use super::subscriber::{Kind, Subscriber, THE_END};
 use super::trace::fault;
 use super::wrapped::Wrapped;
@@ -37,7 +38,7 @@ async fn faults(settings: &str) -> Vec<String> {
         words.extend(some);
     }
     say(&http, &room, THE_END, THE_END).await.expect("an answer");
-    listening.await.expect("a subscriber");
+    timeout(PATIENCE, listening).await.expect("to hear all of it").expect("a subscriber");
     server.stop();
     let trace = fs::read(trace).expect("a trace");
     let trace = String::from_utf8_lossy(&trace);

@@ -19,7 +19,7 @@ pub fn fault(trace: &str, words: &str) -> Option<String> {
         return Some(format!("{words}: never written to the log"));
     };
     let synced = (written + 1..lines.len())
-        .filter(|place| is_call(lines[*place], "fdatasync") && log(lines[*place]))
+        .filter(|place| is_sync(lines[*place]) && log(lines[*place]))
         .filter_map(|began| Some(Span { began, ended: ended(&lines, began)? }))
         .next();
     let told = lines.iter().position(|line| is_to_socket(line) && line.contains(words));
@@ -34,6 +34,11 @@ pub fn fault(trace: &str, words: &str) -> Option<String> {
 fn is_call(line: &str, name: &str) -> bool {
     let call = line.split_once(' ').map_or("", |(_, call)| call.trim_start());
     call.strip_prefix(name).is_some_and(|rest| rest.starts_with('('))
+}
+
+/// `fsync` does all that `fdatasync` does, where SQLite was built without the latter.
+fn is_sync(line: &str) -> bool {
+    is_call(line, "fdatasync") || is_call(line, "fsync")
 }
 
 fn is_to_socket(line: &str) -> bool {
@@ -75,6 +80,7 @@ mod tests {
         let failed = "7 <... fdatasync resumed>) = -1 EIO (Input/output error)";
         let other = "7 fdatasync(8</d/openline.db>) = 0";
         assert!(is_fine(&[WRITE, SYNC, TELL]));
+        assert!(is_fine(&[WRITE, "7 fsync(9</d/openline.db-wal>) = 0", TELL]));
         assert!(is_fine(&[WRITE, begin, "8 write(5<anon_inode:[eventfd]>, \"\", 8) = 8", end, TELL]));
         assert!(!is_fine(&[WRITE, TELL]));
         assert!(!is_fine(&[SYNC, WRITE, TELL]));
