@@ -31,7 +31,6 @@ pub use rights::OpenRights;
 pub use room_name::{BadRoomName, RoomName};
 pub use rooms::Creation;
 pub use say::{Said, Speaker};
-pub use schema::EVERYONE;
 
 use crate::engine::{Clock, Engine, EngineError};
 use people::People;

@@ -6,9 +6,7 @@ use std::time::Duration;
 use super::message::message_object;
 use super::schema::{self, KeyDocument, MessageDocument, kind};
 use super::{Chat, Draft, Person, Refusal, RoomName};
-use crate::engine::{
-    Audience, Check, Commit, EngineError, Id, NewEntry, NumberedKey, Outcome, Put, Standing,
-};
+use crate::engine::{Check, Commit, EngineError, Id, NewEntry, NumberedKey, Outcome, Put, Standing};
 use crate::wire::MessageObject;
 
 /// How often a change is begun again because somebody else was quicker.
@@ -141,7 +139,7 @@ impl Chat {
         let mut commit = Commit::new();
         commit.puts.push(Put { key: place.clone(), json: schema::to_json(document), expires: None });
         commit.entry = Some(NewEntry {
-            audiences: vec![schema::room_audience(room), Audience::new(schema::EVERYONE)],
+            audiences: vec![schema::room_audience(room)],
             kind: kind::MESSAGE.to_owned(),
             document: place,
             facts: None,

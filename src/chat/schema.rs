@@ -16,9 +16,6 @@ use bytes::Bytes;
 
 use crate::engine::{Audience, Document, EngineError, Key, Millis, Number};
 
-/// The audience of all that is said in public rooms.
-pub const EVERYONE: &str = "everyone";
-
 /// How long the key of a message is remembered, in milliseconds.
 pub const KEYS_LAST: Millis = 7 * 24 * 3600 * 1000;
 

@@ -19,8 +19,8 @@ use super::lines::Place;
 use super::problem::{Code, Problem};
 use super::words::Language;
 use super::{Doors, negotiate};
-use crate::chat::{Chat, EVERYONE, RoomName};
-use crate::engine::{Audience, Millis, Standing};
+use crate::chat::{Chat, RoomName};
+use crate::engine::{Hearing, Millis, Standing};
 use crate::hub::{Join, Line, Start};
 use crate::wire::{Event, Format, Transport, sse};
 
@@ -88,7 +88,7 @@ pub async fn open(
         listener: asker.listener(),
         format: Format { transport, only: ask.only },
         echo: !ask.no_echo,
-        audiences: audiences(doors, target).await?,
+        hearing: hearing(doors, target).await?,
         start,
         reset,
     });
@@ -101,9 +101,9 @@ fn last_event_id(headers: &HeaderMap) -> Option<Since> {
     (!text.is_empty()).then(|| Since::parse(text))
 }
 
-async fn audiences(doors: &Doors, target: &Target) -> Result<Vec<Audience>, Problem> {
+async fn hearing(doors: &Doors, target: &Target) -> Result<Hearing, Problem> {
     let Target::Rooms(names) = target else {
-        return Ok(vec![Audience::new(EVERYONE)]);
+        return Ok(Hearing::Everything);
     };
     if names.len() > doors.limits.rooms_per_line {
         return Err(Problem::new(Code::TooManyRooms));
@@ -112,7 +112,7 @@ async fn audiences(doors: &Doors, target: &Target) -> Result<Vec<Audience>, Prob
     for name in names {
         audiences.push(doors.chat.room(name).await?.audience());
     }
-    Ok(audiences)
+    Ok(Hearing::Of(audiences))
 }
 
 /// Where a line begins; with a reason if that is not where it wanted to.

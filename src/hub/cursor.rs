@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::heard::Heard;
-use crate::engine::{Audience, Number};
+use crate::engine::{Audience, Hearing, Number};
 
 /// Where one line stands.
 #[derive(Debug, Clone)]
@@ -13,6 +13,8 @@ pub struct Cursor {
     pub at: Number,
     /// For each audience of the line, the number after which it may hear.
     pub rooms: HashMap<Audience, Number>,
+    /// Whether it hears every audience that it may, named or not.
+    pub everything: bool,
     /// The client whose own messages are left out (`echo=false`).
     pub not_from: Option<Arc<str>>,
 }
@@ -20,7 +22,8 @@ pub struct Cursor {
 impl Cursor {
     /// A cursor that is done with `at` and hears these audiences from there on.
     pub fn new(at: Number, audiences: impl IntoIterator<Item = Audience>) -> Self {
-        Cursor { at, rooms: audiences.into_iter().map(|name| (name, Number(0))).collect(), not_from: None }
+        let rooms = audiences.into_iter().map(|name| (name, Number(0))).collect();
+        Cursor { at, rooms, everything: false, not_from: None }
     }
 
     /// Whether an entry is for this line: after its cursor, in one of its rooms, and not its own echo.
@@ -28,9 +31,17 @@ impl Cursor {
         if heard.number <= self.at || (self.not_from.is_some() && heard.client == self.not_from) {
             return false;
         }
-        heard
-            .audiences
-            .iter()
-            .any(|name| self.rooms.get(name).is_some_and(|from| heard.number > *from) && may_hear(name))
+        let listens = |name| self.everything || self.rooms.get(name).is_some_and(|from| heard.number > *from);
+        heard.audiences.iter().any(|name| listens(name) && may_hear(name))
+    }
+
+    /// Whether it listens to an audience at all.
+    pub fn listens_to(&self, audience: &Audience) -> bool {
+        self.everything || self.rooms.contains_key(audience)
+    }
+
+    /// What it asks of the log.
+    pub fn hearing(&self) -> Hearing {
+        if self.everything { Hearing::Everything } else { Hearing::Of(self.rooms.keys().cloned().collect()) }
     }
 }

@@ -18,7 +18,7 @@ use super::heard::Heard;
 use super::replay::{self, Batch, Lost, Past};
 use super::slot::Slot;
 use super::{Listener, Shared};
-use crate::engine::{Audience, EpochId, Id, Number, Standing};
+use crate::engine::{Audience, EpochId, Hearing, Id, Number, Standing};
 use crate::wire::{Event, Format, Only, Transport, sse, websocket};
 
 /// Where a line begins.
@@ -40,7 +40,7 @@ pub struct Join {
     /// Whether it hears what its own client says.
     pub echo: bool,
     /// What it listens to.
-    pub audiences: Vec<Audience>,
+    pub hearing: Hearing,
     /// Where it begins.
     pub start: Start,
     /// Why it cannot begin where it wanted to, if so.
@@ -145,8 +145,9 @@ impl Line {
         let begins = at.map(|at| state.epochs.id(at));
         let head = state.epochs.id(head);
         drop(state);
-        for audience in join.audiences {
-            line.listen(audience, Number(0));
+        match join.hearing {
+            Hearing::Everything => line.listen_to_everything(),
+            Hearing::Of(audiences) => audiences.into_iter().for_each(|name| line.listen(name, Number(0))),
         }
         line.greet(begins, head);
         if let Some(reason) = join.reset {
@@ -221,6 +222,12 @@ impl Line {
         self.slot.wake();
     }
 
+    /// Listens to all that is said, wherever this listener may hear it.
+    fn listen_to_everything(&mut self) {
+        self.cursor.everything = true;
+        self.shared.write().everything.insert(self.number, Arc::clone(&self.slot));
+    }
+
     /// Listens to an audience no more.
     pub fn unlisten(&mut self, audience: &Audience) {
         if self.cursor.rooms.remove(audience).is_some() {
@@ -281,8 +288,8 @@ impl Line {
         if !state.ring.reaches(self.cursor.at) {
             drop(state);
             shared.counters.ring_misses.fetch_add(1, Ordering::Relaxed);
-            let audiences = self.cursor.rooms.keys().cloned().collect();
-            self.behind = Some(Behind::Log(replay::from_log(shared, audiences, self.cursor.at)));
+            let log = replay::from_log(shared, self.cursor.hearing(), self.cursor.at);
+            self.behind = Some(Behind::Log(log));
             return Step::Again;
         }
         let may_hear = |audience: &Audience| shared.rights.may_hear(&self.listener, audience);
@@ -393,6 +400,7 @@ impl Drop for Line {
     fn drop(&mut self) {
         let mut state = self.shared.write();
         state.lines.remove(&self.number);
+        state.everything.remove(&self.number);
         for audience in self.cursor.rooms.keys() {
             state.forget(self.number, audience, self.listener.who());
         }

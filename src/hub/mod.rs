@@ -116,6 +116,8 @@ struct State {
     /// Grows when the log went back; a line that has seen another value looks where it stands.
     generation: u64,
     listeners: HashMap<Audience, HashMap<u64, Arc<Slot>>>,
+    /// Those who listen to whatever they may hear.
+    everything: HashMap<u64, Arc<Slot>>,
     lines: HashMap<u64, Arc<Slot>>,
 }
 
@@ -135,6 +137,7 @@ impl Hub {
             epochs,
             generation: 0,
             listeners: HashMap::new(),
+            everything: HashMap::new(),
             lines: HashMap::new(),
         };
         Ok(Hub {
@@ -262,8 +265,8 @@ impl Shared {
 
     fn wake(&self, audiences: &[Audience]) {
         let state = self.read();
-        for slot in audiences.iter().filter_map(|name| state.listeners.get(name)).flat_map(HashMap::values) {
-            slot.wake();
-        }
+        let of_rooms =
+            audiences.iter().filter_map(|name| state.listeners.get(name)).flat_map(HashMap::values);
+        of_rooms.chain(state.everything.values()).for_each(|slot| slot.wake());
     }
 }

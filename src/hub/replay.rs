@@ -7,7 +7,7 @@ use futures_util::stream::{self, BoxStream};
 
 use super::heard::Heard;
 use super::{Rendering, Shared};
-use crate::engine::{Audience, Document, EngineError, Entry, Hearing, LogPage, Number};
+use crate::engine::{Document, EngineError, Entry, Hearing, LogPage, Number};
 
 /// How many entries are read at once.
 const PAGE: usize = 256;
@@ -35,9 +35,9 @@ pub enum Lost {
 /// Batches in order. Ends where the log, or what stands before it, ends.
 pub type Past = BoxStream<'static, Result<Batch, Lost>>;
 
-/// The log after a number, for some audiences. Each item is a page; a full stop when it is empty.
-pub(super) fn from_log(shared: Arc<Shared>, audiences: Vec<Audience>, after: Number) -> Past {
-    stream::try_unfold((shared, Hearing::Of(audiences), after), |(shared, hearing, after)| async move {
+/// The log after a number, for those who ask. Each item is a page; a full stop when it is empty.
+pub(super) fn from_log(shared: Arc<Shared>, hearing: Hearing, after: Number) -> Past {
+    stream::try_unfold((shared, hearing, after), |(shared, hearing, after)| async move {
         let (entries, upto) = match shared.engine.log(&hearing, after, PAGE).await? {
             LogPage::Expired { .. } => return Err(Lost::Trimmed),
             LogPage::Entries { entries, upto } => (entries, upto),

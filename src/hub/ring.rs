@@ -121,6 +121,9 @@ impl Ring {
     /// The entries that may concern a cursor, in order: from its rooms' lists, or from the whole ring
     /// when that is the shorter way.
     fn after<'a>(&'a self, cursor: &'a Cursor) -> Box<dyn Iterator<Item = &'a Arc<Heard>> + 'a> {
+        if cursor.everything {
+            return Box::new(tail(&self.entries, cursor.at));
+        }
         if let [audience] = cursor.rooms.keys().collect::<Vec<_>>()[..] {
             return match self.by_audience.get(audience) {
                 Some(list) => Box::new(tail(list, cursor.at)),

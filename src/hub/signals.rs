@@ -73,7 +73,7 @@ impl Signals {
         self.recent
             .iter()
             .skip(skip)
-            .filter(|signal| cursor.rooms.contains_key(&signal.audience) && may_hear(&signal.audience))
+            .filter(|signal| cursor.listens_to(&signal.audience) && may_hear(&signal.audience))
             .filter(|signal| cursor.not_from.is_none() || signal.client != cursor.not_from)
             .map(|signal| signal.bytes(format))
             .filter(|bytes| !bytes.is_empty())

@@ -9,7 +9,7 @@ use reqwest::Client;
 use tokio::time::timeout;
 
 use super::room::{kept, say};
-use super::running::{PATIENCE, Running};
+use super::running::{PATIENCE, Rival, Running};
 use super::subscriber::{Kind, Subscriber, THE_END};
 use super::trace::fault;
 use super::wrapped::Wrapped;

@@ -28,6 +28,25 @@ async fn several_rooms_are_merged_by_number() {
 }
 
 #[tokio::test]
+async fn who_listens_to_everything_hears_every_room_from_the_ring_and_from_the_log() {
+    for ring_bytes in [1 << 20, 1_000] {
+        let house = House::with_ring(ring_bytes).await;
+        let mut last = Number(0);
+        for n in 0..20 {
+            last = house.say(["a", "b", "c"][n % 3], &n.to_string()).await;
+        }
+        house.heard(last).await;
+        house.closed.lock().unwrap().insert(Audience::new("c"));
+        let mut line = house.line(&["*"], Start::After(Number(0)));
+        let open: Vec<_> = (0..20).filter(|n| n % 3 != 2).map(|n| n.to_string()).collect();
+        assert_eq!(bodies(&mut line, open.len()).await, open);
+        house.say("c", "closed").await;
+        house.say("new", "made since").await;
+        assert_eq!(bodies(&mut line, 1).await, ["made since"]);
+    }
+}
+
+#[tokio::test]
 async fn a_cursor_that_fell_off_the_ring_reads_on_from_the_log() {
     let house = House::with_ring(2_000).await;
     let mut last = Number(0);

@@ -13,7 +13,7 @@ use bytes::Bytes;
 use tokio::time::{Instant, timeout};
 
 use super::*;
-use crate::engine::{Clock, Commit, Key, Memory, NewEntry, NumberedKey, Outcome, Put};
+use crate::engine::{Clock, Commit, Hearing, Key, Memory, NewEntry, NumberedKey, Outcome, Put};
 use crate::wire::{Format, MessageObject, Only, Transport};
 
 const NDJSON: Format = Format { transport: Transport::Ndjson, only: Only::Event };
@@ -149,7 +149,10 @@ impl House {
             listener: Listener { person: None, client: "me".into() },
             format: NDJSON,
             echo: false,
-            audiences: rooms.iter().map(|name| Audience::new(name)).collect(),
+            hearing: match rooms {
+                ["*"] => Hearing::Everything,
+                rooms => Hearing::Of(rooms.iter().map(|name| Audience::new(name)).collect()),
+            },
             start,
             reset: None,
         })
