@@ -1,7 +1,7 @@
 //! The house, built bottom-up: engine, hub, chat, doors. And the order in which it is left.
 
 use std::future::Future;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -47,6 +47,9 @@ pub enum StartError {
     /// The store was opened and does not answer.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// A part of the server failed while it ran; the log says which.
+    #[error("a part of the server failed; it was stopped, and may be started again")]
+    Broken,
     /// A setting that cannot be.
     #[error("{0}")]
     Setting(String),
@@ -58,7 +61,7 @@ impl StartError {
         match self {
             StartError::Listen { error, .. } => error.kind() == std::io::ErrorKind::AddrInUse,
             StartError::Data(error) => matches!(error, OpenError::InUse(_)),
-            StartError::Engine(_) | StartError::Setting(_) => false,
+            StartError::Engine(_) | StartError::Broken | StartError::Setting(_) => false,
         }
     }
 }
@@ -82,7 +85,7 @@ impl Server {
     pub async fn bind(config: Config) -> Result<Self, StartError> {
         let routes = Routes::read(&config.routes).map_err(StartError::Setting)?;
         raise_file_limit();
-        let listener = listen(address_of(&config))?;
+        let listener = listen(config.listen)?;
         let address =
             listener.local_addr().map_err(|error| StartError::Listen { address: config.listen, error })?;
         let clock = Clock::system();
@@ -149,17 +152,20 @@ impl Server {
     }
 
     /// Serves until `shutdown` comes, and then ends well within the time of grace.
-    pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<(), StartError> {
+    ///
+    /// An error if it had to end because a part of it failed.
+    pub async fn run(mut self, shutdown: impl Future<Output = ()>) -> Result<(), StartError> {
         let mut tasks = JoinSet::new();
         tasks.spawn(Arc::clone(&self.connections).accept(self.listener));
-        if let Some((connections, listener)) =
-            &mut self.metrics.map(|(connections, listener)| (connections, Some(listener)))
-            && let Some(listener) = listener.take()
-        {
-            tasks.spawn(Arc::clone(connections).accept(listener));
+        if let Some((connections, listener)) = self.metrics {
+            tasks.spawn(connections.accept(listener));
         }
-        tasks.spawn(sweep(Arc::clone(&self.doors.chat), self.retention));
-        shutdown.await;
+        tasks.spawn(sweep(Arc::clone(&self.doors.chat), self.hub.clone(), self.retention));
+        let outcome = tokio::select! {
+            () = shutdown => Ok(()),
+            () = self.hub_tasks.ended() => Err(StartError::Broken),
+            _ = tasks.join_next() => Err(StartError::Broken),
+        };
         // No new lines; every open one is told when to come back; requests under way end; then the
         // store, so that nothing is acknowledged that it does not have.
         self.doors.closing.store(true, Ordering::Relaxed);
@@ -172,15 +178,7 @@ impl Server {
         tasks.shutdown().await;
         drop(self.hub_tasks);
         self.engine.close().await;
-        Ok(())
-    }
-}
-
-fn address_of(config: &Config) -> SocketAddr {
-    if config.lan && config.listen.ip().is_loopback() {
-        SocketAddr::from((Ipv4Addr::UNSPECIFIED, config.listen.port()))
-    } else {
-        config.listen
+        outcome
     }
 }
 
@@ -233,20 +231,17 @@ fn retention(config: &Config) -> Retention {
     }
 }
 
-async fn sweep(chat: Arc<Chat>, retention: Retention) {
+async fn sweep(chat: Arc<Chat>, hub: Hub, retention: Retention) {
     let mut ticks = interval(SWEEP_EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
         match chat.sweep(&retention).await {
-            Ok(swept) if swept.entries + swept.messages > 0 => {
-                tracing::info!(
-                    entries = swept.entries,
-                    messages = swept.messages,
-                    "let go of what need not be kept"
-                );
+            Ok(swept) => {
+                hub.forget(&swept.messages);
+                let (entries, messages) = (swept.entries, swept.messages.len());
+                tracing::debug!(entries, messages, "let go of what need not be kept");
             }
-            Ok(_) => {}
             Err(error) => tracing::warn!(%error, "what need not be kept could not be let go"),
         }
     }

@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
 use crate::engine::Id;
-use crate::wire::EventName;
+use crate::wire::{EventName, ndjson};
 
 /// The longest key, in bytes.
 const MOST_KEY_BYTES: usize = 200;
@@ -80,10 +80,9 @@ impl Draft {
         if let Some(id) = &self.reply_to {
             id.parse::<Id>().map_err(|_| BadDraft::ReplyTo)?;
         }
-        if let Some(data) = &self.data
-            && data.get().contains(['\n', '\r'])
-        {
-            self.data = RawValue::from_string(data.get().replace(['\n', '\r'], " ")).ok();
+        if let Some(data) = &self.data {
+            let line = ndjson::one_line(data.get()).into_owned();
+            self.data = RawValue::from_string(line).ok();
         }
         Ok(())
     }

@@ -5,6 +5,10 @@ use super::{Chat, RoomName};
 use crate::engine::{Direction, Document, EngineError, Epochs, Id, Key, KeyRange, Number};
 use crate::wire::MessageObject;
 
+/// How many documents are read at once, and after how many bytes a page is full.
+const PIECE: usize = 64;
+const MOST_BYTES: usize = 1 << 20;
+
 /// Which part of the history is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Window {
@@ -41,10 +45,7 @@ impl Chat {
             Window::Before(number) => (Number(0), head.min(number.previous()), Direction::Backward),
             Window::After(number) => (number, head, Direction::Forward),
         };
-        let range = KeyRange::numbers(&schema::messages(&room.id), after, upto);
-        let mut found = self.engine().scan(range, limit + 1, direction).await?;
-        let has_more = found.len() > limit;
-        found.truncate(limit);
+        let (mut found, has_more) = self.stretch(&room.id, after, upto, direction, limit).await?;
         if direction == Direction::Backward {
             found.reverse();
         }
@@ -58,6 +59,39 @@ impl Chat {
             older: if is_backward { first.filter(|_| has_more) } else { first.filter(|_| after > Number(0)) },
             newer: if is_backward { None } else { last.filter(|_| has_more) },
         })
+    }
+}
+
+impl Chat {
+    /// At most `limit` stored messages between two numbers, fewer if they are large; and whether there
+    /// may be more.
+    async fn stretch(
+        &self,
+        room: &str,
+        mut after: Number,
+        mut upto: Number,
+        direction: Direction,
+        limit: usize,
+    ) -> Result<(Vec<(Key, Document)>, bool), EngineError> {
+        let (mut found, mut bytes) = (Vec::new(), 0);
+        loop {
+            let wanted = PIECE.min(limit + 1 - found.len());
+            let range = KeyRange::numbers(&schema::messages(room), after, upto);
+            let piece = self.engine().scan(range, wanted, direction).await?;
+            let is_last = piece.len() < wanted;
+            bytes += piece.iter().map(|(_, document)| document.json.len()).sum::<usize>();
+            match (piece.last().and_then(|(key, _)| key.last_number()), direction) {
+                (Some(last), Direction::Forward) => after = last,
+                (Some(last), Direction::Backward) => upto = last.previous(),
+                (None, _) => {}
+            }
+            found.extend(piece);
+            if found.len() > limit || is_last || bytes > MOST_BYTES {
+                let has_more = found.len() > limit || !is_last;
+                found.truncate(limit);
+                return Ok((found, has_more));
+            }
+        }
     }
 }
 

@@ -14,8 +14,9 @@ use crate::engine::{Direction, EngineError, Entry, Epochs, Id, KeyRange, Millis,
 use crate::hub::{Batch, Heard, Lost, Past, Rendering};
 use crate::wire::Event;
 
-/// How many documents are read at once.
+/// How many documents are read at once, of all rooms together, and of one room at least.
 const PAGE: usize = 128;
+const LEAST_OF_A_ROOM: usize = 4;
 
 /// One room's part in the past: what has been read of it, and where to read on.
 struct Reader {
@@ -59,23 +60,22 @@ impl Chat {
         .boxed())
     }
 
-    /// The last message of a room that was said before a time.
+    /// The last number of a room's messages that were said before a time, by halving: times are in the
+    /// order of numbers.
     async fn last_before(&self, room: &str, time: Millis, head: Number) -> Result<Number, EngineError> {
-        let mut upto = head;
-        loop {
-            let range = KeyRange::numbers(&schema::messages(room), Number(0), upto);
-            let page = self.engine().scan(range, PAGE, Direction::Backward).await?;
-            for (key, document) in &page {
-                let message: MessageDocument = schema::read(key, document)?;
-                if message.at < time {
-                    return Ok(key.last_number().unwrap_or_default());
+        let (mut before, mut upto) = (Number(0), head);
+        while before < upto {
+            let middle = Number(before.0 + (upto.0 - before.0) / 2);
+            let range = KeyRange::numbers(&schema::messages(room), middle, upto);
+            let first = self.engine().scan(range, 1, Direction::Forward).await?.into_iter().next();
+            match first {
+                Some((key, document)) if schema::read::<MessageDocument>(&key, &document)?.at < time => {
+                    before = key.last_number().unwrap_or(upto);
                 }
-            }
-            match page.last().and_then(|(key, _)| key.last_number()) {
-                Some(oldest) if page.len() == PAGE => upto = oldest.previous(),
-                _ => return Ok(Number(0)),
+                _ => upto = middle,
             }
         }
+        Ok(before)
     }
 }
 
@@ -108,10 +108,11 @@ impl Readers {
     /// Reads on in every room of which nothing waits.
     async fn fill(&mut self) -> Result<(), EngineError> {
         let head = self.epochs.head();
+        let page_size = (PAGE / self.readers.len().max(1)).max(LEAST_OF_A_ROOM);
         for reader in self.readers.iter_mut().filter(|reader| reader.waiting.is_empty() && !reader.is_done) {
             let range = KeyRange::numbers(&schema::messages(&reader.room), reader.read, head);
-            let page = self.chat.engine().scan(range, PAGE, Direction::Forward).await?;
-            reader.is_done = page.len() < PAGE;
+            let page = self.chat.engine().scan(range, page_size, Direction::Forward).await?;
+            reader.is_done = page.len() < page_size;
             reader.waiting = read_messages(&self.epochs, page)?.into();
             reader.read = reader.waiting.back().map_or(head, |(id, _)| id.number);
         }

@@ -1,6 +1,7 @@
 //! People: a name is enough to be somebody, and a token in a cookie to be the same one again.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use base64::Engine as _;
@@ -9,10 +10,12 @@ use sha2::{Digest, Sha256};
 
 use super::schema::{self, PersonDocument, SessionDocument, kind};
 use super::{Chat, Refusal};
-use crate::engine::{self, Commit, EngineError, NewEntry, Put};
+use crate::engine::{self, Commit, EngineError, Millis, NewEntry, Put};
 
 /// The longest name, in characters.
 const MOST_NAME_CHARACTERS: usize = 40;
+/// How long a device is known, in milliseconds: as long as browsers keep its cookie.
+const SESSIONS_LAST: Millis = 400 * 24 * 3600 * 1000;
 /// How many people and devices are remembered before all are looked up again.
 const MOST_REMEMBERED: usize = 20_000;
 
@@ -64,11 +67,14 @@ impl std::fmt::Debug for SessionToken {
 #[derive(Default)]
 pub(super) struct People {
     names: Mutex<HashMap<PersonId, String>>,
+    /// Grows whenever a name is forgotten: what was read before that is not remembered after it.
+    forgotten: AtomicU64,
     sessions: Mutex<HashMap<String, PersonId>>,
 }
 
 impl People {
     pub(super) fn forget(&self, id: &PersonId) {
+        self.forgotten.fetch_add(1, Ordering::SeqCst);
         self.names.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
     }
 }
@@ -95,17 +101,23 @@ impl Chat {
         let person = PersonDocument { name: name.clone(), at };
         let session = SessionDocument { person: id.clone(), at };
         commit.puts.push(put(schema::person(&id), &person));
-        commit.puts.push(put(schema::session(&token.hash()), &session));
+        let lasts = Some(at + SESSIONS_LAST);
+        commit.puts.push(Put { expires: lasts, ..put(schema::session(&token.hash()), &session) });
         self.settled(commit).await?;
         Ok((Person { id: PersonId(id), name }, token))
     }
 
-    /// Gives somebody another name; everybody hears of it.
+    /// Gives somebody another name. Every node hears of it, and shows it from then on.
     pub async fn rename(&self, id: &PersonId, name: &str) -> Result<Person, Refusal> {
         let name = checked_name(name)?;
         let (key, at) = (schema::person(&id.0), self.clock.now());
+        let stored = self.engine.get(std::slice::from_ref(&key)).await?.pop().flatten();
+        let came = match &stored {
+            Some(stored) => schema::read::<PersonDocument>(&key, stored)?.at,
+            None => at,
+        };
         let mut commit = Commit::new();
-        commit.puts.push(put(key.clone(), &PersonDocument { name: name.clone(), at }));
+        commit.puts.push(put(key.clone(), &PersonDocument { name: name.clone(), at: came }));
         commit.entry = Some(NewEntry {
             audiences: vec![schema::person_audience(&id.0)],
             kind: kind::PERSON.to_owned(),
@@ -155,11 +167,14 @@ impl Chat {
         if unknown.is_empty() {
             return Ok(people);
         }
+        let forgotten = self.people.forgotten.load(Ordering::SeqCst);
         let keys: Vec<_> = unknown.iter().map(|id| schema::person(&id.0)).collect();
         for ((id, key), stored) in unknown.into_iter().zip(&keys).zip(self.engine.get(&keys).await?) {
             let Some(stored) = stored else { continue };
             let name = schema::read::<PersonDocument>(key, &stored)?.name;
-            remember(&self.people.names, id.clone(), name.clone());
+            if self.people.forgotten.load(Ordering::SeqCst) == forgotten {
+                remember(&self.people.names, id.clone(), name.clone());
+            }
             people.push(Person { id, name });
         }
         Ok(people)

@@ -1,5 +1,6 @@
 //! Retention: how much of the log and of the rooms' history is kept.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use super::Chat;
@@ -23,21 +24,21 @@ pub struct Retention {
 }
 
 /// What went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Swept {
-    /// Entries of the log.
+    /// How many entries of the log.
     pub entries: u64,
-    /// Messages.
-    pub messages: u64,
+    /// The keys of the messages.
+    pub messages: HashSet<Key>,
 }
 
 impl Chat {
     /// Lets go of what need not be kept any longer.
     pub async fn sweep(&self, retention: &Retention) -> Result<Swept, EngineError> {
-        let mut swept = Swept { entries: self.trim_log(retention).await?, messages: 0 };
+        let mut swept = Swept { entries: self.trim_log(retention).await?, messages: HashSet::new() };
         if retention.history_age.is_some() || retention.history_messages.is_some() {
             for room in self.all_rooms().await? {
-                swept.messages += self.sweep_room(&room, retention).await?;
+                self.sweep_room(&room, retention, &mut swept.messages).await?;
             }
         }
         Ok(swept)
@@ -70,9 +71,13 @@ impl Chat {
         }
     }
 
-    async fn sweep_room(&self, room: &str, retention: &Retention) -> Result<u64, EngineError> {
+    async fn sweep_room(
+        &self,
+        room: &str,
+        retention: &Retention,
+        swept: &mut HashSet<Key>,
+    ) -> Result<(), EngineError> {
         let messages = schema::messages(room);
-        let mut swept = 0;
         let keep_after = match retention.history_messages {
             Some(most) => self.oldest_kept(room, most).await?,
             None => Number(0),
@@ -92,23 +97,31 @@ impl Chat {
                 }
                 commit.deletes.push(key.clone());
             }
-            let count = commit.deletes.len();
-            if count > 0 {
+            let gone = commit.deletes.clone();
+            if !gone.is_empty() {
                 self.settled(commit).await?;
-                swept += count as u64;
             }
-            if count < PIECE {
-                return Ok(swept);
+            let is_done = gone.len() < PIECE;
+            swept.extend(gone);
+            if is_done {
+                return Ok(());
             }
         }
     }
 
     /// The number of the oldest message among a room's newest.
     async fn oldest_kept(&self, room: &str, most: usize) -> Result<Number, EngineError> {
-        let range = KeyRange::under(&schema::messages(room));
-        let newest = self.engine().scan(range, most, Direction::Backward).await?;
-        let is_full = newest.len() == most;
-        Ok(newest.last().filter(|_| is_full).and_then(|(key, _)| key.last_number()).unwrap_or_default())
+        let mut range = KeyRange::under(&schema::messages(room));
+        let mut left = most;
+        loop {
+            let page = self.engine().scan(range.clone(), PIECE.min(left), Direction::Backward).await?;
+            let Some((oldest, _)) = page.last() else { return Ok(Number(0)) };
+            left -= page.len();
+            if left == 0 {
+                return Ok(oldest.last_number().unwrap_or_default());
+            }
+            oldest.as_str().clone_into(&mut range.end);
+        }
     }
 
     fn ago(&self, age: Duration) -> Millis {

@@ -72,7 +72,7 @@ impl Chat {
                 });
             }
             if let Outcome::Done { id } = self.settled(commit).await? {
-                let by = speaker.person.clone();
+                let by = self.person_named(document.by.as_deref()).await?;
                 let message = message_object(id, name.as_str(), document, by);
                 return Ok(Said { message, replayed: false });
             }

@@ -42,13 +42,10 @@ impl Chat {
             kind: draft.kind,
             key: draft.key,
         };
-        let object = message_object(None, name.as_str(), message.clone(), speaker.person.clone());
-        let payload = Payload {
-            room: room.id.clone(),
-            name: name.as_str().to_owned(),
-            message,
-            person: speaker.person.as_ref().map(|person| person.name.clone()),
-        };
+        let by = self.person_named(message.by.as_deref()).await?;
+        let person = by.as_ref().map(|person| person.name.clone());
+        let object = message_object(None, name.as_str(), message.clone(), by);
+        let payload = Payload { room: room.id.clone(), name: name.as_str().to_owned(), message, person };
         self.engine().signal(schema::to_json(&payload)).await?;
         Ok(object)
     }

@@ -78,7 +78,6 @@ fn bounds(config: &Config) -> Result<(), ConfigError> {
         // The HTTP library takes no less, and a browser's head with cookies is not small.
         ("limits.head_bytes", limits.head_bytes, 8 * 1024),
         ("limits.rooms_per_line", limits.rooms_per_line, 1),
-        ("limits.lines_per_address", limits.lines_per_address, 1),
         ("limits.signal_bytes", limits.signal_bytes, 1),
         ("stream.batch_bytes", stream.batch_bytes, 1),
         ("ring.bytes", ring.bytes, limits.body_bytes),

@@ -100,7 +100,7 @@ settings! {
         rooms_per_line: usize = 256,
         /// How many lines may be open; 0 for as many as the system lets us have files.
         lines: usize = 0,
-        /// How many lines one address may have open.
+        /// How many lines one address may have open; 0 for no bound.
         lines_per_address: usize = 1000,
         /// How long a request may take to say its head.
         head_timeout: Span = Span::seconds(10),

@@ -18,7 +18,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use socket2::SockRef;
+use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -26,8 +26,10 @@ use tower::ServiceExt;
 
 use super::stall::{Guarded, Stalls};
 
-/// How long to wait when the process has no file to spare for another connection.
+/// How long to wait when the system has nothing to spare for another connection.
 const BREATHER: Duration = Duration::from_millis(100);
+/// After how long of silence a peer is asked whether it is there.
+const KEEPALIVE: Duration = Duration::from_secs(60);
 /// The least that hyper allows as the bound of a head.
 const LEAST_HEAD_BYTES: usize = 8192;
 
@@ -91,11 +93,6 @@ impl Connections {
         }
     }
 
-    /// The tasks of connections; what a connection leaves behind (a WebSocket) is run here too.
-    pub fn tasks(&self) -> &TaskTracker {
-        &self.tasks
-    }
-
     async fn serve(self: Arc<Self>, stream: TcpStream, peer: SocketAddr) {
         if let Err(error) = tune(&stream, self.bounds.write_timeout) {
             tracing::debug!(%error, %peer, "a connection was gone before it was served");
@@ -139,15 +136,15 @@ fn tune(stream: &TcpStream, write_timeout: Duration) -> io::Result<()> {
     let socket = SockRef::from(stream);
     #[cfg(target_os = "linux")]
     socket.set_tcp_user_timeout(Some(write_timeout))?;
-    socket.set_keepalive(true)
+    // A line on which nothing is written has nobody else to notice that its peer is gone.
+    socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(KEEPALIVE).with_interval(KEEPALIVE / 4))
 }
 
-/// A listener out of files must not spin; one connection that failed is nobody's trouble.
+/// One connection that failed is nobody's trouble; a listener out of files or memory must not spin.
 async fn pause(error: &io::Error) {
-    const ENFILE: i32 = 23;
-    const EMFILE: i32 = 24;
-    if matches!(error.raw_os_error(), Some(ENFILE | EMFILE)) {
-        tracing::warn!(%error, "no files are left for another connection");
+    use io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted};
+    if !matches!(error.kind(), ConnectionAborted | ConnectionReset | Interrupted) {
+        tracing::warn!(%error, "no connection can be accepted just now");
         tokio::time::sleep(BREATHER).await;
     }
 }

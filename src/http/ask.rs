@@ -11,9 +11,9 @@ use crate::engine::{Id, Millis, Number};
 use crate::wire::Only;
 
 /// How many messages a page of history has when nobody says.
-const USUAL_PAGE: usize = 50;
+pub const USUAL_PAGE: usize = 50;
 /// How many messages a page of history has at most.
-const MOST_IN_PAGE: usize = 500;
+pub const MOST_IN_PAGE: usize = 500;
 /// The longest way back, in seconds.
 const CENTURY: u64 = 100 * 366 * 86_400;
 /// The longest name of a client, in bytes.

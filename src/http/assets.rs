@@ -27,7 +27,7 @@ pub fn file(path: &str, asked: &HeaderMap) -> Option<Response> {
     let plain = Built::get(path)?;
     let etag = etag(&plain);
     let (found, encoding) = variant(path, asked).map_or((plain, None), |(file, name)| (file, Some(name)));
-    let mut response = if asked.get(header::IF_NONE_MATCH).is_some_and(|known| *known == etag) {
+    let mut response = if is_known(asked, &etag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         Body::from(found.data).into_response()
@@ -70,6 +70,14 @@ fn etag(file: &EmbeddedFile) -> HeaderValue {
     let hash = file.metadata.sha256_hash();
     let short: String = hash.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
     HeaderValue::try_from(format!("W/\"{short}\"")).unwrap_or(HeaderValue::from_static("W/\"\""))
+}
+
+/// Whether the asker has it already (RFC 9110, section 13.1.2: a list, or `*`, compared weakly).
+fn is_known(asked: &HeaderMap, etag: &HeaderValue) -> bool {
+    let strong = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+    let Ok(etag) = etag.to_str().map(strong) else { return false };
+    let known = asked.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    known.flat_map(|list| list.split(',')).any(|tag| tag.trim() == "*" || strong(tag) == etag)
 }
 
 fn media_type(path: &str) -> &'static str {

@@ -30,6 +30,7 @@ pub enum Code {
     NoSuchPage,
     NoSuchRoom,
     NotAcceptable,
+    OutcomeUnknown,
     ReservedType,
     StoreUnavailable,
     TooLarge,
@@ -41,7 +42,7 @@ pub enum Code {
 
 impl Code {
     /// All of them, for the documentation and its test.
-    pub const ALL: [Code; 32] = [
+    pub const ALL: [Code; 33] = [
         Code::AddressLimit,
         Code::BadBody,
         Code::BadClient,
@@ -67,6 +68,7 @@ impl Code {
         Code::NoSuchPage,
         Code::NoSuchRoom,
         Code::NotAcceptable,
+        Code::OutcomeUnknown,
         Code::ReservedType,
         Code::StoreUnavailable,
         Code::TooLarge,
@@ -107,7 +109,7 @@ impl Code {
             | Code::UnknownField => StatusCode::UNPROCESSABLE_ENTITY,
             Code::AddressLimit | Code::TooManyLines => StatusCode::TOO_MANY_REQUESTS,
             Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-            Code::Closing | Code::StoreUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Code::Closing | Code::OutcomeUnknown | Code::StoreUnavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 

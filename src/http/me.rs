@@ -5,13 +5,14 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderValue, Request, StatusCode, header};
+use http::{HeaderValue, Method, Request, StatusCode, header};
 use serde::{Deserialize, Serialize};
 
 use super::ask::Ask;
 use super::body::{read_body, read_json};
 use super::identity::{Asker, set_cookie};
 use super::problem::Problem;
+use super::room::other_method;
 use super::{Doors, json, no_store};
 use crate::chat::Person;
 
@@ -42,6 +43,11 @@ pub async fn get(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Res
         // No error: every newcomer asks.
         None => no_store(StatusCode::NO_CONTENT.into_response()),
     })
+}
+
+/// `OPTIONS /me`
+pub async fn options() -> Response {
+    other_method(&Method::OPTIONS, "GET, HEAD, PUT, OPTIONS")
 }
 
 /// `PUT /me`: a new name, for somebody who is known or for somebody new.

@@ -33,9 +33,9 @@ use axum::extract::State;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
+use http::Request;
 use http::header::{self, HeaderName, HeaderValue};
 use http::request::Parts;
-use http::{Method, Request};
 use ipnet::IpNet;
 use serde::Serialize;
 use tokio_util::task::TaskTracker;
@@ -111,9 +111,8 @@ impl Doors {
 
     /// Whether the asker came over TLS, as far as we or a proxy of ours know.
     fn is_secure(&self, parts: &Parts) -> bool {
-        let peer = parts.extensions.get::<accept::Peer>();
-        let by_proxy =
-            peer.is_some_and(|peer| self.trusted_proxies.iter().any(|net| net.contains(&peer.0.ip())));
+        let peer = parts.extensions.get::<accept::Peer>().map(|peer| peer.0.ip().to_canonical());
+        let by_proxy = peer.is_some_and(|peer| self.trusted_proxies.iter().any(|net| net.contains(&peer)));
         let says_https = parts.headers.get("x-forwarded-proto").is_some_and(|scheme| scheme == "https");
         self.is_public_https || (by_proxy && says_https)
     }
@@ -125,7 +124,7 @@ pub fn router(doors: Arc<Doors>) -> Router {
         .route("/rooms/{room}", any(room::room))
         .route("/rooms/{room}/{message}", any(room::message))
         .route("/stream", any(room::several))
-        .route("/me", get(me::get).put(me::put))
+        .route("/me", get(me::get).put(me::put).options(me::options))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .fallback(routes::other)
@@ -140,11 +139,9 @@ async fn threshold(State(doors): State<Arc<Doors>>, request: Request<Body>, next
     let began = Instant::now();
     let (method, headers) = (request.method().clone(), request.headers().clone());
     let path = request.uri().path().to_owned();
-    let is_preflight =
-        method == Method::OPTIONS && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
     let answer = match doors.welcome.check(&method, request.uri(), &headers) {
-        Err(stranger) if !is_preflight => stranger.into_response(),
-        _ => next.run(request).await,
+        Err(stranger) => stranger.into_response(),
+        Ok(()) => next.run(request).await,
     };
     let mut answer = problem::translate(answer, &headers);
     doors.welcome.cors(&headers, answer.headers_mut());

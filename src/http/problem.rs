@@ -94,7 +94,10 @@ pub fn translate(response: Response, headers: &HeaderMap) -> Response {
 impl From<EngineError> for Problem {
     fn from(error: EngineError) -> Self {
         tracing::warn!(%error, "the store failed");
-        Problem::new(Code::StoreUnavailable)
+        Problem::new(match error {
+            EngineError::Unavailable(_) => Code::StoreUnavailable,
+            EngineError::Unknown(_) => Code::OutcomeUnknown,
+        })
     }
 }
 

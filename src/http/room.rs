@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::header::{self, HeaderValue};
 use http::request::Parts;
@@ -58,12 +58,10 @@ pub async fn several(State(doors): State<Arc<Doors>>, request: Request<Body>) ->
 }
 
 /// `/rooms/{room}/{id}`: one message.
-pub async fn message(
-    State(doors): State<Arc<Doors>>,
-    Path((room, id)): Path<(String, String)>,
-    request: Request<Body>,
-) -> Result<Response, Problem> {
-    let room = super::ask::room_name(&room)?;
+pub async fn message(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Result<Response, Problem> {
+    let path = request.uri().path().strip_prefix("/rooms/").unwrap_or_default();
+    let (room, id) = path.split_once('/').unwrap_or((path, ""));
+    let (room, id) = (room_in_path(room)?, id.to_owned());
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return Ok(other_method(request.method(), READ_METHODS));
     }

@@ -21,11 +21,11 @@ use super::words::Language;
 use super::{Doors, negotiate};
 use crate::chat::{Chat, RoomName};
 use crate::engine::{Hearing, Millis, Standing};
-use crate::hub::{Join, Line, Start};
-use crate::wire::{Event, Format, Transport, sse};
+use crate::hub::{Join, Line, Start, jittered};
+use crate::wire::{Event, Format, Only, Transport, sse};
 
 /// When an EventSource that was turned away for now may come back.
-const COME_BACK: Duration = Duration::from_secs(5);
+const COME_BACK: Duration = Duration::from_secs(4);
 
 /// What a line is to listen to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,12 +83,20 @@ pub async fn open(
     let mut asker = Asker::of(doors, parts, ask).await?;
     let place = doors.lines.enter(transport, asker.address)?;
     let since = last_event_id(&parts.headers).or(ask.since);
+    let hearing = hearing(doors, target).await?;
     let (start, reset) = begin(doors, target, since, ask.since).await?;
+    if let Some(reason) = reset
+        && transport == Transport::Ndjson
+        && ask.only != Only::Event
+    {
+        // Lines of bare values have no word for `reset`.
+        return Err(Problem::about(Code::BadCursor, reason));
+    }
     let line = doors.hub.join(Join {
         listener: asker.listener(),
         format: Format { transport, only: ask.only },
         echo: !ask.no_echo,
-        hearing: hearing(doors, target).await?,
+        hearing,
         start,
         reset,
     });
@@ -171,8 +179,8 @@ fn reads_problems(headers: &HeaderMap) -> bool {
 /// What an EventSource hears that is turned away for now: why, and when to come back.
 fn turned_away(problem: &Problem, language: Language) -> Bytes {
     let event = Event::own("problem", None, &problem.to_json(language));
-    let format = Format { transport: Transport::Sse, only: crate::wire::Only::Event };
-    [sse::retry(COME_BACK), event.encode(format)].concat().into()
+    let format = Format { transport: Transport::Sse, only: Only::Event };
+    [sse::retry(jittered(COME_BACK)), event.encode(format)].concat().into()
 }
 
 fn stream_headers(transport: Transport) -> [(HeaderName, HeaderValue); 4] {

@@ -231,6 +231,14 @@ fn table(code: Code) -> Row {
                 "请使用 text/html、text/event-stream、application/x-ndjson 或 application/json。",
             ),
         ),
+        Code::OutcomeUnknown => (
+            "outcome-unknown",
+            (
+                "The store did not say whether it has this",
+                "It may have been kept. Repeat it with the same key, or look first.",
+            ),
+            ("存储没有确认结果", "它可能已经保存。请用同一个键重试，或先查看。"),
+        ),
         Code::ReservedType => (
             "reserved-type",
             ("This type has a meaning of its own", "Choose another type."),

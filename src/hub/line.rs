@@ -5,6 +5,7 @@
 //! cursor where it is, falls off the ring, and reads on from the log later.
 
 use std::collections::VecDeque;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, ready};
@@ -180,7 +181,7 @@ impl Line {
 
     fn say_reset(&mut self, id: Option<Id>, reason: &str) {
         self.shared.counters.resets.fetch_add(1, Ordering::Relaxed);
-        if self.format.transport == Transport::WebSocket && self.format.only != Only::Event {
+        if self.format.transport != Transport::Sse && self.format.only != Only::Event {
             self.ending = Some(Ending::Reset);
             return;
         }
@@ -212,7 +213,9 @@ impl Line {
     /// Listens to one audience more, to what is said after a number.
     pub fn listen(&mut self, audience: Audience, after: Number) {
         let mut state = self.shared.write();
-        if self.cursor.rooms.insert(audience.clone(), after).is_none() {
+        // Who listens already keeps their place: what they have yet to hear is not on any page.
+        if let Entry::Vacant(place) = self.cursor.rooms.entry(audience.clone()) {
+            place.insert(after);
             state.presence.enter(&audience, self.listener.who());
             state.listeners.entry(audience).or_default().insert(self.number, Arc::clone(&self.slot));
         }
@@ -325,17 +328,27 @@ impl Line {
             Some(Ok(batch)) => {
                 let shared = Arc::clone(&self.shared);
                 let may_hear = |audience: &Audience| shared.rights.may_hear(&self.listener, audience);
-                let mut piece = BytesMut::new();
+                let can_read_again = matches!(self.behind, Some(Behind::Log(_)));
+                let (mut piece, mut upto) = (BytesMut::new(), batch.upto);
                 for heard in batch.entries.iter().filter(|heard| self.cursor.wants(heard, &may_hear)) {
                     shared.counters.deliveries.fetch_add(1, Ordering::Relaxed);
                     piece.extend_from_slice(&heard.bytes(self.format));
-                    if piece.len() >= shared.options.batch_bytes {
-                        self.ready.push_back(piece.split().freeze());
+                    if piece.len() < shared.options.batch_bytes {
+                        continue;
+                    }
+                    self.ready.push_back(piece.split().freeze());
+                    if can_read_again {
+                        // The rest is read when it can be written: a line holds one piece, not a page.
+                        upto = heard.number;
+                        self.behind = None;
+                        break;
                     }
                 }
                 self.hand(piece.freeze());
-                self.cursor.at = self.cursor.at.max(batch.upto);
-                if shared.read().ring.reaches(self.cursor.at) {
+                self.cursor.at = self.cursor.at.max(upto);
+                let state = shared.read();
+                self.epoch = state.epochs.id(self.cursor.at).epoch;
+                if state.ring.reaches(self.cursor.at) {
                     self.behind = None;
                 }
             }
@@ -423,7 +436,7 @@ fn heartbeat(format: Format, id: Id) -> Bytes {
 }
 
 /// Between once and twice a time, so that many who were cut together do not come back together.
-fn jittered(time: std::time::Duration) -> std::time::Duration {
+pub fn jittered(time: std::time::Duration) -> std::time::Duration {
     let share = f64::from(u16::from_le_bytes(crate::engine::random_bytes())) / f64::from(u16::MAX);
     time.mul_f64(1.0 + share)
 }

@@ -18,7 +18,7 @@ mod tasks;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
@@ -28,12 +28,12 @@ use bytes::Bytes;
 
 pub use counters::{Counters, Figures};
 pub use heard::{Heard, Rendering};
-pub use line::{Ending, Join, Line, Start};
+pub use line::{Ending, Join, Line, Start, jittered};
 pub use replay::{Batch, Lost, Past};
 pub use signals::Signal;
 pub use tasks::Tasks;
 
-use crate::engine::{Audience, Document, Engine, EngineError, Entry, Epochs, Id, Number, Standing};
+use crate::engine::{Audience, Document, Engine, EngineError, Entry, Epochs, Id, Key, Number, Standing};
 use crate::wire::Event;
 use presence::Presence;
 use ring::Ring;
@@ -107,7 +107,7 @@ struct Shared {
     state: RwLock<State>,
 }
 
-/// Behind one lock, which is held for memory work only: never across an await, never while waking.
+/// Behind one lock, which is held for memory work only, never across an await.
 struct State {
     ring: Ring,
     signals: Signals,
@@ -192,6 +192,11 @@ impl Hub {
         self.shared.counters.figures(state.ring.head(), state.ring.entries(), state.lines.len())
     }
 
+    /// Forgets everything about documents that are no more, so that nobody who is behind hears them.
+    pub fn forget(&self, documents: &HashSet<Key>) {
+        self.shared.write().ring.erase(documents);
+    }
+
     /// Ends every line, each with word of when to come back. New lines end at once.
     pub fn close(&self) {
         self.shared.closing.store(true, Ordering::SeqCst);
@@ -219,10 +224,12 @@ impl Shared {
         {
             let mut state = self.write();
             self.counters.events.fetch_add(entries.len() as u64, Ordering::Relaxed);
+            let erases = entries.iter().filter(|(_, rendering)| rendering.erases);
+            let erased: HashSet<Key> = erases.map(|(entry, _)| entry.document.clone()).collect();
+            if !erased.is_empty() {
+                state.ring.erase(&erased);
+            }
             for (entry, rendering) in entries {
-                if rendering.erases {
-                    state.ring.erase(&entry.document);
-                }
                 audiences.extend(entry.audiences.iter().cloned());
                 state.ring.push(Arc::new(Heard::new(entry, rendering)));
             }

@@ -10,7 +10,7 @@ use super::{Rendering, Shared};
 use crate::engine::{Document, EngineError, Entry, Hearing, LogPage, Number};
 
 /// How many entries are read at once.
-const PAGE: usize = 256;
+const PAGE: usize = 128;
 
 /// A piece of what a line has to catch up with.
 #[derive(Debug)]

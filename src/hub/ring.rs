@@ -4,7 +4,7 @@
 //! was said in busy ones. A cursor that has fallen off the ring's start reads on from the log.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap, VecDeque};
+use std::collections::{BinaryHeap, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use super::cursor::Cursor;
@@ -72,10 +72,9 @@ impl Ring {
         }
     }
 
-    /// Forgets the bytes of every entry about a document. They are no loss to those who have not
-    /// heard them yet: the entry that erases them comes after.
-    pub fn erase(&mut self, document: &Key) {
-        let about = |heard: &Arc<Heard>| heard.document == *document;
+    /// Forgets the bytes of every entry about these documents.
+    pub fn erase(&mut self, documents: &HashSet<Key>) {
+        let about = |heard: &Arc<Heard>| documents.contains(&heard.document);
         let gone: Vec<_> = self.entries.iter().filter(|heard| about(heard)).map(Arc::clone).collect();
         self.entries.retain(|heard| !about(heard));
         gone.iter().for_each(|heard| self.forget(heard));
@@ -124,8 +123,9 @@ impl Ring {
         if cursor.everything {
             return Box::new(tail(&self.entries, cursor.at));
         }
-        if let [audience] = cursor.rooms.keys().collect::<Vec<_>>()[..] {
-            return match self.by_audience.get(audience) {
+        if cursor.rooms.len() == 1 {
+            let only = cursor.rooms.keys().next();
+            return match only.and_then(|audience| self.by_audience.get(audience)) {
                 Some(list) => Box::new(tail(list, cursor.at)),
                 None => Box::new(std::iter::empty()),
             };

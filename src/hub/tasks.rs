@@ -15,7 +15,16 @@ use crate::engine::{Document, Entry, Tidings};
 const PATIENCE: Duration = Duration::from_millis(200);
 
 /// The running tasks of a hub; dropping it stops them.
-pub struct Tasks(#[expect(dead_code, reason = "held so that the tasks live as long")] JoinSet<()>);
+pub struct Tasks(JoinSet<()>);
+
+impl Tasks {
+    /// Returns when one of them has ended, which none does while all is well: from then on lines may
+    /// hear nothing.
+    pub async fn ended(&mut self) {
+        let ended = self.0.join_next().await;
+        tracing::error!(?ended, "a task of the hub has ended");
+    }
+}
 
 impl Hub {
     /// Starts to follow the engine. To be called once, before the first line is opened.

@@ -6,7 +6,6 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use serde_json::value::RawValue;
 
 /// `{"name":json}`, on one line.
 pub fn object(name: &str, json: &str) -> String {
@@ -34,47 +33,17 @@ pub fn one_line<'a>(json: impl Into<Cow<'a, str>>) -> Cow<'a, str> {
     }
 }
 
-/// The same JSON with no space between its tokens, and every number and string as it was written. To be
-/// used once, when something is accepted: what is stored is then already one line, and no longer than need be.
-pub fn compact(json: Box<RawValue>) -> Box<RawValue> {
-    let mut text = String::with_capacity(json.get().len());
-    let (mut in_string, mut escaped) = (false, false);
-    for char in json.get().chars() {
-        if in_string || !matches!(char, ' ' | '\t' | '\r' | '\n') {
-            text.push(char);
-        }
-        in_string ^= char == '"' && !escaped;
-        escaped = in_string && char == '\\' && !escaped;
-    }
-    if text.len() == json.get().len() {
-        return json;
-    }
-    // It was JSON, so it is; if ever it were not, what the author sent is still right.
-    RawValue::from_string(text).unwrap_or(json)
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
 
-    fn raw(json: &str) -> Box<RawValue> {
-        RawValue::from_string(json.to_owned()).expect("JSON")
-    }
-
     #[test]
     fn a_line_is_one_line() {
         assert_eq!(line("message", "{\"a\":1}"), "{\"message\":{\"a\":1}}\n");
         assert_eq!(bare("{\r\n\"a\":\n1}"), "{  \"a\": 1}\n");
         assert_eq!(line("a\"b\n", "1"), "{\"a\\\"b\\n\":1}\n");
-    }
-
-    #[test]
-    fn compacting_leaves_strings_and_numbers_alone() {
-        let json = "{ \"a b\\\" \\\\\" :\r\n [ 1.50, -0e2 ,\t\" x \" , \"\\\\\\\"  \" ] }";
-        assert_eq!(compact(raw(json)).get(), "{\"a b\\\" \\\\\":[1.50,-0e2,\" x \",\"\\\\\\\"  \"]}");
-        assert_eq!(compact(raw("12345678901234567890123")).get(), "12345678901234567890123");
     }
 
     /// Any JSON, as the pretty printer writes it.
@@ -96,10 +65,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn compacting_is_what_the_plain_printer_writes(json in any_pretty_json()) {
+        fn any_json_becomes_one_line_and_stays_the_same(json in any_pretty_json()) {
             let value: serde_json::Value = serde_json::from_str(&json).expect("JSON");
-            let compacted = compact(raw(&json));
-            prop_assert_eq!(compacted.get(), value.to_string());
             let line: serde_json::Value = serde_json::from_str(&one_line(json.as_str())).expect("JSON");
             prop_assert_eq!(line, value);
             prop_assert_eq!(one_line(json.as_str()).lines().count(), 1);

@@ -11,6 +11,7 @@ mod keys;
 mod life;
 mod people;
 mod raw;
+mod regressions;
 mod rooms;
 mod slow;
 mod socket;

@@ -31,13 +31,17 @@ pub(super) struct Readers(Arc<Pool>);
 struct Pool {
     file: PathBuf,
     /// Closed with the engine.
-    places: Semaphore,
+    places: Arc<Semaphore>,
     idle: Mutex<Vec<Connection>>,
 }
 
 impl Readers {
     pub(super) fn new(file: PathBuf) -> Self {
-        Readers(Arc::new(Pool { file, places: Semaphore::new(CONNECTIONS), idle: Mutex::default() }))
+        Readers(Arc::new(Pool {
+            file,
+            places: Arc::new(Semaphore::new(CONNECTIONS)),
+            idle: Mutex::default(),
+        }))
     }
 
     /// Runs a query, all of which sees the same state of the store.
@@ -46,8 +50,10 @@ impl Readers {
         query: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, EngineError> {
         let pool = self.0.clone();
-        let place = self.0.places.acquire().await.map_err(|_| closed())?;
+        // The place belongs to the query, which goes on when whoever asked has gone.
+        let place = Arc::clone(&self.0.places).acquire_owned().await.map_err(|_| closed())?;
         let done = tokio::task::spawn_blocking(move || {
+            let _place = place;
             let connection = pool.take()?;
             let snapshot = connection.unchecked_transaction()?;
             let answer = query(&snapshot);
@@ -56,7 +62,6 @@ impl Readers {
             answer
         });
         let answer = done.await.map_err(|error| EngineError::Unavailable(error.to_string()))?;
-        drop(place);
         answer.map_err(|error| unavailable(&error))
     }
 

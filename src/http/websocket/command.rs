@@ -12,16 +12,12 @@ use serde_json::value::RawValue;
 use crate::chat::{Draft, RoomName, Speaker, Window};
 use crate::engine::{Audience, Number};
 use crate::http::Doors;
-use crate::http::ask::room_name;
+use crate::http::ask::{MOST_IN_PAGE, USUAL_PAGE, room_name};
 use crate::http::body::read_json;
 use crate::http::problem::{Code, Problem};
 use crate::http::stream::Target;
 use crate::http::words::{Language, words};
-use crate::wire::Only;
-
-/// How many messages `subscribe` is answered with when nobody says, and at most.
-const USUAL_PAGE: usize = 50;
-const MOST_IN_PAGE: usize = 500;
+use crate::wire::{MessageObject, Only};
 
 /// What a command comes to.
 pub enum Answer {
@@ -67,6 +63,14 @@ struct Words {
 struct Subscription {
     room: String,
     limit: Option<usize>,
+}
+
+/// What `subscribe` is answered with.
+#[derive(Serialize)]
+struct Subscribed<'a> {
+    room: &'a str,
+    head: String,
+    messages: &'a [MessageObject],
 }
 
 /// Does the commands of one session.
@@ -153,23 +157,22 @@ impl Commands {
         .boxed()
     }
 
-    async fn say(&self, words: Words, store: bool) -> Result<serde_json::Value, Problem> {
+    async fn say(&self, words: Words, store: bool) -> Result<MessageObject, Problem> {
         let Words { room, body, data, key, reply_to, kind } = words;
         self.say_in(room, Draft { body, data, key, reply_to, kind, store }).await
     }
 
-    async fn say_in(&self, room: Option<String>, draft: Draft) -> Result<serde_json::Value, Problem> {
+    async fn say_in(&self, room: Option<String>, draft: Draft) -> Result<MessageObject, Problem> {
         let room = match room {
             Some(name) => room_name(&name)?,
             None => self.room.clone().ok_or(Problem::about(Code::BadRoom, "room"))?,
         };
         let chat = &self.doors.chat;
-        let message = if draft.store {
-            chat.say(&room, &self.speaker, draft).await?.message
+        if draft.store {
+            Ok(chat.say(&room, &self.speaker, draft).await?.message)
         } else {
-            self.doors.signal(&room, &self.speaker, draft).await?
-        };
-        serde_json::to_value(message).map_err(|_| Problem::new(Code::Internal))
+            self.doors.signal(&room, &self.speaker, draft).await
+        }
     }
 
     async fn subscribe(self, reference: Option<Box<RawValue>>, wanted: Subscription) -> Answer {
@@ -186,9 +189,8 @@ impl Commands {
         match page.await {
             Err(problem) => self.text(reference, Err::<(), _>(problem)),
             Ok((name, audience, page)) => {
-                let ok = serde_json::json!({
-                    "room": name.as_str(), "head": page.head.to_string(), "messages": page.messages,
-                });
+                let head = page.head.to_string();
+                let ok = Subscribed { room: name.as_str(), head, messages: &page.messages };
                 Answer::Listen { audience, after: page.head.number, text: self.words(reference, Ok(ok)) }
             }
         }

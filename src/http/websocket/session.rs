@@ -6,10 +6,11 @@ use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::{Buf, Bytes, BytesMut};
 use futures_util::future::{BoxFuture, FutureExt};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 
 use super::command::{Answer, Commands};
 use crate::http::stream::Open;
@@ -17,8 +18,13 @@ use crate::hub::Ending;
 use crate::wire::Only;
 use crate::wire::websocket::{self, Incoming, Reader, Violation};
 
-/// With so many answers unwritten, no more commands are read.
+/// With so many answers, or so many bytes, unwritten, no more commands are read.
 const MOST_UNWRITTEN: usize = 16;
+const MOST_UNWRITTEN_BYTES: usize = 64 * 1024;
+/// How long, and how much, a peer may go on sending after we have closed. A socket that is dropped with
+/// bytes unread is reset, and the peer may never see why it was closed.
+const LINGER: Duration = Duration::from_secs(1);
+const MOST_DRAINED: usize = 1 << 20;
 
 /// Close codes (RFC 6455, section 7.4.1; from 4000 on they are ours).
 mod code {
@@ -57,6 +63,8 @@ enum Turn {
     Answered(Answer),
     Violated(Violation),
     LineEnded(Ending),
+    /// We have closed, and all that was to be written is.
+    Closed,
     Gone,
 }
 
@@ -83,14 +91,43 @@ impl<I: AsyncRead + AsyncWrite + Unpin> Session<I> {
                 Turn::Heard(incoming) => self.take(incoming),
                 Turn::Answered(answer) => self.give(answer),
                 Turn::Violated(violation) => self.close(violation.code, violation.reason),
-                Turn::LineEnded(Ending::Shutdown) => self.close(code::GOING_AWAY, "the server is restarting"),
+                Turn::LineEnded(Ending::Shutdown) => {
+                    self.finish_command().await;
+                    self.close(code::GOING_AWAY, "the server is restarting");
+                }
                 Turn::LineEnded(Ending::Unavailable) => {
                     self.close(code::TRY_LATER, "the store does not answer");
                 }
                 Turn::LineEnded(Ending::Reset) => self.close(code::RESET, "reset: something was missed"),
+                Turn::Closed => return self.linger().await,
                 Turn::Gone => return,
             }
         }
+    }
+
+    /// What was begun is answered, also when the server stops.
+    async fn finish_command(&mut self) {
+        if let Some(pending) = self.pending.take() {
+            let answer = pending.answer.await;
+            self.give(answer);
+        }
+    }
+
+    /// Ends our side, and hears the other out for a while.
+    async fn linger(mut self) {
+        let draining = async {
+            let (mut chunk, mut drained) = (vec![0; 4096], 0);
+            if self.io.shutdown().await.is_err() {
+                return;
+            }
+            while let Ok(1..) = self.io.read(&mut chunk).await.inspect(|read| drained += read) {
+                if drained > MOST_DRAINED {
+                    return;
+                }
+            }
+        };
+        // Whether they closed, sent too much or took too long: it is over.
+        let _ = tokio::time::timeout(LINGER, draining).await;
     }
 
     fn turn(&mut self, cx: &mut Context<'_>) -> Poll<Turn> {
@@ -103,7 +140,9 @@ impl<I: AsyncRead + AsyncWrite + Unpin> Session<I> {
             self.pending = None;
             return Poll::Ready(Turn::Answered(answer));
         }
-        let has_time = self.pending.is_none() && !self.is_closing && self.outbox.len() < MOST_UNWRITTEN;
+        let unwritten: usize = self.outbox.iter().map(Bytes::len).sum();
+        let is_clogged = self.outbox.len() >= MOST_UNWRITTEN || unwritten >= MOST_UNWRITTEN_BYTES;
+        let has_time = self.pending.is_none() && !self.is_closing && !is_clogged;
         if has_time { self.read(cx) } else { Poll::Pending }
     }
 
@@ -124,7 +163,7 @@ impl<I: AsyncRead + AsyncWrite + Unpin> Session<I> {
                 return None;
             }
             if self.is_closing {
-                return Some(Turn::Gone);
+                return Some(Turn::Closed);
             }
             if self.pending.as_ref().is_some_and(|pending| pending.holds_line) {
                 return None;

@@ -3,7 +3,6 @@
 mod lines;
 mod rings;
 
-use std::collections::HashSet;
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -13,7 +12,7 @@ use bytes::Bytes;
 use tokio::time::{Instant, timeout};
 
 use super::*;
-use crate::engine::{Clock, Commit, Hearing, Key, Memory, NewEntry, NumberedKey, Outcome, Put};
+use crate::engine::{Clock, Commit, Hearing, Memory, NewEntry, NumberedKey, Outcome, Put};
 use crate::wire::{Format, MessageObject, Only, Transport};
 
 const NDJSON: Format = Format { transport: Transport::Ndjson, only: Only::Event };

@@ -90,7 +90,7 @@ fn what_is_erased_is_nowhere_in_the_ring() {
     ring.push(heard(1, &[0], "kept"));
     ring.push(heard(2, &[0, 1], "gone"));
     ring.push(heard(3, &[1], "gone"));
-    ring.erase(&Key::new("gone"));
+    ring.erase(&HashSet::from([Key::new("gone")]));
     let all = Cursor::new(Number(0), ROOMS.map(Audience::new));
     let drained = ring.drain(&all, &|_| true, |_| false);
     assert_eq!(drained.entries.iter().map(|heard| heard.number.0).collect::<Vec<_>>(), [1]);

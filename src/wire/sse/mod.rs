@@ -36,11 +36,6 @@ pub fn event(id: Option<Id>, name: Option<&str>, data: &str) -> Bytes {
     Bytes::from(text)
 }
 
-/// An empty comment, which only shows that the line is alive.
-pub fn comment() -> Bytes {
-    Bytes::from_static(b":\n\n")
-}
-
 /// A block of nothing but an id: it moves a client's resume point and dispatches no event.
 pub fn mark(id: Id) -> Bytes {
     Bytes::from(format!("id: {id}\n\n"))

@@ -37,7 +37,6 @@ fn an_event_is_written_so() {
     assert_eq!(event(None, Some("here"), "{}"), "event: here\ndata: {}\n\n");
     assert_eq!(event(None, None, ""), "data: \n\n");
     assert_eq!(event(None, None, "a\r\nb\rc\n"), "data: a\ndata: b\ndata: c\ndata: \n\n");
-    assert_eq!(comment(), ":\n\n");
     assert_eq!(mark(an_id()), "id: 5f3a09c1-1027\n\n");
     assert_eq!(retry(Duration::from_millis(2500)), "retry: 2500\n\n");
 }
