@@ -3,6 +3,7 @@
 //! Short by default. `OPENLINE_ROUNDS`, `OPENLINE_LINES` and `OPENLINE_SECONDS` make it long, and
 //! `OPENLINE_SEED` repeats a run.
 #![allow(clippy::expect_used, reason = "whatever fails in a test fails the test")]
+#![allow(clippy::print_stdout, reason = "a seed is told to whoever reads why a test failed")]
 
 #[path = "../running/mod.rs"]
 mod running;

@@ -20,8 +20,7 @@ pub fn fault(trace: &str, words: &str) -> Option<String> {
     };
     let synced = (written + 1..lines.len())
         .filter(|place| is_sync(lines[*place]) && log(lines[*place]))
-        .filter_map(|began| Some(Span { began, ended: ended(&lines, began)? }))
-        .next();
+        .find_map(|began| Some(Span { began, ended: ended(&lines, began)? }));
     let told = lines.iter().position(|line| is_to_socket(line) && line.contains(words));
     match (synced, told) {
         (_, None) => Some(format!("{words}: never answered")),
@@ -57,7 +56,7 @@ fn ended(lines: &[&str], began: usize) -> Option<usize> {
     }
     let thread = line.split(' ').next()?;
     let resumed = |line: &&str| line.split(' ').next() == Some(thread) && line.contains("<... ");
-    let after = lines[began + 1..].iter().position(|line| resumed(line))? + began + 1;
+    let after = lines[began + 1..].iter().position(resumed)? + began + 1;
     lines[after].ends_with("= 0").then_some(after)
 }
 
