@@ -6,6 +6,7 @@
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use super::delays::Delays;
@@ -13,8 +14,8 @@ use super::delays::Delays;
 /// How large the file is, and where it begins anew: about where the server's write-ahead log does.
 const TURN: usize = 4 * 1024 * 1024;
 
-/// Writes `bytes` and syncs, over and over for so long.
-pub fn commits(place: &Path, bytes: usize, time: Duration) -> std::io::Result<Delays> {
+/// Writes `bytes` and syncs, waits for a breath, and so on for so long.
+pub fn commits(place: &Path, bytes: usize, breath: Duration, time: Duration) -> std::io::Result<Delays> {
     let path = place.join(format!("bare-{}", super::delays::now()));
     let file = File::create_new(&path)?;
     file.write_all_at(&vec![0x5a; TURN + bytes], 0)?;
@@ -26,6 +27,7 @@ pub fn commits(place: &Path, bytes: usize, time: Duration) -> std::io::Result<De
         file.write_all_at(&piece, at as u64)?;
         file.sync_data()?;
         delays.note(u64::try_from(asked.elapsed().as_micros()).unwrap_or(u64::MAX));
+        thread::sleep(breath);
         at = if at + bytes > TURN { 0 } else { at + bytes };
     }
     fs::remove_file(path)?;

@@ -19,6 +19,11 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const REST: Duration = Duration::from_secs(2);
 /// How many bytes a message's text has.
 const BYTES: usize = 100;
+/// How long one poster alone waits from an answer to its next post.
+const BREATH: Duration = Duration::from_millis(5);
+/// What is posted before anything is timed, so that the write-ahead log has the size that it keeps: a file
+/// that grows is slow to sync, and it grows only in the first seconds of a server's life.
+const WARM_UP: Pace = Pace { connections: 64, every: None, bytes: BYTES, time: Duration::from_secs(2) };
 
 /// The memory of a server with so many quiet lines, in KiB a line.
 pub fn idle(place: &Path, lines: usize) -> Result<f64> {
@@ -99,6 +104,7 @@ pub fn durable(place: &Path, connections: usize, turns: usize, time: Duration) -
     for _ in 0..turns {
         for (keep, rates) in [(Keep::Disk, &mut disk), (Keep::Memory, &mut memory)] {
             let server = Server::start(keep, place)?;
+            post(server.address, ROOM, WARM_UP)?;
             let posted = post(server.address, ROOM, pace)?;
             rates.push(posted.numbers.len() as f64 / posted.took.as_secs_f64());
             if keep == Keep::Disk {
@@ -117,38 +123,28 @@ pub struct Alone {
     pub unsynced: f64,
     /// A bare write of as many bytes and `fdatasync`, in microseconds: the median.
     pub bare: f64,
-    /// How many bytes both write.
+    /// How many bytes a post writes to the disk, and so does the bare write.
     pub bytes: usize,
 }
 
-/// All three in turn; the medians of the medians.
+/// All three in turn, none of them so fast that a disk with a limit on what it takes would hold it up; the
+/// medians of the medians.
 pub fn alone(place: &Path, turns: usize, time: Duration) -> Result<Alone> {
-    let pace = Pace { connections: 1, every: None, bytes: BYTES, time };
-    let bytes = appended(place)?;
+    let pace = Pace { connections: 1, every: Some(BREATH), bytes: BYTES, time };
+    let (disk, memory) = (Server::start(Keep::Disk, place)?, Server::start(Keep::Memory, place)?);
+    post(disk.address, ROOM, WARM_UP)?;
+    thread::sleep(REST);
+    let before = disk.written()?;
+    let posted = post(disk.address, ROOM, pace)?.numbers.len().max(1);
+    let bytes = usize::try_from(disk.written()?.saturating_sub(before))? / posted;
     let micros = |delays: &Delays| delays.quantile(0.5).as_secs_f64() * 1e6;
     let (mut posts, mut unsynced, mut bares) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..turns {
-        let server = Server::start(Keep::Disk, place)?;
-        posts.push(micros(&post(server.address, ROOM, pace)?.delays));
-        drop(server);
-        bares.push(micros(&bare::commits(place, bytes, time)?));
-        let server = Server::start(Keep::Memory, place)?;
-        unsynced.push(micros(&post(server.address, ROOM, pace)?.delays));
+        posts.push(micros(&post(disk.address, ROOM, pace)?.delays));
+        bares.push(micros(&bare::commits(place, bytes, BREATH, time)?));
+        unsynced.push(micros(&post(memory.address, ROOM, pace)?.delays));
     }
     Ok(Alone { post: median(posts), unsynced: median(unsynced), bare: median(bares), bytes })
-}
-
-/// How many bytes one post appends to the write-ahead log.
-fn appended(place: &Path) -> Result<usize> {
-    let server = Server::start(Keep::Disk, place)?;
-    let posts = |millis| {
-        let time = Duration::from_millis(millis);
-        post(server.address, ROOM, Pace { connections: 1, every: None, bytes: BYTES, time })
-    };
-    posts(1)?;
-    let before = server.log_bytes();
-    let posted = posts(20)?.numbers.len();
-    Ok((server.log_bytes().saturating_sub(before) as usize / posted.max(1)).max(4096))
 }
 
 fn median(mut figures: Vec<f64>) -> f64 {

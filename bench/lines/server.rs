@@ -73,10 +73,11 @@ impl Server {
         Ok(Duration::from_millis(ticks * 1000 / TICKS))
     }
 
-    /// How large its write-ahead log is, in bytes.
-    pub fn log_bytes(&self) -> u64 {
-        let log = self.folder.as_ref().and_then(|folder| fs::metadata(folder.join("openline.db-wal")).ok());
-        log.map_or(0, |log| log.len())
+    /// How many bytes it has given the system to write to a disk.
+    pub fn written(&self) -> io::Result<u64> {
+        let counts = fs::read_to_string(format!("/proc/{}/io", self.process.id()))?;
+        let count = counts.lines().find_map(|line| line.strip_prefix("write_bytes: "));
+        count.and_then(|count| count.parse().ok()).ok_or(io::ErrorKind::InvalidData.into())
     }
 }
 

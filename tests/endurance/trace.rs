@@ -20,8 +20,7 @@ pub fn fault(trace: &str, words: &str) -> Option<String> {
     };
     let synced = (written + 1..lines.len())
         .filter(|place| is_sync(lines[*place]) && log(lines[*place]))
-        .filter_map(|began| Some(Span { began, ended: ended(&lines, began)? }))
-        .next();
+        .find_map(|began| Some(Span { began, ended: ended(&lines, began)? }));
     let told = lines.iter().position(|line| is_to_socket(line) && line.contains(words));
     match (synced, told) {
         (_, None) => Some(format!("{words}: never answered")),

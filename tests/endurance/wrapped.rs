@@ -20,9 +20,8 @@ impl Wrapped {
     pub fn start(mut wrapper: Command, server: &Command) -> Wrapped {
         let name = wrapper.get_program().to_string_lossy().into_owned();
         wrapper.arg(server.get_program()).args(server.get_args());
-        for (name, value) in server.get_envs().filter(|(_, value)| value.is_none()) {
-            assert!(value.is_none());
-            wrapper.env_remove(name);
+        for (variable, _) in server.get_envs().filter(|(_, value)| value.is_none()) {
+            wrapper.env_remove(variable);
         }
         let wrapper = wrapper.stdin(Stdio::null()).stdout(Stdio::piped());
         let mut child = wrapper.spawn().unwrap_or_else(|error| {
