@@ -53,7 +53,9 @@ pub async fn stream(
 ) -> Result<Response, Problem> {
     let headers = stream_headers(transport);
     if parts.method == Method::HEAD {
-        return Ok((headers, Body::empty()).into_response());
+        // Of no known length, as the stream itself would be.
+        let nothing = futures_util::stream::empty::<Result<Bytes, std::convert::Infallible>>();
+        return Ok((headers, Body::from_stream(nothing)).into_response());
     }
     match open(doors, parts, target, ask, transport).await {
         Ok((open, _)) => Ok((headers, Body::new(LineBody(open))).into_response()),
