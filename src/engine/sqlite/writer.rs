@@ -122,6 +122,8 @@ pub(super) struct Writer {
     condition: Arc<Condition>,
     marks: Arc<Marks>,
     answers: Answers,
+    /// Whether something was written that the keeper has not been told of.
+    wrote: bool,
     /// Whether expired documents are left to sweep.
     sweeping: bool,
     /// The number of the last transaction that was tried; none is used twice.
@@ -159,6 +161,7 @@ impl Writer {
             condition,
             marks,
             answers: Answers::default(),
+            wrote: false,
             sweeping: false,
             last_tried: 0,
             unresolved: None,
@@ -183,6 +186,10 @@ impl Writer {
             }
             self.write(&mut waiting);
             self.sweep(&jobs);
+            // Last, since it wakes another thread, and whoever was answered may need the processor.
+            if std::mem::take(&mut self.wrote) {
+                self.marks.written();
+            }
         }
         let _ = checkpoint(&self.connection, Mode::Truncate, BUSY);
     }
@@ -216,8 +223,10 @@ impl Writer {
         let epoch = self.epoch;
         let applied = self
             .transact(|connection, answers, state| batch(connection, answers, state, waiting, epoch, now));
+        let mut told = Vec::new();
         let answers = match applied {
-            Ok(batch) => {
+            Ok(mut batch) => {
+                told = std::mem::take(&mut batch.told);
                 let outcomes = batch.outcomes.clone();
                 self.accept(batch);
                 Ok(outcomes)
@@ -229,9 +238,11 @@ impl Writer {
             // Who asked may have gone away.
             let _ = answer.send(answers.as_ref().map(|outcomes| outcomes[place]).map_err(Clone::clone));
         }
+        // Who waits for an answer comes before those who listen.
+        self.feed.publish(told);
     }
 
-    /// Makes a batch known that is in the file: first to followers, so that whoever is answered can hear it.
+    /// Takes note of a batch that is in the file, and tells followers what is left to tell.
     fn accept(&mut self, batch: Batch) {
         let now = self.clock.now();
         let is_done = |outcome: &&Outcome| matches!(outcome, Outcome::Done { .. });
@@ -303,7 +314,7 @@ impl Writer {
         }
         self.unresolved = None;
         self.condition.set_trouble(None);
-        self.marks.written();
+        self.wrote = true;
         Ok(done)
     }
 
