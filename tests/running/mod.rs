@@ -18,6 +18,9 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
+pub mod redis;
+pub mod sentinels;
+
 /// How long a server may take to begin or to end before the test gives up. No test waits so long when all
 /// is well; a busy machine may need some of it.
 pub const PATIENCE: Duration = Duration::from_secs(30);
