@@ -1,5 +1,5 @@
 #!/bin/sh
-# Gets what `make test` needs on Debian or Ubuntu: browsers, proxies and fonts from the system's packages, the
+# Gets what `make test` needs on Debian or Ubuntu: browsers, proxies, Redis and fonts from the system's packages, the
 # JavaScript and Python clients from theirs. Does nothing that is done already.
 set -eu
 cd "$(dirname "$0")/.."
@@ -10,7 +10,10 @@ need() {
     command -v "$1" >/dev/null || [ -e "$1" ] || missing="$missing $2"
 }
 need chromium chromium
+# The packages of these two may start a server of their own, on the usual port; the tests start theirs on free
+# ports and leave those alone.
 need /usr/sbin/nginx nginx
+need redis-server redis-server
 need openssl openssl
 need curl curl
 need strace strace

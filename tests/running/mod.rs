@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -18,6 +18,8 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
+pub mod nginx;
+pub mod proxy;
 pub mod redis;
 pub mod sentinels;
 
@@ -42,6 +44,15 @@ pub enum Rival<'a> {
     Port(&'a Path),
 }
 
+/// A server that did not start.
+#[derive(Debug)]
+pub struct Refused {
+    /// Its exit code.
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
 /// What a server says when it is ready.
 #[derive(serde::Deserialize)]
 struct Ready {
@@ -62,6 +73,36 @@ impl Running {
         let mut running = Running { folder, address: ([127, 0, 0, 1], 0).into(), metrics: None, child: None };
         running.launch();
         running
+    }
+
+    /// A node on the engine at this URL, with these settings besides.
+    pub fn on(engine: &str, settings: &str) -> Self {
+        Self::with(&format!("engine = \"{engine}\"\n{settings}"))
+    }
+
+    /// What becomes of a server with these settings that must not start: how it ended and what it said.
+    pub async fn refused(settings: &str) -> Refused {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        fs::write(folder.path().join("openline.toml"), settings).expect("settings");
+        let mut command = command(folder.path(), &folder.path().join("data"), ([127, 0, 0, 1], 0).into());
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("a server");
+        let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw).expect("a process id");
+        let (mut stdout, mut stderr) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
+        let waiting = tokio::task::spawn_blocking(move || {
+            let (mut said, mut complained) = (String::new(), String::new());
+            stdout.read_to_string(&mut said).expect("UTF-8");
+            stderr.read_to_string(&mut complained).expect("UTF-8");
+            Refused { code: child.wait().expect("an end").code(), stdout: said, stderr: complained }
+        });
+        let limit = tokio::time::sleep(PATIENCE);
+        tokio::pin!(waiting, limit);
+        tokio::select! {
+            refused = &mut waiting => refused.expect("a thread to wait in"),
+            () = &mut limit => {
+                let _ = kill_process(pid, Signal::KILL);
+                panic!("the server neither started nor ended: {:?}", waiting.await);
+            }
+        }
     }
 
     /// Starts the server again, on the same folder and port. It must have been stopped or killed.
