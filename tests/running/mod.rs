@@ -121,8 +121,22 @@ impl Running {
 
     /// Asks it to stop (SIGTERM), and does not wait.
     pub fn ask_to_stop(&self) {
+        self.signal(Signal::TERM);
+    }
+
+    /// Stops its process without ending it (SIGSTOP): it is there, and does nothing.
+    pub fn pause(&self) {
+        self.signal(Signal::STOP);
+    }
+
+    /// Lets it go on after a [`pause`](Self::pause).
+    pub fn resume(&self) {
+        self.signal(Signal::CONT);
+    }
+
+    fn signal(&self, signal: Signal) {
         let pid = i32::try_from(self.pid()).ok().and_then(Pid::from_raw).expect("a process id");
-        kill_process(pid, Signal::TERM).expect("to signal the server");
+        kill_process(pid, signal).expect("to signal the server");
     }
 
     /// Asks it to stop and waits until it has.

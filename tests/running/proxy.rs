@@ -31,11 +31,14 @@ enum Way {
 struct Gate {
     state: Mutex<(Way, Vec<TcpStream>)>,
     changed: Condvar,
+    /// Words that are passed as others of the same length.
+    replaced: Mutex<Option<(String, String)>>,
 }
 
 /// The proxy. It ends with this, and its connections too.
 pub struct Proxy {
     address: SocketAddr,
+    target: Arc<Mutex<SocketAddr>>,
     gate: Arc<Gate>,
 }
 
@@ -44,14 +47,23 @@ impl Proxy {
     pub fn to(target: SocketAddr) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
         let address = listener.local_addr().expect("its address");
-        let gate = Arc::new(Gate { state: Mutex::new((Way::Open, Vec::new())), changed: Condvar::new() });
-        let proxy = Proxy { address, gate: Arc::clone(&gate) };
+        let gate = Arc::new(Gate {
+            state: Mutex::new((Way::Open, Vec::new())),
+            changed: Condvar::new(),
+            replaced: Mutex::new(None),
+        });
+        let target = Arc::new(Mutex::new(target));
+        let proxy = Proxy { address, target: Arc::clone(&target), gate: Arc::clone(&gate) };
         thread::spawn(move || {
             while let Ok((from, _)) = listener.accept() {
                 match gate.way() {
                     Way::Gone => break,
                     Way::Cut => {}
-                    _ => drop(TcpStream::connect(target).map(|to| gate.join(from, to))),
+                    _ => {
+                        let target = *target.lock().unwrap();
+                        // Nobody there: whoever came is hung up on.
+                        let _ = TcpStream::connect(target).map(|to| gate.join(from, to));
+                    }
                 }
             }
         });
@@ -68,6 +80,11 @@ impl Proxy {
         format!("redis://{}/0", self.address)
     }
 
+    /// Passes new connections to another address; those that are open stay where they are.
+    pub fn aim(&self, target: SocketAddr) {
+        *self.target.lock().unwrap() = target;
+    }
+
     /// Closes every connection, and each new one at once.
     pub fn cut(&self) {
         self.gate.turn(Way::Cut);
@@ -82,6 +99,12 @@ impl Proxy {
     /// Passes so many bytes a second on each connection, each way.
     pub fn slow(&self, bytes_per_second: u32) {
         self.gate.turn(Way::Slow(bytes_per_second));
+    }
+
+    /// Passes these words as others of the same length, where they come in one piece.
+    pub fn replace(&self, words: &str, others: &str) {
+        assert_eq!(words.len(), others.len());
+        *self.gate.replaced.lock().unwrap() = Some((words.to_owned(), others.to_owned()));
     }
 
     /// Passes everything at once, as in the beginning.
@@ -132,6 +155,7 @@ impl Gate {
     fn pump(&self, mut from: TcpStream, mut to: TcpStream) {
         let mut piece = [0; PIECE];
         while let Ok(read @ 1..) = from.read(&mut piece) {
+            self.replace(&mut piece[..read]);
             if !self.lets_pass(read) || to.write_all(&piece[..read]).is_err() {
                 break;
             }
@@ -139,6 +163,13 @@ impl Gate {
         // An end is news too: nobody learns of it while everything is held.
         self.lets_pass(0);
         let _ = (from.shutdown(Shutdown::Both), to.shutdown(Shutdown::Both));
+    }
+
+    fn replace(&self, piece: &mut [u8]) {
+        let Some((words, others)) = self.replaced.lock().unwrap().clone() else { return };
+        if let Some(at) = piece.windows(words.len()).position(|window| window == words.as_bytes()) {
+            piece[at..at + words.len()].copy_from_slice(others.as_bytes());
+        }
     }
 
     /// Waits until so many bytes may pass; says whether they ever may.

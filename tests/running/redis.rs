@@ -38,6 +38,8 @@ pub struct RedisServer {
     role: Role,
     folder: TempDir,
     port: u16,
+    /// Where it speaks TLS, if it has a certificate.
+    tls_port: Option<u16>,
     password: Option<String>,
     child: Option<Child>,
     /// All that it has said, over restarts.
@@ -83,12 +85,15 @@ impl RedisServer {
             role,
             folder,
             port: 0,
+            tls_port: None,
             password,
             child: None,
             log: Arc::new(Mutex::new(String::new())),
         };
+        let has_tls = lines.iter().any(|line| line.starts_with("tls-cert-file "));
         loop {
             server.port = free_port();
+            server.tls_port = has_tls.then(free_port);
             server.configure(lines);
             match server.launch() {
                 Ok(()) => return server,
@@ -102,8 +107,9 @@ impl RedisServer {
 
     fn configure(&self, lines: &[&str]) {
         let folder = self.folder.path().display();
+        let tls = self.tls_port.map(|port| format!("tls-port {port}\n")).unwrap_or_default();
         let mut all =
-            format!("bind 127.0.0.1\nport {}\ndir {folder}\nlogfile \"\"\ndaemonize no\n", self.port);
+            format!("bind 127.0.0.1\nport {}\ndir {folder}\nlogfile \"\"\ndaemonize no\n{tls}", self.port);
         if self.role == Role::Redis {
             all.push_str("save \"\"\nenable-debug-command yes\n");
         }
@@ -190,6 +196,11 @@ impl RedisServer {
     /// What a node is given as its engine, such as `redis://127.0.0.1:4321/0`, without a password.
     pub fn url(&self) -> String {
         format!("redis://{}/0", self.address())
+    }
+
+    /// The same over TLS. Its lines must have named a certificate, `tls-cert-file` and the rest.
+    pub fn tls_url(&self) -> String {
+        format!("rediss://127.0.0.1:{}/0", self.tls_port.expect("a Redis with a certificate"))
     }
 
     /// Where it keeps its files.
