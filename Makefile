@@ -34,10 +34,11 @@ web/node_modules/.package-lock.json: web/package-lock.json
 tools:
 	tests/setup.sh
 
-## The long versions of the endurance tests: 50 kills, 10,000 lines for a minute
+## The long versions of the endurance tests: 50 kills, 10,000 lines for a minute, 3,000 on dying nodes for two
 torture: page tools
 	cargo build --release
-	OPENLINE_ROUNDS=50 OPENLINE_LINES=10000 OPENLINE_SECONDS=60 cargo test --release --test endurance -- --nocapture --test-threads=1
+	OPENLINE_ROUNDS=50 OPENLINE_LINES=10000 OPENLINE_SECONDS=60 OPENLINE_NODES_LINES=3000 OPENLINE_NODES_SECONDS=120 \
+		cargo test --release --test endurance -- --nocapture --test-threads=1
 
 ## Measure, and write bench/results/
 bench: page

@@ -4,6 +4,7 @@
 //! very next one in the ledger. So a gap, a repetition or a wrong order on any line is seen at once, and
 //! what the ledger holds is compared with what the posters were told.
 
+use std::collections::VecDeque;
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
@@ -19,12 +20,22 @@ use super::reader::{Heard, Reader};
 const WAVE: usize = 200;
 /// How many lines come from one address of 127.0.0.0/8.
 const PER_ADDRESS: usize = 500;
+/// How long a line that was cut waits before it connects again, if its crowd comes back.
+const PAUSE: Duration = Duration::from_millis(200);
 /// How long a wave may take to be greeted.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Many lines.
 pub struct Crowd {
     poll: Poll,
+    server: SocketAddr,
+    path: String,
+    /// The first address of 127.1.0.0/16 that its lines come from.
+    first: usize,
+    /// Whether a line that is cut connects again, with its last id.
+    comes_back: bool,
+    /// The lines that are to connect again, and when, in order.
+    due: VecDeque<(Instant, usize)>,
     lines: Vec<Line>,
     greeted: usize,
     ledger: Vec<Entry>,
@@ -53,6 +64,8 @@ pub struct Tally {
     pub numbers: Vec<u64>,
     /// Messages received, over all lines.
     pub deliveries: u64,
+    /// How many lines were cut and came back.
+    pub comebacks: u64,
     /// What was wrong: the first few things, in words.
     pub wrong: Vec<String>,
     /// How long it took from the post to each receipt.
@@ -71,9 +84,20 @@ impl Crowd {
     /// Opens so many lines on a path, the first from the `first` address of 127.1.0.0/16, and waits until
     /// each has been greeted.
     pub fn open(server: SocketAddr, path: &str, lines: usize, first: usize) -> io::Result<Crowd> {
-        let tally = Tally { numbers: Vec::new(), deliveries: 0, wrong: Vec::new(), delays: Delays::new() };
+        let tally = Tally {
+            numbers: Vec::new(),
+            deliveries: 0,
+            comebacks: 0,
+            wrong: Vec::new(),
+            delays: Delays::new(),
+        };
         let mut crowd = Crowd {
             poll: Poll::new()?,
+            server,
+            path: path.to_owned(),
+            first,
+            comes_back: false,
+            due: VecDeque::new(),
             lines: Vec::with_capacity(lines),
             greeted: 0,
             ledger: Vec::new(),
@@ -82,7 +106,10 @@ impl Crowd {
         };
         while crowd.lines.len() < lines {
             for _ in 0..WAVE.min(lines - crowd.lines.len()) {
-                crowd.connect(server, path, first + crowd.lines.len() / PER_ADDRESS)?;
+                let place = crowd.lines.len();
+                let stream = crowd.connect(place, &[])?;
+                let heard = crowd.ledger.len();
+                crowd.lines.push(Line { stream, reader: Reader::new(), heard, is_open: true });
             }
             let wanted = crowd.lines.len();
             if !crowd.read_until(PATIENCE, |crowd| crowd.greeted >= wanted)? {
@@ -93,19 +120,49 @@ impl Crowd {
         Ok(crowd)
     }
 
-    fn connect(&mut self, server: SocketAddr, path: &str, address: usize) -> io::Result<()> {
+    /// From now on a line that is cut connects again and goes on from its last id. What it then hears must
+    /// be what was due.
+    #[allow(dead_code, reason = "the endurance tests kill servers, the measurements do not")]
+    pub fn coming_back(mut self) -> Crowd {
+        self.comes_back = true;
+        self
+    }
+
+    /// Connects for one line, which goes on after this id, if it has one.
+    fn connect(&self, place: usize, last_id: &[u8]) -> io::Result<TcpStream> {
+        let address = self.first + place / PER_ADDRESS;
         let source = Ipv4Addr::new(127, 1, (address / 250) as u8, 1 + (address % 250) as u8);
         let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
         socket.bind(&SocketAddr::from((source, 0)).into())?;
-        socket.connect(&server.into())?;
+        socket.connect(&self.server.into())?;
+        let (path, server, id) = (&self.path, self.server, String::from_utf8_lossy(last_id));
+        let resume = if id.is_empty() { String::new() } else { format!("Last-Event-ID: {id}\r\n") };
         let mut stream = std::net::TcpStream::from(socket);
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: {server}\r\nAccept: text/event-stream\r\n\r\n")?;
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: {server}\r\nAccept: text/event-stream\r\n{resume}\r\n")?;
         stream.set_nonblocking(true)?;
         let mut stream = TcpStream::from_std(stream);
-        self.poll.registry().register(&mut stream, Token(self.lines.len()), Interest::READABLE)?;
-        let heard = self.ledger.len();
-        self.lines.push(Line { stream, reader: Reader::new(), heard, is_open: true });
-        Ok(())
+        self.poll.registry().register(&mut stream, Token(place), Interest::READABLE)?;
+        Ok(stream)
+    }
+
+    /// Connects again for those whose time has come; says when the next is due.
+    fn come_back(&mut self) -> Option<Instant> {
+        while let Some(&(due, place)) = self.due.front() {
+            if due > Instant::now() {
+                return Some(due);
+            }
+            self.due.pop_front();
+            match self.connect(place, self.lines[place].reader.last_id()) {
+                Ok(stream) => {
+                    let line = &mut self.lines[place];
+                    line.reader.begin_again();
+                    (line.stream, line.is_open) = (stream, true);
+                    self.tally.comebacks += 1;
+                }
+                Err(_) => self.due.push_back((Instant::now() + PAUSE, place)),
+            }
+        }
+        None
     }
 
     /// Reads until every line has heard so many messages; says whether that came to be in time.
@@ -126,7 +183,8 @@ impl Crowd {
             if left.is_zero() {
                 return Ok(false);
             }
-            match self.poll.poll(&mut events, Some(left)) {
+            let next = self.come_back().map(|due| due.saturating_duration_since(Instant::now()));
+            match self.poll.poll(&mut events, Some(next.map_or(left, |next| next.min(left)))) {
                 Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
                 _ => {}
             }
@@ -139,7 +197,7 @@ impl Crowd {
 
     /// Reads all that one line has.
     fn read(&mut self, place: usize) {
-        let Crowd { lines, ledger, tally, greeted, buffer, .. } = self;
+        let Crowd { lines, ledger, tally, greeted, buffer, comes_back, due, .. } = self;
         let Some(line) = lines.get_mut(place).filter(|line| line.is_open) else { return };
         loop {
             let read = match line.stream.read(buffer) {
@@ -153,6 +211,9 @@ impl Crowd {
                 Ok(read) => read,
                 Err(what) => {
                     line.is_open = false;
+                    if *comes_back {
+                        return due.push_back((Instant::now() + PAUSE, place));
+                    }
                     return tally.complain(|| format!("line {place} was cut: {what}"));
                 }
             };

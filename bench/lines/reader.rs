@@ -40,6 +40,10 @@ pub struct Reader {
     partial: Vec<u8>,
     number: u64,
     name: Name,
+    /// The id of the last event that was heard: where to go on from.
+    id: Vec<u8>,
+    /// The id of the event that is being read; empty if it has none so far.
+    coming: Vec<u8>,
 }
 
 /// What kind of event is being read.
@@ -54,7 +58,25 @@ enum Name {
 impl Reader {
     /// At the first byte of an answer.
     pub fn new() -> Self {
-        Reader { place: Place::Head(0), partial: Vec::new(), number: 0, name: Name::Message }
+        Reader {
+            place: Place::Head(0),
+            partial: Vec::new(),
+            number: 0,
+            name: Name::Message,
+            id: Vec::new(),
+            coming: Vec::new(),
+        }
+    }
+
+    /// Back at the first byte of an answer, to a request that goes on from [`last_id`](Self::last_id).
+    pub fn begin_again(&mut self) {
+        let id = mem::take(&mut self.id);
+        *self = Reader { id, ..Reader::new() };
+    }
+
+    /// The id of the last event that was heard; empty if there was none.
+    pub fn last_id(&self) -> &[u8] {
+        &self.id
     }
 
     /// Takes what was read, and hands over each event that it completes.
@@ -112,8 +134,11 @@ impl Reader {
     fn line(&mut self, line: &[u8], hear: &mut impl FnMut(Heard<'_>)) {
         if line.is_empty() {
             self.name = Name::Message;
+            self.settle();
         } else if let Some(id) = line.strip_prefix(b"id: ") {
             self.number = number(id);
+            self.coming.clear();
+            self.coming.extend_from_slice(id);
         } else if let Some(name) = line.strip_prefix(b"event: ") {
             self.name = match name {
                 b"hello" => Name::Hello,
@@ -121,12 +146,21 @@ impl Reader {
                 _ => Name::Other,
             };
         } else if let Some(data) = line.strip_prefix(b"data: ") {
+            self.settle();
             match self.name {
                 Name::Message => hear(Heard::Message(self.number, data)),
                 Name::Hello => hear(Heard::Hello),
                 Name::Trouble => hear(Heard::Trouble(data)),
                 Name::Other => {}
             }
+        }
+    }
+
+    /// What is being read counts as heard.
+    fn settle(&mut self) {
+        if !self.coming.is_empty() {
+            mem::swap(&mut self.id, &mut self.coming);
+            self.coming.clear();
         }
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use reqwest::Client;
 use tokio::sync::Semaphore;
 
+use super::chance::Chance;
 use super::room::{Message, check_kept, history, kept, say};
 use super::running::Running;
 use super::setting;
@@ -16,18 +17,6 @@ const ROOM: &str = "endurance";
 const POSTERS: usize = 8;
 /// How long the whole may take at most, for each round.
 const PATIENCE: Duration = Duration::from_secs(30);
-
-/// Numbers that look random, the same for the same seed (SplitMix64).
-struct Chance(u64);
-
-impl Chance {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (mixed ^ (mixed >> 31)) % bound
-    }
-}
 
 /// Posts one message after the other, each until it is acknowledged, however often that takes.
 async fn poster(

@@ -1,7 +1,8 @@
-//! What the server must bear: being killed over and over, a disk that lies or is full, and a crowd.
+//! What the server must bear: being killed over and over, a disk that lies or is full, a crowd, and nodes
+//! that die under one.
 //!
-//! Short by default. `OPENLINE_ROUNDS`, `OPENLINE_LINES` and `OPENLINE_SECONDS` make it long, and
-//! `OPENLINE_SEED` repeats a run.
+//! Short by default. `OPENLINE_ROUNDS`, `OPENLINE_LINES` and `OPENLINE_SECONDS` make it long, as
+//! `OPENLINE_NODES_LINES` and `OPENLINE_NODES_SECONDS` do for many nodes, and `OPENLINE_SEED` repeats a run.
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "whatever fails in a test fails the test")]
 #![allow(clippy::print_stdout, reason = "a seed and what was counted are told")]
 
@@ -20,9 +21,11 @@ mod posters;
 #[path = "../../bench/lines/reader.rs"]
 mod reader;
 
+mod chance;
 mod full_disk;
 mod killed;
 mod many_lines;
+mod nodes;
 mod room;
 mod subscriber;
 mod synced;
