@@ -15,8 +15,10 @@ mod follow;
 mod key;
 mod log;
 mod memory;
+mod redis;
 mod sqlite;
 
+pub use self::redis::{Address, BadPlace, RedisPlace, Secret, Servers};
 pub use clock::{Clock, Millis};
 pub use commit::{Check, Commit, NewEntry, NumberedKey, Outcome, Put, Token};
 pub(crate) use epoch::random_bytes;
