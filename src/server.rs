@@ -12,7 +12,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::task::TaskTracker;
 
 use crate::chat::{Chat, OpenRights, Retention};
-use crate::config::{Config, DataPlace};
+use crate::config::{Config, DataPlace, EngineChoice};
 use crate::engine::{Clock, Engine, EngineError, Memory, OpenError, Sqlite, SqliteOptions};
 use crate::http::accept::{Bounds, Connections};
 use crate::http::stall::Stalls;
@@ -201,6 +201,9 @@ fn raise_file_limit() {
 }
 
 fn open_engine(config: &Config, clock: &Clock) -> Result<Arc<dyn Engine>, StartError> {
+    if let EngineChoice::Redis(_) = config.engine {
+        return Err(StartError::Setting("this version has no Redis engine yet".to_owned()));
+    }
     Ok(match &config.data {
         DataPlace::Memory => Arc::new(Memory::new(clock.clone())),
         DataPlace::Folder(folder) => {

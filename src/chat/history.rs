@@ -36,9 +36,27 @@ pub struct Page {
 impl Chat {
     /// A page of at most `limit` messages.
     pub async fn history(&self, name: &RoomName, window: Window, limit: usize) -> Result<Page, EngineError> {
-        let room = self.room(name).await?;
         // The head first: what comes while the page is read is left to the stream.
-        let epochs = self.engine().epochs().await?;
+        let mut epochs = self.engine().epochs().await?;
+        loop {
+            let page = self.page(name, window, limit, &epochs).await?;
+            let now = self.engine().epochs().await?;
+            if now.list() == epochs.list() && now.head() >= epochs.head() {
+                return Ok(page);
+            }
+            // The log went back meanwhile: the page may have been named by the wrong epochs.
+            epochs = now;
+        }
+    }
+
+    async fn page(
+        &self,
+        name: &RoomName,
+        window: Window,
+        limit: usize,
+        epochs: &Epochs,
+    ) -> Result<Page, EngineError> {
+        let room = self.room(name).await?;
         let head = epochs.head();
         let (after, upto, direction) = match window {
             Window::Newest => (Number(0), head, Direction::Backward),
@@ -49,7 +67,7 @@ impl Chat {
         if direction == Direction::Backward {
             found.reverse();
         }
-        let messages = read_messages(&epochs, found)?;
+        let messages = read_messages(epochs, found)?;
         let first = messages.first().map(|(id, _)| id.number);
         let last = messages.last().map(|(id, _)| id.number);
         let is_backward = direction == Direction::Backward;

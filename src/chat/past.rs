@@ -55,6 +55,9 @@ impl Chat {
         let readers = Readers { chat: Arc::clone(self), epochs, readers, is_done: false };
         Ok(stream::try_unfold(readers, |mut readers| async move {
             let batch = readers.next().await?;
+            if readers.chat.engine().epochs().await?.list() != readers.epochs.list() {
+                return Err(Lost::WentBack);
+            }
             Ok::<_, Lost>(batch.map(|batch| (batch, readers)))
         })
         .boxed())

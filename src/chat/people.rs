@@ -73,6 +73,12 @@ pub(super) struct People {
 }
 
 impl People {
+    pub(super) fn forget_all(&self) {
+        self.forgotten.fetch_add(1, Ordering::SeqCst);
+        self.names.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     pub(super) fn forget(&self, id: &PersonId) {
         self.forgotten.fetch_add(1, Ordering::SeqCst);
         self.names.lock().unwrap_or_else(PoisonError::into_inner).remove(id);

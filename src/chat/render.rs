@@ -89,6 +89,11 @@ impl Renderer for Chat {
         signal::read(payload)
     }
 
+    fn begin_again(&self) {
+        self.rooms.forget_all();
+        self.people.forget_all();
+    }
+
     fn here(&self, audience: &Audience, count: usize) -> Option<Event> {
         let room = schema::room_of(audience)?;
         Some(Event::own("here", None, &serde_json::json!({ "room": room, "count": count })))

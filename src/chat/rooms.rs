@@ -67,6 +67,10 @@ impl Rooms {
         known.insert(name.clone(), Arc::clone(room));
     }
 
+    pub(super) fn forget_all(&self) {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     pub(super) fn forget(&self, name: &RoomName) {
         self.known.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
     }

@@ -12,7 +12,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::settings::SettingsArgs;
 use super::{Console, Failure};
-use crate::config::Config;
+use crate::config::{Config, EngineChoice};
 
 /// How to serve.
 #[derive(Debug, Args)]
@@ -26,8 +26,8 @@ pub struct ServeArgs {
 }
 
 /// Says on standard output that the server is ready at `listening`. The first line is the URL, or with
-/// `json` the one object `{"url":…,"data":…,"engine":…}`; that also tells where the metrics are, whose port
-/// may have been left to the system.
+/// `json` the one object `{"url":…,"data":…,"engine":…}` (with Redis there is no `data`); that also tells where
+/// the metrics are, whose port may have been left to the system.
 pub fn announce(
     config: &Config,
     listening: SocketAddr,
@@ -64,11 +64,10 @@ impl<'a> Banner<'a> {
     }
 
     fn json(&self) -> String {
-        let mut object = serde_json::json!({
-            "url": self.url,
-            "data": self.config.data,
-            "engine": self.config.engine,
-        });
+        let mut object = serde_json::json!({ "url": self.url, "engine": self.config.engine });
+        if self.config.engine == EngineChoice::Sqlite {
+            object["data"] = serde_json::json!(self.config.data);
+        }
         if let Some(lan) = &self.lan {
             object["lan"] = lan.as_str().into();
         }
@@ -160,6 +159,12 @@ mod tests {
         assert_eq!(
             banner(&config, "127.0.0.1:4321").json(),
             r#"{"data":"openline-data","engine":"sqlite","url":"http://127.0.0.1:4321"}"#
+        );
+        let engine = "redis://ann:secret@h".to_owned().try_into().expect("a Redis");
+        assert_eq!(
+            banner(&Config { engine, ..Config::default() }, "127.0.0.1:4321").json(),
+            r#"{"engine":"redis://ann@h:6379/0","url":"http://127.0.0.1:4321"}"#,
+            "neither a folder nor a password"
         );
         let metrics = "127.0.0.1:9100".parse().ok();
         let measured = Banner { metrics, ..banner(&config, "127.0.0.1:4321") };

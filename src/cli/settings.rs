@@ -19,7 +19,7 @@ pub struct SettingsArgs {
     /// The folder where everything is kept, or "memory" [default: openline-data]
     #[arg(long, value_name = "DIR")]
     data: Option<String>,
-    /// What keeps it [default: sqlite]
+    /// What keeps it: sqlite, or where a Redis is, such as redis://host:6379 [default: sqlite]
     #[arg(long)]
     engine: Option<String>,
     /// The file with the settings [default: openline.toml, if there is one]

@@ -2,12 +2,12 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::{Config, ConfigError, Span};
+use super::{Config, ConfigError, EngineChoice, Span};
 
 /// The settings made ready, or what is wrong with them. With `lan`, a loopback address to listen on becomes
 /// all addresses; an address that was chosen stays.
 pub(super) fn ready(mut config: Config) -> Result<Config, ConfigError> {
-    engine(&config.engine)?;
+    redis(&mut config)?;
     if config.lan && config.listen.ip().is_loopback() {
         config.listen.set_ip(match config.listen {
             std::net::SocketAddr::V4(_) => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
@@ -42,16 +42,24 @@ pub(super) fn ready(mut config: Config) -> Result<Config, ConfigError> {
     Ok(config)
 }
 
-fn engine(name: &str) -> Result<(), ConfigError> {
-    if name == "sqlite" {
-        return Ok(());
+/// The password that was set by itself wins over the one in the URL.
+fn redis(config: &mut Config) -> Result<(), ConfigError> {
+    let prefix = &config.redis.prefix;
+    let is_right = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte);
+    if !(1..=64).contains(&prefix.len()) || !prefix.bytes().all(is_right) {
+        return Err(wrong(
+            "redis.prefix",
+            format!("`{prefix}` must be 1 to 64 letters, digits and - _ . :, and nothing else"),
+        ));
     }
-    let what = if name.starts_with("redis://") || name.starts_with("rediss://") {
-        "this version has no Redis engine yet; the only engine is \"sqlite\"".to_owned()
-    } else {
-        format!("there is no engine `{name}`; the only engine is \"sqlite\"")
-    };
-    Err(wrong("engine", what))
+    let EngineChoice::Redis(place) = &mut config.engine else { return Ok(()) };
+    if config.redis.ca.is_some() && !place.tls {
+        return Err(wrong("redis.ca", "certificates are for TLS; write rediss:// instead of redis://"));
+    }
+    if let Some(password) = &config.redis.password {
+        place.password = Some(password.clone());
+    }
+    Ok(())
 }
 
 /// An http or https URL of no more than a host and perhaps a port, as a browser writes an origin.
@@ -93,6 +101,7 @@ fn bounds(config: &Config) -> Result<(), ConfigError> {
         ("limits.write_timeout", limits.write_timeout),
         ("stream.heartbeat", stream.heartbeat),
         ("retention.log_age", config.retention.log_age),
+        ("redis.timeout", config.redis.timeout),
     ];
     match spans.iter().find(|(_, span)| *span == Span::seconds(0)) {
         Some((key, _)) => Err(wrong(key, "it must be longer than nothing")),

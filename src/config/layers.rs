@@ -137,9 +137,11 @@ fn anchor(table: &mut Table, folder: &Path) {
     if let Some(Value::String(path)) = data {
         *path = folder.join(&path).to_string_lossy().into_owned();
     }
-    let pages = table.get_mut("pages").and_then(|pages| pages.get_mut("dir"));
-    if let Some(Value::String(path)) = pages {
-        *path = folder.join(&path).to_string_lossy().into_owned();
+    for (section, key) in [("pages", "dir"), ("redis", "ca")] {
+        let path = table.get_mut(section).and_then(|section| section.get_mut(key));
+        if let Some(Value::String(path)) = path {
+            *path = folder.join(&path).to_string_lossy().into_owned();
+        }
     }
 }
 

@@ -24,10 +24,10 @@ use ipnet::IpNet;
 pub use example::example;
 pub use layers::{ConfigError, Given};
 pub use span::Span;
-pub use values::{DataPlace, LogFormat};
+pub use values::{DataPlace, EngineChoice, LogFormat};
 
 use crate::chat::Creation;
-use crate::engine::Synchronous;
+use crate::engine::{Secret, Synchronous};
 use settings::{Shape, settings};
 
 settings! {
@@ -42,8 +42,10 @@ settings! {
         /// The folder where everything is kept, or "memory" to keep nothing. A relative path in this file
         /// starts from this file.
         data: DataPlace = DataPlace::Folder(PathBuf::from("openline-data")),
-        /// What keeps it: "sqlite".
-        engine: String = "sqlite".to_owned(),
+        /// What keeps it: "sqlite" in that folder, on this machine; or a Redis that several machines share:
+        /// "redis://user@host:6379/0", "rediss://…" with TLS, or
+        /// "redis-sentinel://user@host:26379,host,host/mymaster/0". Then there is no folder.
+        engine: EngineChoice = EngineChoice::Sqlite,
         /// The URL under which people reach this server, if it is behind a proxy or has a name.
         public_url: Option<String> = None => "\"https://chat.example.org\"",
         /// Host names by which it may be asked for, besides addresses, localhost and the one in public_url.
@@ -76,6 +78,8 @@ settings! {
             retention: Retention = Shape::Section(Retention::FIELDS),
             /// The SQLite engine.
             sqlite: Sqlite = Shape::Section(Sqlite::FIELDS),
+            /// The Redis engine.
+            redis: Redis = Shape::Section(Redis::FIELDS),
             /// Rooms.
             rooms: Rooms = Shape::Section(Rooms::FIELDS),
             /// Paths of your own that stand for a room and how to read it.
@@ -157,6 +161,31 @@ settings! {
         /// "full": what was acknowledged survives a loss of power. "normal": a loss of power may undo the
         /// last moments. "off": so may a crash of the system, and it may ruin the file.
         synchronous: Synchronous = Synchronous::Full,
+    }
+}
+
+settings! {
+    /// The Redis engine.
+    pub struct Redis {
+        /// What every key of this server begins with in Redis, so that several servers can share one: letters,
+        /// digits and - _ . : (at most 64).
+        prefix: String = "openline".to_owned(),
+        /// The password of Redis; wins over one in the URL. Better in the environment
+        /// (OPENLINE_REDIS_PASSWORD) than in a file or a URL.
+        #[serde(with = "values::secret")]
+        password: Option<Secret> = None => "\"…\"",
+        /// The password of the Sentinels, if they want one.
+        #[serde(with = "values::secret")]
+        sentinel_password: Option<Secret> = None => "\"…\"",
+        /// How many replicas must have a message, too, before it is acknowledged.
+        wait_replicas: u32 = 0,
+        /// How long Redis may take to answer.
+        timeout: Span = Span::seconds(3),
+        /// Start even if this Redis may throw away what it keeps when its memory is full.
+        allow_eviction: bool = false,
+        /// A file of certificates (PEM) to trust beside the system's, for rediss://. A relative path in this
+        /// file starts from this file.
+        ca: Option<PathBuf> = None => "\"redis-ca.pem\"",
     }
 }
 

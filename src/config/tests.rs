@@ -1,6 +1,7 @@
 use std::path::Path;
 
 use super::*;
+use crate::engine::{RedisPlace, Secret};
 
 fn load_with(
     file: Option<&str>,
@@ -139,8 +140,9 @@ fn variables_of_others_are_left_alone() {
 fn relative_paths_in_a_file_start_from_the_file() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("openline.toml");
-    std::fs::write(&path, "data = 'd'\n[pages]\ndir = '/p'\n").expect("written");
+    std::fs::write(&path, "data = 'd'\n[pages]\ndir = '/p'\n[redis]\nca = 'c'").expect("written");
     let config = Config::load(Some(&path), [], []).expect("right");
+    assert_eq!(config.redis.ca, Some(folder.path().join("c")));
     assert_eq!(config.data, DataPlace::Folder(folder.path().join("d")));
     assert_eq!(config.pages, Some(Pages { dir: "/p".into() }));
     std::fs::write(&path, "data = 'memory'\n").expect("written");
@@ -157,8 +159,12 @@ fn relative_paths_in_a_file_start_from_the_file() {
 #[test]
 fn what_cannot_work_is_refused() {
     for (text, part) in [
-        ("engine = 'redis://localhost'", "engine: this version has no Redis engine yet"),
-        ("engine = 'oracle'", "engine: there is no engine `oracle`"),
+        ("engine = 'oracle'", "openline.toml:1: there is no engine `oracle`; write \"sqlite\", or where"),
+        ("engine = 'redis://a,b'", "openline.toml:1: several hosts are Sentinels"),
+        ("[redis]\nprefix = ''", "redis.prefix: `` must be 1 to 64"),
+        ("[redis]\nprefix = '{a}'", "redis.prefix: `{a}` must be 1 to 64"),
+        ("[redis]\ntimeout = '0s'", "redis.timeout: it must be longer than nothing"),
+        ("engine = 'redis://h'\n[redis]\nca = 'ca.pem'", "redis.ca: certificates are for TLS"),
         ("public_url = 'chat.example.org'", "public_url: "),
         ("public_url = 'https://a.org/chat'", "public_url: "),
         ("public_url = 'ftp://a.org'", "public_url: "),
@@ -195,6 +201,60 @@ fn what_comes_out_is_ready() {
     assert_eq!(config.retention.history_age, Some(Span::days(30)));
 }
 
+/// The place of a Redis in the settings.
+fn redis(config: &Config) -> &RedisPlace {
+    let EngineChoice::Redis(place) = &config.engine else { panic!("no Redis: {:?}", config.engine) };
+    place
+}
+
+#[test]
+fn an_engine_comes_from_each_layer_and_its_password_wins_over_the_one_in_the_url() {
+    let file = "engine = 'redis://ann:of-url@h'\n[redis]\nwait_replicas = 1\ntimeout = '5s'\n";
+    let config = load_with(Some(file), &[], &[]).expect("right");
+    assert_eq!(redis(&config).to_string(), "redis://ann@h:6379/0");
+    assert_eq!(redis(&config).password, Some(Secret::new("of-url")));
+    assert_eq!((config.redis.wait_replicas, config.redis.timeout), (1, Span::seconds(5)));
+    let of_variable = ("OPENLINE_REDIS_PASSWORD", "12345");
+    let config = load_with(Some(file), &[of_variable], &[]).expect("right");
+    assert_eq!(redis(&config).password, Some(Secret::new("12345")), "also if it looks like a number");
+    let given = [("OPENLINE_ENGINE", "rediss://variable"), of_variable];
+    let config = load_with(Some(file), &given, &[("engine", "redis://flag/1")]).expect("right");
+    assert_eq!(redis(&config).to_string(), "redis://flag:6379/1");
+    assert_eq!(
+        load_with(Some(file), &[], &[("engine", "sqlite")]).expect("right").engine,
+        EngineChoice::Sqlite
+    );
+}
+
+#[test]
+fn no_password_is_ever_shown() {
+    let file =
+        "engine = 'redis://ann:secret1@h'\n[redis]\npassword = 'secret2'\nsentinel_password = 'secret3'\n";
+    let config = load_with(Some(file), &[], &[]).expect("right");
+    let toml = toml::to_string(&config).expect("TOML");
+    let json = serde_json::to_string(&config).expect("JSON");
+    for shown in [format!("{config:?}"), json, toml.clone()] {
+        assert!(!shown.contains("secret"), "{shown}");
+    }
+    assert!(toml.contains("engine = \"redis://ann@h:6379/0\"\n"), "{toml}");
+    assert!(toml.contains("\npassword = \"(hidden)\"\nsentinel_password = \"(hidden)\"\n"), "{toml}");
+    for (file, part) in [
+        ("engine = 'redis://u:sec/ret@h'", ":1: in the user and the password"),
+        ("engine = 'redis:secret@h'", ":1: write \"sqlite\", or where a Redis is"),
+        ("engine = 'redis:secret'", ":1: write \"sqlite\", or where a Redis is"),
+        ("engine = 'reddis://secret@h'", ":1: the address of a Redis begins with redis://"),
+        ("engine = 'redis://h:secret'", ":1: a port is a number"),
+        ("[redis]\npassword = 1234567", ":2: expected a password in quotes"),
+        ("[redis]\npassword = '(hidden)'", ":2: `(hidden)` stands for a password"),
+        ("[redis]\npassword = secret", ":2: "),
+        ("[redis]\npassword = 'secret", ":2: "),
+    ] {
+        let error = file_error(file);
+        assert!(error.starts_with(&format!("openline.toml{part}")), "{file}: {error}");
+        assert!(!error.contains("ret") && !error.contains("1234567"), "{error}");
+    }
+}
+
 #[test]
 fn the_effective_settings_read_back_as_the_same() {
     let config =
@@ -227,6 +287,8 @@ fn the_example_file_is_fresh_and_says_the_defaults() {
     assert!(config.metrics.take().is_some());
     assert_eq!(config.pages.take(), Some(Pages { dir: "site".into() }));
     assert_eq!(std::mem::take(&mut config.routes).len(), 1);
+    assert!(config.redis.password.take().is_some() && config.redis.sentinel_password.take().is_some());
+    assert_eq!(config.redis.ca.take(), Some("redis-ca.pem".into()));
     assert_eq!(config, Config::default());
     for key in Config::keys() {
         let name = key.rsplit('.').next().unwrap_or_default();

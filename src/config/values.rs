@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use ipnet::IpNet;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use crate::engine::{BadPlace, RedisPlace, Secret};
+
 /// Where everything is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
@@ -27,6 +29,46 @@ impl From<DataPlace> for String {
         match place {
             DataPlace::Memory => "memory".to_owned(),
             DataPlace::Folder(path) => path.to_string_lossy().into_owned(),
+        }
+    }
+}
+
+/// What keeps everything. Shown without a password.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum EngineChoice {
+    /// This machine alone: SQLite in the data folder, or memory.
+    Sqlite,
+    /// A Redis that several machines share. Once loaded, its password is the one that counts.
+    Redis(RedisPlace),
+}
+
+impl TryFrom<String> for EngineChoice {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        if text == "sqlite" {
+            return Ok(EngineChoice::Sqlite);
+        }
+        match text.split_once("://") {
+            Some(_) => text.parse().map(EngineChoice::Redis).map_err(|error: BadPlace| error.to_string()),
+            // What is no word could have a password in it.
+            None if text.bytes().all(|byte| byte.is_ascii_alphanumeric()) => Err(format!(
+                "there is no engine `{text}`; write \"sqlite\", or where a Redis is, such as {REDIS}"
+            )),
+            None => Err(format!("write \"sqlite\", or where a Redis is, such as {REDIS}")),
+        }
+    }
+}
+
+/// How the place of a Redis is written.
+const REDIS: &str = "\"redis://localhost:6379\"";
+
+impl From<EngineChoice> for String {
+    fn from(choice: EngineChoice) -> String {
+        match choice {
+            EngineChoice::Sqlite => "sqlite".to_owned(),
+            EngineChoice::Redis(place) => place.to_string(),
         }
     }
 }
@@ -125,4 +167,32 @@ pub(super) fn networks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec
         })
     };
     texts.iter().map(parse).collect()
+}
+
+/// A secret, or none. Never shown, also not when it is wrong.
+pub(super) mod secret {
+    use super::*;
+
+    /// What is shown in its place.
+    const HIDDEN: &str = "(hidden)";
+
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "expected a password in quotes")]
+    enum Written {
+        Text(String),
+    }
+
+    #[expect(clippy::ref_option, reason = "the signature that serde asks for")]
+    pub fn serialize<S: Serializer>(secret: &Option<Secret>, serializer: S) -> Result<S::Ok, S::Error> {
+        secret.as_ref().map(|_| HIDDEN).serialize(serializer)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Secret>, D::Error> {
+        match Written::deserialize(deserializer)? {
+            Written::Text(text) if text == HIDDEN => Err(de::Error::custom(
+                "`(hidden)` stands for a password where settings are shown; write the password, or leave the key out",
+            )),
+            Written::Text(text) => Ok(Some(Secret::new(text)).filter(|secret| !secret.reveal().is_empty())),
+        }
+    }
 }

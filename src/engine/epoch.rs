@@ -89,6 +89,11 @@ impl Epochs {
         self.head = self.head.max(head);
     }
 
+    /// The epoch in which the next number will be given out, as far as is known.
+    pub fn current(&self) -> EpochId {
+        self.list.last().map_or(EpochId(0), |epoch| epoch.id)
+    }
+
     /// The epochs, oldest first.
     pub fn list(&self) -> &[Epoch] {
         &self.list
@@ -100,6 +105,15 @@ impl Epochs {
     pub fn id(&self, number: Number) -> Id {
         let epoch = self.list.iter().rev().find(|epoch| epoch.first <= number).or(self.list.first());
         Id { epoch: epoch.map_or(EpochId(0), |epoch| epoch.id), number }
+    }
+
+    /// Whether an id can be one of this log, for a node that may not have heard yet of the newest numbers.
+    pub fn admits(&self, id: Id) -> bool {
+        match self.standing(id) {
+            Standing::Known(_) => true,
+            Standing::Undone(_) => id.epoch == self.current(),
+            Standing::Foreign => false,
+        }
     }
 
     /// Where somebody who was sent everything up to `id` stands.
@@ -157,6 +171,8 @@ mod tests {
         assert_eq!(standing(0xb, 71), Standing::Undone(Number(70)));
         assert_eq!(standing(0xb, 3), Standing::Foreign);
         assert_eq!(standing(0xc, 60), Standing::Foreign);
+        let admits = |epoch, number| epochs.admits(Id { epoch: EpochId(epoch), number: Number(number) });
+        assert!(admits(0xa, 50) && admits(0xb, 71) && !admits(0xa, 51) && !admits(0xc, 60));
     }
 
     #[test]

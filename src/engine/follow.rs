@@ -162,13 +162,13 @@ impl<L: LogReader> Follower<L> {
     /// The next page of the log. The outer `None` ends the stream.
     async fn catch_up(&mut self) -> Option<Option<Result<Tidings, EngineError>>> {
         Some(match self.log.read_log(&Hearing::Everything, self.cursor, PAGE).await {
-            Ok(LogPage::Entries { entries, upto }) => {
+            Ok(LogPage::Entries { entries, upto, .. }) => {
                 self.cursor = upto;
                 if entries.is_empty() {
                     self.state = State::Live;
                     None
                 } else {
-                    Some(Ok(Tidings::Entries(entries.into_iter().map(|entry| (entry, None)).collect())))
+                    Some(Ok(Tidings::Entries(entries)))
                 }
             }
             Ok(LogPage::Expired { trimmed }) => {

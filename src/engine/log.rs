@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{Document, Epochs, Key, Millis, Number};
+use super::{Document, EpochId, Epochs, Key, Millis, Number};
 
 /// Those who may hear of an entry, such as `room:lobby`. Cheap to clone.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -43,17 +43,20 @@ pub enum Hearing {
     Of(Vec<Audience>),
 }
 
-/// An answer from the log.
+/// An answer from the log, all of one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LogPage {
     /// Entries in order.
     Entries {
-        /// At most as many as were asked for.
-        entries: Vec<Entry>,
+        /// At most as many as were asked for, each with its document, if there is (still) one.
+        entries: Vec<(Entry, Option<Document>)>,
         /// All that these audiences may hear up to this number has now been read: at least the last
         /// entry's number, and exactly the head of the log when nothing was left out (also when the
         /// reader asked from a number past the head).
         upto: Number,
+        /// The last epoch of the log. If it is not the one that the reader knows, the log has gone back
+        /// or been moved, and these numbers may not mean what the reader takes them for.
+        epoch: EpochId,
     },
     /// An entry *of these audiences* after the number that was asked from has been trimmed.
     Expired {
@@ -65,12 +68,18 @@ pub enum LogPage {
 /// What a follower of the log hears.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Tidings {
-    /// The next entries, in order. With each its document as it stood when the entry was written,
-    /// if the engine has it at hand; else the follower reads it.
+    /// The next entries, in order. With each its document as it stood when the entry was written or
+    /// stands now, if the engine has it at hand; else the follower reads it.
     Entries(Vec<(Entry, Option<Document>)>),
     /// Entries up to this number were trimmed before this follower came to read them: it fell
     /// further behind than the log is kept. What follows are the entries after it.
     Trimmed(Number),
-    /// A new epoch began: numbers after its first mean other entries now than they did before.
-    Epochs(Epochs),
+    /// The epochs are not what they were: a new one began, or the log went back.
+    Epochs {
+        /// What they are now.
+        epochs: Epochs,
+        /// What follows are the entries after this number: where the follower was if all that it was
+        /// handed is still so, else the head of the log.
+        after: Number,
+    },
 }

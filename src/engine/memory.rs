@@ -14,7 +14,7 @@ use super::answers::Answers;
 use super::follow::{Feed, LogReader};
 use super::{
     Audience, Check, Clock, Commit, Direction, Document, Engine, EngineError, Entry, Epochs, Health, Hearing,
-    Key, KeyRange, LogPage, Millis, NewEntry, Number, Outcome, Tidings, Version, begin_epoch,
+    Id, Key, KeyRange, LogPage, Millis, NewEntry, Number, Outcome, Tidings, Version, begin_epoch,
 };
 
 /// How many expired documents a commit sweeps away at most.
@@ -95,6 +95,17 @@ impl Memory {
         state.answers = Answers::default();
         state.commits = 0;
         Some(Memory::with(self.0.clock.clone(), state))
+    }
+
+    /// Loses the last entries, as a store does whose former copy was put back, and begins an epoch.
+    #[cfg(test)]
+    pub fn go_back(&self, upto: Number) -> Option<Epochs> {
+        let mut guard = self.0.lock();
+        let state = guard.as_mut()?;
+        let _lost = state.log.split_off(&upto.next());
+        state.heard.values_mut().for_each(|numbers| _ = numbers.split_off(&upto.next()));
+        state.epochs = Epochs::new(begin_epoch(state.epochs.list().to_vec(), upto), upto);
+        Some(state.epochs.clone())
     }
 
     fn with(clock: Clock, state: State) -> Self {
@@ -195,7 +206,7 @@ impl State {
         }
     }
 
-    fn page(&self, hearing: &Hearing, after: Number, limit: usize) -> LogPage {
+    fn page(&self, hearing: &Hearing, after: Number, limit: usize, now: Millis) -> LogPage {
         let trimmed = match hearing {
             Hearing::Everything => self.trimmed_all,
             Hearing::Of(audiences) => {
@@ -218,8 +229,9 @@ impl State {
         let is_all = numbers.len() <= limit;
         numbers.truncate(limit);
         let upto = if is_all { self.epochs.head() } else { numbers.last().copied().unwrap_or(after) };
-        let entries = numbers.iter().filter_map(|number| self.log.get(number)).cloned().collect();
-        LogPage::Entries { entries, upto }
+        let with_document = |entry: &Entry| (entry.clone(), self.find(&entry.document, now).cloned());
+        let entries = numbers.iter().filter_map(|number| self.log.get(number)).map(with_document).collect();
+        LogPage::Entries { entries, upto, epoch: self.epochs.current() }
     }
 }
 
@@ -276,8 +288,8 @@ impl Engine for Memory {
         self.0.read_log(hearing, after, limit).await
     }
 
-    fn follow(&self, after: Number) -> BoxStream<'static, Result<Tidings, EngineError>> {
-        self.0.feed.follow(self.0.clone(), after)
+    fn follow(&self, after: Id) -> BoxStream<'static, Result<Tidings, EngineError>> {
+        self.0.feed.follow(self.0.clone(), after.number)
     }
 
     async fn epochs(&self) -> Result<Epochs, EngineError> {
@@ -323,6 +335,7 @@ impl Engine for Memory {
 #[async_trait]
 impl LogReader for Arc<Shared> {
     async fn read_log(&self, hearing: &Hearing, after: Number, limit: usize) -> Result<LogPage, EngineError> {
-        self.open(|state| state.page(hearing, after, limit))
+        let now = self.clock.now();
+        self.open(|state| state.page(hearing, after, limit, now))
     }
 }

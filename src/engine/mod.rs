@@ -15,8 +15,10 @@ mod follow;
 mod key;
 mod log;
 mod memory;
+mod redis;
 mod sqlite;
 
+pub use self::redis::{Address, BadPlace, RedisPlace, Secret, Servers};
 pub use clock::{Clock, Millis};
 pub use commit::{Check, Commit, NewEntry, NumberedKey, Outcome, Put, Token};
 pub(crate) use epoch::random_bytes;
@@ -105,12 +107,13 @@ pub trait Engine: Send + Sync + 'static {
     /// At most `limit` entries after a number that these audiences may hear, in order, each once.
     async fn log(&self, hearing: &Hearing, after: Number, limit: usize) -> Result<LogPage, EngineError>;
 
-    /// All entries after a number as they come, in order, without a hole that hides one.
+    /// All entries after an id as they come, in order, without a hole that hides one.
     ///
-    /// A follower that comes so late that entries it has not seen are trimmed is told so.
+    /// A follower that comes so late that entries it has not seen are trimmed is told so, and so is one
+    /// that follows when the log goes back, or comes with an id of before it went back.
     /// Ends only when the engine is closed. An error item means that the log cannot be read just
     /// now; the stream goes on by itself.
-    fn follow(&self, after: Number) -> BoxStream<'static, Result<Tidings, EngineError>>;
+    fn follow(&self, after: Id) -> BoxStream<'static, Result<Tidings, EngineError>>;
 
     /// The epochs, and the number of the last entry.
     async fn epochs(&self) -> Result<Epochs, EngineError>;

@@ -20,7 +20,7 @@ use super::problem::{Code, Problem};
 use super::words::Language;
 use super::{Doors, negotiate};
 use crate::chat::{Chat, RoomName};
-use crate::engine::{Hearing, Millis, Standing};
+use crate::engine::{Hearing, Id, Millis, Standing};
 use crate::hub::{Join, Line, Start, jittered};
 use crate::wire::{Event, Format, Only, Transport, sse};
 
@@ -144,14 +144,17 @@ async fn begin(
             return Ok((past(doors, target, Some(time)).await?, None));
         }
         Some(Since::Id(id)) => match doors.hub.standing(id).await? {
-            Standing::Known(number) => return Ok((Start::After(number), None)),
+            Standing::Known(_) => return Ok((Start::After(id), None)),
             Standing::Undone(_) => "the log went back behind this id",
             Standing::Foreign => "this id is not from this log",
         },
-        Some(Since::Number(number)) if number <= doors.chat.engine().epochs().await?.head() => {
-            return Ok((Start::After(number), None));
+        Some(Since::Number(number)) => {
+            let epochs = doors.chat.engine().epochs().await?;
+            if number <= epochs.head() {
+                return Ok((after(doors, epochs.id(number)).await?, None));
+            }
+            "the log has not come to this number"
         }
-        Some(Since::Number(_)) => "the log has not come to this number",
         Some(Since::Garbled) => "this id cannot be read",
     };
     match in_url {
@@ -168,9 +171,18 @@ async fn begin(
 async fn past(doors: &Doors, target: &Target, since: Option<Millis>) -> Result<Start, Problem> {
     let chat: &Arc<Chat> = &doors.chat;
     match target {
-        Target::Everything => Ok(Start::After(chat.engine().number_before(since.unwrap_or(0)).await?)),
+        Target::Everything => {
+            let number = chat.engine().number_before(since.unwrap_or(0)).await?;
+            after(doors, chat.engine().epochs().await?.id(number)).await
+        }
         Target::Rooms(names) => Ok(Start::Past(chat.past(names.clone(), since).await?)),
     }
+}
+
+/// After an id that the log gave just now, once this node knows of its epoch.
+async fn after(doors: &Doors, id: Id) -> Result<Start, Problem> {
+    doors.hub.standing(id).await?;
+    Ok(Start::After(id))
 }
 
 /// Fetch clients can read a status; an EventSource would give up for ever on any but 200.

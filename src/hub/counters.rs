@@ -17,6 +17,10 @@ pub struct Counters {
     pub ring_misses: AtomicU64,
     /// Times that a line was told `reset`.
     pub resets: AtomicU64,
+    /// Times that the log went back behind what this node had heard.
+    pub rewinds: AtomicU64,
+    /// Numbers that this node had heard and that were lost so.
+    pub lost: AtomicU64,
 }
 
 /// What was counted, at one moment.
@@ -32,6 +36,10 @@ pub struct Figures {
     pub ring_misses: u64,
     /// Times that a line was told `reset`.
     pub resets: u64,
+    /// Times that the log went back.
+    pub rewinds: u64,
+    /// Numbers that were heard here and are lost.
+    pub lost: u64,
     /// The last number heard.
     pub head: Number,
     /// Entries in the ring.
@@ -41,6 +49,12 @@ pub struct Figures {
 }
 
 impl Counters {
+    /// The log went back by so many numbers.
+    pub fn went_back(&self, lost: u64) {
+        self.rewinds.fetch_add(1, Ordering::Relaxed);
+        self.lost.fetch_add(lost, Ordering::Relaxed);
+    }
+
     /// The counters, beside what the hub holds now.
     pub fn figures(&self, head: Number, ring_entries: usize, lines: usize) -> Figures {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
@@ -50,6 +64,8 @@ impl Counters {
             deliveries: read(&self.deliveries),
             ring_misses: read(&self.ring_misses),
             resets: read(&self.resets),
+            rewinds: read(&self.rewinds),
+            lost: read(&self.lost),
             head,
             ring_entries,
             lines,

@@ -4,15 +4,18 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::heard::Heard;
-use crate::engine::{Audience, Hearing, Number};
+use crate::engine::{Audience, EpochId, Hearing, Id, Number};
+
+/// The id before everything, in whatever epoch.
+pub const FROM_THE_BEGINNING: Id = Id { epoch: EpochId(0), number: Number(0) };
 
 /// Where one line stands.
 #[derive(Debug, Clone)]
 pub struct Cursor {
     /// The last number that the line is done with.
     pub at: Number,
-    /// For each audience of the line, the number after which it may hear.
-    pub rooms: HashMap<Audience, Number>,
+    /// For each audience of the line, the id after which it may hear.
+    pub rooms: HashMap<Audience, Id>,
     /// Whether it hears every audience that it may, named or not.
     pub everything: bool,
     /// The client whose own messages are left out (`echo=false`).
@@ -22,7 +25,7 @@ pub struct Cursor {
 impl Cursor {
     /// A cursor that is done with `at` and hears these audiences from there on.
     pub fn new(at: Number, audiences: impl IntoIterator<Item = Audience>) -> Self {
-        let rooms = audiences.into_iter().map(|name| (name, Number(0))).collect();
+        let rooms = audiences.into_iter().map(|name| (name, FROM_THE_BEGINNING)).collect();
         Cursor { at, rooms, everything: false, not_from: None }
     }
 
@@ -31,7 +34,8 @@ impl Cursor {
         if heard.number <= self.at || (self.not_from.is_some() && heard.client == self.not_from) {
             return false;
         }
-        let listens = |name| self.everything || self.rooms.get(name).is_some_and(|from| heard.number > *from);
+        let listens =
+            |name| self.everything || self.rooms.get(name).is_some_and(|from| heard.number > from.number);
         heard.audiences.iter().any(|name| listens(name) && may_hear(name))
     }
 

@@ -14,7 +14,7 @@ use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use serde::Serialize;
 
-use super::cursor::Cursor;
+use super::cursor::{Cursor, FROM_THE_BEGINNING};
 use super::heard::Heard;
 use super::replay::{self, Batch, Lost, Past};
 use super::slot::Slot;
@@ -26,8 +26,8 @@ use crate::wire::{Event, Format, Only, Transport, sse, websocket};
 pub enum Start {
     /// With what is said from now on.
     Live,
-    /// After this number.
-    After(Number),
+    /// After this id.
+    After(Id),
     /// With something that stands before the log, and after it with the log.
     Past(Past),
 }
@@ -68,7 +68,8 @@ pub struct Line {
     format: Format,
     cursor: Cursor,
     signals_seen: u64,
-    generation: u64,
+    /// The epochs that it has looked at; none if it has yet to look where it stands.
+    generation: Option<u64>,
     /// The epoch in which the cursor's number was given out.
     epoch: EpochId,
     /// What is being read because the ring does not reach back to the cursor.
@@ -121,12 +122,14 @@ impl Line {
         let number = shared.next_line.fetch_add(1, Ordering::Relaxed);
         let mut state = shared.write();
         let head = state.ring.head();
-        let (at, behind) = match join.start {
-            Start::Live => (Some(head), None),
-            Start::After(number) => (Some(number), None),
+        let (begins, behind) = match join.start {
+            Start::Live => (Some(state.epochs.id(head)), None),
+            Start::After(id) => (Some(id), None),
             Start::Past(past) => (None, Some(Behind::Given(past))),
         };
-        let mut cursor = Cursor::new(at.unwrap_or_default(), []);
+        // The log may have gone back since somebody was told to begin there.
+        let is_known = begins.is_none_or(|id| state.epochs.admits(id));
+        let mut cursor = Cursor::new(begins.map(|id| id.number).unwrap_or_default(), []);
         cursor.not_from = (!join.echo).then(|| Arc::clone(&join.listener.client));
         state.lines.insert(number, Arc::clone(&slot));
         let mut line = Line {
@@ -136,19 +139,20 @@ impl Line {
             format: join.format,
             cursor,
             signals_seen: state.signals.end(),
-            generation: state.generation,
-            epoch: state.epochs.id(at.unwrap_or(head)).epoch,
+            generation: is_known.then_some(state.generation),
+            epoch: begins.unwrap_or(state.epochs.id(head)).epoch,
             behind,
             ready: VecDeque::new(),
             ending: None,
             shared: Arc::clone(shared),
         };
-        let begins = at.map(|at| state.epochs.id(at));
         let head = state.epochs.id(head);
         drop(state);
         match join.hearing {
             Hearing::Everything => line.listen_to_everything(),
-            Hearing::Of(audiences) => audiences.into_iter().for_each(|name| line.listen(name, Number(0))),
+            Hearing::Of(audiences) => {
+                audiences.into_iter().for_each(|name| line.listen(name, FROM_THE_BEGINNING))
+            }
         }
         line.greet(begins, head);
         if let Some(reason) = join.reset {
@@ -210,12 +214,16 @@ impl Line {
         self.cursor.rooms.keys()
     }
 
-    /// Listens to one audience more, to what is said after a number.
-    pub fn listen(&mut self, audience: Audience, after: Number) {
+    /// Listens to one audience more, to what is said after an id.
+    pub fn listen(&mut self, audience: Audience, after: Id) {
         let mut state = self.shared.write();
         // Who listens already keeps their place: what they have yet to hear is not on any page.
         if let Entry::Vacant(place) = self.cursor.rooms.entry(audience.clone()) {
             place.insert(after);
+            if after != FROM_THE_BEGINNING && !state.epochs.admits(after) {
+                // The log has gone back since: the line must look where it stands.
+                self.generation = None;
+            }
             state.presence.enter(&audience, self.listener.who());
             state.listeners.entry(audience).or_default().insert(self.number, Arc::clone(&self.slot));
         }
@@ -251,7 +259,9 @@ impl Line {
             if self.shared.is_closing() {
                 return Poll::Ready(self.end(Ending::Shutdown));
             }
+            let has_moved = self.behind.is_some() && self.has_moved();
             let step = match &mut self.behind {
+                Some(_) if has_moved => self.find_place(),
                 Some(behind) => {
                     let next = ready!(behind.past().poll_next_unpin(cx));
                     self.catch_up(next)
@@ -271,27 +281,79 @@ impl Line {
         }
     }
 
+    fn has_moved(&self) -> bool {
+        self.generation != Some(self.shared.read().generation)
+    }
+
+    /// The epochs have changed. Tells the line `reset` if it was sent something that is gone; if all that
+    /// is gone was for others, it goes on after what was kept.
+    fn find_place(&mut self) -> Step {
+        let shared = Arc::clone(&self.shared);
+        let state = shared.read();
+        // Of what was lost before the last change nothing is known any more.
+        let is_next = self.generation.is_some_and(|seen| seen + 1 == state.generation);
+        let gone = state.gone.as_ref().filter(|_| is_next);
+        self.generation = Some(state.generation);
+        if matches!(self.behind, Some(Behind::Given(_))) && is_next && gone.is_none() {
+            return Step::Again;
+        }
+        self.behind = None;
+        let spares = |audience: &Audience| gone.is_some_and(|gone| gone.spares(audience));
+        let is_known =
+            |id: Id| id.number == Number(0) || state.epochs.standing(id) == Standing::Known(id.number);
+        let kept = gone.map(|gone| state.epochs.id(gone.kept));
+
+        let mut is_whole = true;
+        for (audience, from) in &mut self.cursor.rooms {
+            match kept {
+                _ if is_known(*from) => {}
+                Some(kept) if spares(audience) => *from = kept,
+                _ => is_whole = false,
+            }
+        }
+        if !is_known(Id { epoch: self.epoch, number: self.cursor.at }) {
+            let was_heard = gone.is_some_and(|gone| self.cursor.at <= gone.heard);
+            match kept {
+                Some(kept)
+                    if was_heard && !self.cursor.everything && self.cursor.rooms.keys().all(spares) =>
+                {
+                    (self.cursor.at, self.epoch) = (kept.number, kept.epoch);
+                }
+                _ => is_whole = false,
+            }
+        }
+        if !is_whole {
+            drop(state);
+            self.begin_at_head("the log went back");
+        }
+        Step::Again
+    }
+
+    /// What was to be heard next is gone: says so, and goes on with what comes from now on.
+    fn begin_at_head(&mut self, reason: &str) {
+        let head = {
+            let state = self.shared.read();
+            state.epochs.id(state.ring.head())
+        };
+        self.behind = None;
+        (self.cursor.at, self.epoch) = (head.number, head.epoch);
+        self.cursor.rooms.values_mut().for_each(|from| *from = FROM_THE_BEGINNING);
+        self.say_reset(Some(head), reason);
+    }
+
     /// Takes what waits in the ring; once caught up, the signals; else, if it is due, a heartbeat.
     fn look(&mut self) -> Step {
         let shared = Arc::clone(&self.shared);
         let state = shared.read();
-        if state.generation != self.generation {
-            let place = Id { epoch: self.epoch, number: self.cursor.at };
-            let standing = state.epochs.standing(place);
-            let (generation, head) = (state.generation, state.ring.head());
-            let id = state.epochs.id(head);
+        if self.generation != Some(state.generation) {
             drop(state);
-            self.generation = generation;
-            if standing != Standing::Known(self.cursor.at) {
-                self.cursor.at = head;
-                self.say_reset(Some(id), "the log went back");
-            }
-            return Step::Again;
+            return self.find_place();
         }
         if !state.ring.reaches(self.cursor.at) {
             drop(state);
             shared.counters.ring_misses.fetch_add(1, Ordering::Relaxed);
-            let log = replay::from_log(shared, self.cursor.hearing(), self.cursor.at);
+            let generation = self.generation.unwrap_or_default();
+            let log = replay::from_log(shared, self.cursor.hearing(), self.cursor.at, generation);
             self.behind = Some(Behind::Log(log));
             return Step::Again;
         }
@@ -347,19 +409,20 @@ impl Line {
                 self.hand(piece.freeze());
                 self.cursor.at = self.cursor.at.max(upto);
                 let state = shared.read();
-                self.epoch = state.epochs.id(self.cursor.at).epoch;
+                if self.generation == Some(state.generation) {
+                    self.epoch = state.epochs.id(self.cursor.at).epoch;
+                }
                 if state.ring.reaches(self.cursor.at) {
                     self.behind = None;
                 }
             }
             None => self.behind = None,
-            Some(Err(Lost::Trimmed)) => {
-                self.behind = None;
-                let head = self.shared.read().ring.head();
-                self.cursor.at = head;
-                let id = self.shared.read().epochs.id(head);
-                self.say_reset(Some(id), "the log no longer reaches back so far");
+            // What stands before the log is of one moment, and that is over.
+            Some(Err(Lost::WentBack)) if matches!(self.behind, Some(Behind::Given(_))) => {
+                self.begin_at_head("the log went back");
             }
+            Some(Err(Lost::WentBack)) => self.behind = None,
+            Some(Err(Lost::Trimmed)) => self.begin_at_head("the log no longer reaches back so far"),
             Some(Err(Lost::Engine(error))) => {
                 tracing::warn!(%error, "a line cannot catch up");
                 self.behind = None;

@@ -6,6 +6,7 @@
 
 mod counters;
 mod cursor;
+mod gone;
 mod heard;
 mod line;
 mod presence;
@@ -25,6 +26,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use tokio::time::{Instant, sleep};
 
 pub use counters::{Counters, Figures};
 pub use heard::{Heard, Rendering};
@@ -35,6 +37,7 @@ pub use tasks::Tasks;
 
 use crate::engine::{Audience, Document, Engine, EngineError, Entry, Epochs, Id, Key, Number, Standing};
 use crate::wire::Event;
+use gone::Gone;
 use presence::Presence;
 use ring::Ring;
 use signals::Signals;
@@ -48,6 +51,9 @@ pub trait Renderer: Send + Sync + 'static {
 
     /// The signal in a payload that some node sent, if it can be understood.
     fn signal(&self, payload: &Bytes) -> Option<Signal>;
+
+    /// The log went back, or begins a new epoch: what was remembered of it may not be so any more.
+    fn begin_again(&self);
 
     /// How many listen to an audience now, as an event for that audience.
     fn here(&self, audience: &Audience, count: usize) -> Option<Event>;
@@ -74,6 +80,11 @@ impl Listener {
         self.person.as_ref().unwrap_or(&self.client)
     }
 }
+
+/// How long somebody who comes back waits until this node knows of the epoch that they have seen, and how
+/// often it looks.
+const CATCHING_UP: Duration = Duration::from_secs(5);
+const A_MOMENT: Duration = Duration::from_millis(50);
 
 /// Sizes and times of the hub.
 #[derive(Debug, Clone)]
@@ -113,8 +124,10 @@ struct State {
     signals: Signals,
     presence: Presence,
     epochs: Epochs,
-    /// Grows when the log went back; a line that has seen another value looks where it stands.
+    /// Grows when the epochs change; a line that has seen another value looks where it stands.
     generation: u64,
+    /// What was lost when they changed last, if anything.
+    gone: Option<Gone>,
     listeners: HashMap<Audience, HashMap<u64, Arc<Slot>>>,
     /// Those who listen to whatever they may hear.
     everything: HashMap<u64, Arc<Slot>>,
@@ -136,6 +149,7 @@ impl Hub {
             presence: Presence::default(),
             epochs,
             generation: 0,
+            gone: None,
             listeners: HashMap::new(),
             everything: HashMap::new(),
             lines: HashMap::new(),
@@ -171,14 +185,24 @@ impl Hub {
     }
 
     /// Where somebody who brings an id back stands. Asks the engine before it says that they lost
-    /// something: this node may not have heard yet of what another one has told them.
+    /// something: this node may not have heard yet of what another one has told them. If that is of
+    /// another epoch, waits until this node has heard of it too.
     pub async fn standing(&self, id: Id) -> Result<Standing, EngineError> {
-        let known = self.shared.read().epochs.standing(id);
-        if matches!(known, Standing::Known(_)) {
-            return Ok(known);
+        let deadline = Instant::now() + CATCHING_UP;
+        loop {
+            let known = self.shared.read().epochs.standing(id);
+            if matches!(known, Standing::Known(_)) {
+                return Ok(known);
+            }
+            let epochs = self.shared.engine.epochs().await?;
+            if epochs.list() == self.shared.read().epochs.list() {
+                return Ok(epochs.standing(id));
+            }
+            if Instant::now() > deadline {
+                return Err(EngineError::Unavailable("this node is behind the log".to_owned()));
+            }
+            sleep(A_MOMENT).await;
         }
-        let epochs = self.shared.engine.epochs().await?;
-        Ok(epochs.standing(id))
     }
 
     /// How many people and programs listen to an audience on this node.
@@ -247,16 +271,6 @@ impl Shared {
         self.counters.signals.fetch_add(1, Ordering::Relaxed);
         self.write().signals.push(signal);
         self.wake(&audience);
-    }
-
-    /// The log went back: the ring is of no use, and every line looks where it stands.
-    fn begin_epoch(&self, epochs: Epochs) {
-        let mut state = self.write();
-        state.ring = Ring::new(epochs.head(), self.options.ring_bytes);
-        state.epochs = epochs;
-        state.generation += 1;
-        drop(state);
-        self.read().lines.values().for_each(|slot| slot.wake());
     }
 
     /// This node came too late to hear what was said up to a number: lines look for it in the log,

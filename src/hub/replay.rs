@@ -1,9 +1,11 @@
 //! What a line reads when the ring does not reach back to its cursor: the log, in pages.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
+use tokio::time::sleep;
 
 use super::heard::Heard;
 use super::{Rendering, Shared};
@@ -11,6 +13,9 @@ use crate::engine::{Document, EngineError, Entry, Hearing, LogPage, Number};
 
 /// How many entries are read at once.
 const PAGE: usize = 128;
+
+/// How long to wait before a log that is ahead of the hub is read again.
+const PATIENCE: Duration = Duration::from_millis(100);
 
 /// A piece of what a line has to catch up with.
 #[derive(Debug)]
@@ -27,6 +32,9 @@ pub enum Lost {
     /// Something that it had yet to hear has been trimmed from the log.
     #[error("the log no longer reaches back so far")]
     Trimmed,
+    /// The log went back while it was read; the hub knows what that means for the line.
+    #[error("the log went back")]
+    WentBack,
     /// The store does not answer.
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -36,18 +44,31 @@ pub enum Lost {
 pub type Past = BoxStream<'static, Result<Batch, Lost>>;
 
 /// The log after a number, for those who ask. Each item is a page; a full stop when it is empty.
-pub(super) fn from_log(shared: Arc<Shared>, hearing: Hearing, after: Number) -> Past {
-    stream::try_unfold((shared, hearing, after), |(shared, hearing, after)| async move {
-        let (entries, upto) = match shared.engine.log(&hearing, after, PAGE).await? {
-            LogPage::Expired { .. } => return Err(Lost::Trimmed),
-            LogPage::Entries { entries, upto } => (entries, upto),
-        };
-        if upto <= after {
-            return Ok(None);
+///
+/// The pages must be of the log as the hub knows it (in this `generation`), since their numbers are named
+/// by its epochs. If the log has gone on to another epoch, waits until the hub has heard of it.
+pub(super) fn from_log(shared: Arc<Shared>, hearing: Hearing, after: Number, generation: u64) -> Past {
+    stream::try_unfold((shared, hearing, after), move |(shared, hearing, after)| async move {
+        loop {
+            let (entries, upto, epoch) = match shared.engine.log(&hearing, after, PAGE).await? {
+                LogPage::Expired { .. } => return Err(Lost::Trimmed),
+                LogPage::Entries { entries, upto, epoch } => (entries, upto, epoch),
+            };
+            let rendered = render(&shared, entries).await?;
+            let known = {
+                let state = shared.read();
+                (state.generation == generation).then(|| state.epochs.current())
+            };
+            match known {
+                None => return Err(Lost::WentBack),
+                Some(known) if known != epoch || upto < after => sleep(PATIENCE).await,
+                Some(_) if upto == after => return Ok(None),
+                Some(_) => {
+                    let heard = rendered.into_iter().map(|(entry, made)| Arc::new(Heard::new(entry, made)));
+                    return Ok(Some((Batch { entries: heard.collect(), upto }, (shared, hearing, upto))));
+                }
+            }
         }
-        let rendered = render(&shared, entries.into_iter().map(|entry| (entry, None)).collect()).await?;
-        let entries = rendered.into_iter().map(|(entry, made)| Arc::new(Heard::new(entry, made))).collect();
-        Ok(Some((Batch { entries, upto }, (shared, hearing, upto))))
     })
     .boxed()
 }

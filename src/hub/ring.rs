@@ -53,6 +53,11 @@ impl Ring {
         self.entries.len()
     }
 
+    /// What is held of the entries after a number, in order.
+    pub fn entries_after(&self, at: Number) -> impl Iterator<Item = &Arc<Heard>> {
+        tail(&self.entries, at)
+    }
+
     /// Adds the next entry, and lets the oldest go when there is no room. An entry at or before the
     /// head is one that has been heard already, and is ignored.
     pub fn push(&mut self, heard: Arc<Heard>) {

@@ -40,12 +40,12 @@ impl Hub {
 
 async fn follow_log(hub: Hub) {
     let shared = &hub.shared;
-    let mut tidings = shared.engine.follow(shared.read().ring.head());
+    let mut tidings = shared.engine.follow(hub.head());
     while let Some(heard) = tidings.next().await {
         match heard {
             Ok(Tidings::Entries(entries)) => take_in(shared, entries).await,
             Ok(Tidings::Trimmed(upto)) => shared.skip(upto),
-            Ok(Tidings::Epochs(epochs)) => shared.begin_epoch(epochs),
+            Ok(Tidings::Epochs { epochs, after }) => shared.begin_epoch(epochs, after),
             Err(error) => tracing::warn!(%error, "the log cannot be followed just now"),
         }
     }

@@ -99,7 +99,7 @@ pub(super) async fn a_key_can_end_in_the_number_it_takes(site: Site) {
     let LogPage::Entries { entries, .. } = site.engine.log(&of(&["x"]), Number(0), 1).await.unwrap() else {
         panic!("nothing was trimmed");
     };
-    assert_eq!(entries[0].document, key);
+    assert_eq!(entries[0].0.document, key);
 }
 
 pub(super) async fn an_expired_document_is_absent_everywhere(site: Site) {

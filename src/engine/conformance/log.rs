@@ -13,8 +13,8 @@ pub(super) async fn entries_come_back_as_they_went_in(site: Site) {
     site.done(Commit { entry: Some(new.clone()), ..Commit::new() }).await;
     for hearing in [Hearing::Everything, of(&["room:\"ü\""]), of(&["public", "room:\"ü\""])] {
         let page = site.engine.log(&hearing, Number(0), 10).await.unwrap();
-        let LogPage::Entries { entries, upto: Number(1) } = page else { panic!("{page:?}") };
-        let [entry] = entries.as_slice() else { panic!("{entries:?}") };
+        let LogPage::Entries { entries, upto: Number(1), .. } = page else { panic!("{page:?}") };
+        let [(entry, None)] = entries.as_slice() else { panic!("{entries:?}") };
         assert_eq!((entry.number, entry.at), (Number(1), START + 5));
         assert_eq!((&entry.audiences, &entry.kind, &entry.facts), (&new.audiences, &new.kind, &new.facts));
         assert_eq!(entry.document, Key::new("gone").part("1/2"));
@@ -29,7 +29,7 @@ pub(super) async fn times_never_go_back(site: Site) {
     let LogPage::Entries { entries, .. } = site.engine.log(&of(&["x"]), Number(0), 9).await.unwrap() else {
         panic!("nothing was trimmed");
     };
-    let times: Vec<_> = entries.iter().map(|entry| entry.at - START).collect();
+    let times: Vec<_> = entries.iter().map(|(entry, _)| entry.at - START).collect();
     assert_eq!(times, [10, 10, 20]);
 }
 

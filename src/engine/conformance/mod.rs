@@ -14,11 +14,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use futures_util::stream::BoxStream;
 
 use super::{
-    Audience, Check, Clock, Commit, Direction, Document, Engine, Hearing, Key, KeyRange, LogPage, Memory,
-    Millis, NewEntry, Number, NumberedKey, Outcome, Put,
+    Audience, Check, Clock, Commit, Direction, Document, Engine, EngineError, Hearing, Key, KeyRange,
+    LogPage, Memory, Millis, NewEntry, Number, NumberedKey, Outcome, Put, Tidings,
 };
+
+pub(super) type Follower = BoxStream<'static, Result<Tidings, EngineError>>;
 
 /// When the tests begin.
 pub(super) const START: Millis = 1_800_000_000_000;
@@ -73,11 +76,17 @@ impl Site {
     /// The numbers of a page that must not be expired, and how far it goes.
     async fn heard(&self, audiences: &[&str], after: u64, limit: usize) -> (Vec<u64>, u64) {
         match self.engine.log(&of(audiences), Number(after), limit).await.unwrap() {
-            LogPage::Entries { entries, upto } => {
-                (entries.iter().map(|entry| entry.number.0).collect(), upto.0)
+            LogPage::Entries { entries, upto, .. } => {
+                (entries.iter().map(|(entry, _)| entry.number.0).collect(), upto.0)
             }
             LogPage::Expired { trimmed } => panic!("expired up to {trimmed}"),
         }
+    }
+
+    /// A follower of what comes after a number.
+    async fn follow(&self, after: u64) -> Follower {
+        let after = self.engine.epochs().await.unwrap().id(Number(after));
+        self.engine.follow(after)
     }
 
     async fn expired(&self, hearing: &Hearing, after: u64) -> Option<u64> {

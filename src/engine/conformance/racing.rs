@@ -2,7 +2,7 @@
 
 use futures_util::{StreamExt, future};
 
-use super::super::{Id, Tidings};
+use super::super::Id;
 use super::*;
 
 pub(super) async fn of_many_commits_on_one_check_exactly_one_wins(site: Site) {
@@ -25,7 +25,7 @@ pub(super) async fn of_many_commits_on_one_check_exactly_one_wins(site: Site) {
 }
 
 pub(super) async fn concurrent_commits_take_every_number_once_and_are_followed_in_order(site: Site) {
-    let mut follower = site.engine.follow(Number(0));
+    let mut follower = site.follow(0).await;
     let writers = (0..16).map(|writer| {
         let engine = site.engine.clone();
         tokio::spawn(async move {

@@ -29,11 +29,11 @@ use tokio::sync::{Mutex, mpsc, oneshot};
 
 use super::follow::{Feed, LogReader};
 use super::{
-    Clock, Commit, Direction, Document, Engine, EngineError, Epoch, Epochs, Health, Hearing, Key, KeyRange,
-    LogPage, Millis, Number, Outcome, Tidings,
+    Clock, Commit, Direction, Document, Engine, EngineError, Epoch, Epochs, Health, Hearing, Id, Key,
+    KeyRange, LogPage, Millis, Number, Outcome, Tidings,
 };
 use checkpoint::{Keeper, Marks};
-use reader::Readers;
+use reader::{Log, Readers};
 use values::{State, closed};
 use writer::{Condition, Job, Writer};
 
@@ -75,6 +75,7 @@ pub struct SqliteOptions {
 pub struct Sqlite {
     jobs: mpsc::Sender<Job>,
     readers: Readers,
+    log: Log,
     feed: Arc<Feed>,
     condition: Arc<Condition>,
     marks: Arc<Marks>,
@@ -105,10 +106,12 @@ impl Sqlite {
             Keeper::open(&opened.file, options.synchronous, Arc::clone(&marks), jobs.downgrade()).map_err(
                 |error| OpenError::Database { file: opened.file.clone(), reason: values::reason(&error) },
             )?;
+        let epoch = Epochs::new(opened.epochs.clone(), Number(0)).current();
+        let readers = Readers::new(opened.file);
         let writer = Writer::new(
             opened.connection,
             opened.lock,
-            Epochs::new(opened.epochs.clone(), Number(u64::MAX)).id(Number(u64::MAX)).epoch,
+            epoch,
             clock.clone(),
             Arc::clone(&feed),
             Arc::clone(&condition),
@@ -119,7 +122,8 @@ impl Sqlite {
         let keeper = named("sqlite-keeper").spawn(move || keeper.run()).map_err(of_folder)?;
         Ok(Sqlite {
             jobs,
-            readers: Readers::new(opened.file),
+            log: Log { readers: readers.clone(), epoch, clock: clock.clone() },
+            readers,
             feed,
             condition,
             marks,
@@ -163,11 +167,11 @@ impl Engine for Sqlite {
     }
 
     async fn log(&self, hearing: &Hearing, after: Number, limit: usize) -> Result<LogPage, EngineError> {
-        self.readers.read_log(hearing, after, limit).await
+        self.log.read_log(hearing, after, limit).await
     }
 
-    fn follow(&self, after: Number) -> BoxStream<'static, Result<Tidings, EngineError>> {
-        self.feed.follow(self.readers.clone(), after)
+    fn follow(&self, after: Id) -> BoxStream<'static, Result<Tidings, EngineError>> {
+        self.feed.follow(self.log.clone(), after.number)
     }
 
     async fn epochs(&self) -> Result<Epochs, EngineError> {

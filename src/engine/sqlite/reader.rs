@@ -13,7 +13,8 @@ use tokio::sync::Semaphore;
 
 use super::super::follow::LogReader;
 use super::super::{
-    Audience, Direction, Document, EngineError, Entry, Hearing, Key, KeyRange, LogPage, Millis, Number,
+    Audience, Clock, Direction, Document, EngineError, Entry, EpochId, Hearing, Key, KeyRange, LogPage,
+    Millis, Number,
 };
 use super::open::connect;
 use super::values::{State, closed, document, entry, unavailable};
@@ -90,11 +91,20 @@ impl Pool {
     }
 }
 
+/// The log as it is read. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(super) struct Log {
+    pub(super) readers: Readers,
+    /// The epoch that began when the file was opened.
+    pub(super) epoch: EpochId,
+    pub(super) clock: Clock,
+}
+
 #[async_trait]
-impl LogReader for Readers {
+impl LogReader for Log {
     async fn read_log(&self, hearing: &Hearing, after: Number, limit: usize) -> Result<LogPage, EngineError> {
-        let hearing = hearing.clone();
-        self.query(move |connection| page(connection, &hearing, after, limit)).await
+        let (hearing, epoch, now) = (hearing.clone(), self.epoch, self.clock.now());
+        self.readers.query(move |connection| page(connection, &hearing, after, limit, epoch, now)).await
     }
 }
 
@@ -140,6 +150,8 @@ pub(super) fn page(
     hearing: &Hearing,
     after: Number,
     limit: usize,
+    epoch: EpochId,
+    now: Millis,
 ) -> rusqlite::Result<LogPage> {
     let state = State::read(connection)?;
     let trimmed = match hearing {
@@ -157,7 +169,9 @@ pub(super) fn page(
     let is_all = entries.len() <= limit;
     entries.truncate(limit);
     let upto = if is_all { state.head } else { entries.last().map_or(after, |entry| entry.number) };
-    Ok(LogPage::Entries { entries, upto })
+    let keys: Vec<Key> = entries.iter().map(|entry| entry.document.clone()).collect();
+    let documents = get(connection, &keys, now)?;
+    Ok(LogPage::Entries { entries: entries.into_iter().zip(documents).collect(), upto, epoch })
 }
 
 fn last_trimmed(connection: &Connection, audiences: &[Audience]) -> rusqlite::Result<Number> {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::chat::{Draft, RoomName, Speaker, Window};
-use crate::engine::{Audience, Number};
+use crate::engine::{Audience, Id};
 use crate::http::Doors;
 use crate::http::ask::{MOST_IN_PAGE, USUAL_PAGE, room_name};
 use crate::http::body::read_json;
@@ -26,7 +26,7 @@ pub enum Answer {
     /// Its answer.
     Text(String),
     /// Its answer, and one audience more for the line.
-    Listen { audience: Audience, after: Number, text: String },
+    Listen { audience: Audience, after: Id, text: String },
     /// Its answer, and one audience less for the line.
     Unlisten { audience: Audience, text: String },
     /// A refusal in a format that can say so only by closing.
@@ -184,6 +184,8 @@ impl Commands {
             let limit = wanted.limit.unwrap_or(USUAL_PAGE).clamp(1, MOST_IN_PAGE);
             let page = self.doors.chat.history(&name, Window::Newest, limit).await?;
             let audience = self.doors.chat.room(&name).await?.audience();
+            // The page may be of an epoch that the hub has yet to hear of.
+            self.doors.hub.standing(page.head).await?;
             Ok((name, audience, page))
         };
         match page.await {
@@ -191,7 +193,7 @@ impl Commands {
             Ok((name, audience, page)) => {
                 let head = page.head.to_string();
                 let ok = Subscribed { room: name.as_str(), head, messages: &page.messages };
-                Answer::Listen { audience, after: page.head.number, text: self.words(reference, Ok(ok)) }
+                Answer::Listen { audience, after: page.head, text: self.words(reference, Ok(ok)) }
             }
         }
     }

@@ -1,7 +1,6 @@
 //! Lines: from wherever they begin, once and in order.
 
 use super::*;
-use crate::engine::{Epoch, EpochId, Epochs};
 
 #[tokio::test]
 async fn a_line_hears_what_is_said_in_its_room_after_it_came() {
@@ -20,7 +19,7 @@ async fn a_line_hears_what_is_said_in_its_room_after_it_came() {
 #[tokio::test]
 async fn several_rooms_are_merged_by_number() {
     let house = House::new().await;
-    let mut line = house.line(&["a", "b", "c"], Start::After(Number(0)));
+    let mut line = house.line(&["a", "b", "c"], house.after(0));
     for (room, body) in [("b", "1"), ("a", "2"), ("x", "-"), ("c", "3"), ("a", "4"), ("b", "5")] {
         house.say(room, body).await;
     }
@@ -37,7 +36,7 @@ async fn who_listens_to_everything_hears_every_room_from_the_ring_and_from_the_l
         }
         house.heard(last).await;
         house.closed.lock().unwrap().insert(Audience::new("c"));
-        let mut line = house.line(&["*"], Start::After(Number(0)));
+        let mut line = house.line(&["*"], house.after(0));
         let open: Vec<_> = (0..20).filter(|n| n % 3 != 2).map(|n| n.to_string()).collect();
         assert_eq!(bodies(&mut line, open.len()).await, open);
         house.say("c", "closed").await;
@@ -54,7 +53,7 @@ async fn a_cursor_that_fell_off_the_ring_reads_on_from_the_log() {
         last = house.say(if n % 3 == 0 { "a" } else { "b" }, &n.to_string()).await;
     }
     house.heard(last).await;
-    let mut line = house.line(&["a"], Start::After(Number(0)));
+    let mut line = house.line(&["a"], house.after(0));
     let expected: Vec<_> = (0..600).filter(|n| n % 3 == 0).map(|n| n.to_string()).collect();
     assert_eq!(bodies(&mut line, 200).await, expected);
     assert!(house.hub.figures().ring_misses >= 1);
@@ -77,9 +76,8 @@ async fn joining_while_others_speak_leaves_no_gap_and_no_double() {
     let mut readers = Vec::new();
     for _ in 0..20 {
         let house = Arc::clone(&house);
-        readers.push(tokio::spawn(async move {
-            bodies(&mut house.line(&["a"], Start::After(Number(0))), 2_000).await
-        }));
+        readers
+            .push(tokio::spawn(async move { bodies(&mut house.line(&["a"], house.after(0)), 2_000).await }));
         tokio::task::yield_now().await;
     }
     for reader in readers {
@@ -92,10 +90,10 @@ async fn joining_while_others_speak_leaves_no_gap_and_no_double() {
 async fn a_room_joined_late_is_heard_from_its_own_number_on() {
     let house = House::new().await;
     house.say("b", "old").await;
-    let mut line = house.line(&["a"], Start::After(Number(0)));
+    let mut line = house.line(&["a"], house.after(0));
     let known = house.say("b", "on the page").await;
     house.say("a", "mine").await;
-    line.listen(Audience::new("b"), known);
+    line.listen(Audience::new("b"), house.hub.id(known));
     house.say("b", "new").await;
     assert_eq!(bodies(&mut line, 2).await, ["mine", "new"]);
     line.unlisten(&Audience::new("a"));
@@ -108,7 +106,7 @@ async fn a_room_joined_late_is_heard_from_its_own_number_on() {
 async fn rights_hold_when_a_thing_is_sent_even_if_the_cursor_is_behind() {
     for ring_bytes in [1 << 20, 1_000] {
         let house = House::with_ring(ring_bytes).await;
-        let mut line = house.line(&["a", "b"], Start::After(Number(0)));
+        let mut line = house.line(&["a", "b"], house.after(0));
         for n in 0..20 {
             house.say("a", &format!("secret {n}")).await;
         }
@@ -125,7 +123,7 @@ async fn ones_own_echo_is_left_out_live_and_in_replay() {
     house.say_as("a", "mine, before", Some("me")).await;
     let number = house.say_as("a", "theirs, before", Some("you")).await;
     house.heard(number).await;
-    let mut line = house.line(&["a"], Start::After(Number(0)));
+    let mut line = house.line(&["a"], house.after(0));
     house.say_as("a", "mine", Some("me")).await;
     house.say_as("a", "theirs", Some("you")).await;
     assert_eq!(bodies(&mut line, 2).await, ["theirs, before", "theirs"]);
@@ -144,9 +142,9 @@ async fn who_has_lost_something_is_told_and_nobody_else() {
     }
     let last = house.say("quiet", "me too").await;
     house.heard(last).await;
-    let mut of_busy = house.line(&["busy"], Start::After(Number(0)));
+    let mut of_busy = house.line(&["busy"], house.after(0));
     assert_eq!(bodies(&mut of_busy, 1).await, ["reset: the log no longer reaches back so far"]);
-    let mut of_quiet = house.line(&["quiet"], Start::After(Number(0)));
+    let mut of_quiet = house.line(&["quiet"], house.after(0));
     assert_eq!(bodies(&mut of_quiet, 2).await, ["still here", "me too"]);
     assert_eq!(house.hub.figures().resets, 1);
 }
@@ -159,17 +157,54 @@ async fn when_the_log_goes_back_only_those_ahead_of_it_are_told() {
         last = house.say("a", &n.to_string()).await;
     }
     house.heard(last).await;
-    let mut ahead = house.line(&["a"], Start::After(Number(5)));
+    let mut ahead = house.line(&["a"], house.after(5));
     assert_eq!(bodies(&mut ahead, 5).await, ["5", "6", "7", "8", "9"]);
-    let mut behind = house.line(&["a"], Start::After(Number(5)));
+    let mut behind = house.line(&["a"], house.after(5));
     next(&mut behind).await;
-    let first = house.hub.id(Number(1)).epoch;
-    let list =
-        vec![Epoch { id: first, first: Number(1) }, Epoch { id: EpochId(first.0 ^ 1), first: Number(8) }];
-    house.hub.shared.begin_epoch(Epochs::new(list, Number(7)));
-    assert_eq!(bodies(&mut ahead, 1).await, ["reset: the log went back"]);
-    // (The engine under this hub still has the later ones.)
-    assert_eq!(bodies(&mut behind, 2).await[..2], ["5", "6"]);
+    house.go_back(7);
+    house.say("a", "again").await;
+    assert_eq!(bodies(&mut ahead, 2).await, ["reset: the log went back", "again"]);
+    assert_eq!(bodies(&mut behind, 3).await, ["5", "6", "again"]);
+    let figures = house.hub.figures();
+    assert_eq!((figures.resets, figures.rewinds, figures.lost), (1, 1, 3));
+}
+
+#[tokio::test]
+async fn who_was_sent_nothing_that_is_gone_is_not_told() {
+    let house = House::new().await;
+    house.say("quiet", "kept").await;
+    let last = house.say("busy", "lost").await;
+    house.heard(last).await;
+    let mut quiet = house.line(&["quiet"], house.after(0));
+    assert_eq!(bodies(&mut quiet, 1).await, ["kept"]);
+    let mut everything = house.line(&["*"], house.after(0));
+    assert_eq!(bodies(&mut everything, 2).await, ["kept", "lost"]);
+    let mut listed = house.line(&["quiet"], Start::Live);
+    listed.listen(Audience::new("busy"), house.hub.id(last));
+    house.go_back(1);
+    for told in [&mut everything, &mut listed] {
+        assert_eq!(bodies(told, 1).await, ["reset: the log went back"]);
+    }
+    house.say("quiet", "more").await;
+    for line in [&mut quiet, &mut everything, &mut listed] {
+        assert_eq!(bodies(line, 1).await, ["more"]);
+    }
+}
+
+#[tokio::test]
+async fn a_new_epoch_in_which_nothing_is_lost_concerns_nobody() {
+    let house = House::new().await;
+    let last = house.say("a", "one").await;
+    house.heard(last).await;
+    let mut line = house.line(&["a"], house.after(0));
+    assert_eq!(bodies(&mut line, 1).await, ["one"]);
+    house.go_back(1);
+    let two = house.say("a", "two").await;
+    assert_eq!(bodies(&mut line, 1).await, ["two"]);
+    house.heard(two).await;
+    let figures = house.hub.figures();
+    assert_eq!((figures.resets, figures.rewinds, figures.ring_misses), (0, 0, 0));
+    assert_eq!(figures.ring_entries, 2, "the ring is kept");
 }
 
 #[tokio::test]
@@ -188,7 +223,7 @@ async fn what_is_erased_is_heard_by_nobody_who_was_behind() {
     house.commit(commit).await;
     let last = house.say("a", "kept").await;
     house.heard(last).await;
-    let mut line = house.line(&["a"], Start::After(Number(0)));
+    let mut line = house.line(&["a"], house.after(0));
     assert_eq!(bodies(&mut line, 1).await, ["kept"]);
 }
 
@@ -198,7 +233,7 @@ async fn signals_are_for_those_who_are_here() {
     let mut line = house.line(&["a"], Start::Live);
     house.engine.signal(Bytes::from_static(b"typing")).await.unwrap();
     assert_eq!(bodies(&mut line, 1).await, ["typing"]);
-    let mut late = house.line(&["a"], Start::After(Number(0)));
+    let mut late = house.line(&["a"], house.after(0));
     house.say("a", "said").await;
     assert_eq!(bodies(&mut late, 1).await, ["said"]);
 }
@@ -208,7 +243,7 @@ async fn a_quiet_line_is_told_how_far_it_is() {
     let house = House::new().await;
     let number = house.say("b", "elsewhere").await;
     house.heard(number).await;
-    let mut line = house.line(&["a"], Start::After(Number(0)));
+    let mut line = house.line(&["a"], house.after(0));
     let id = loop {
         let words = next(&mut line).await;
         if let Some(id) = words.iter().find_map(|word| word.pointer("/heartbeat/id")) {

@@ -36,7 +36,7 @@ struct House {
     engine: Arc<Memory>,
     hub: Hub,
     closed: Arc<Mutex<HashSet<Audience>>>,
-    _tasks: Tasks,
+    tasks: Mutex<Tasks>,
 }
 
 /// Rooms that may not be heard any more.
@@ -70,6 +70,8 @@ impl Renderer for Reading {
         Some(Signal::new(Audience::new("a"), None, event(None, "a", word)))
     }
 
+    fn begin_again(&self) {}
+
     fn here(&self, _: &Audience, count: usize) -> Option<Event> {
         Some(Event::own("here", None, &count))
     }
@@ -100,11 +102,24 @@ impl House {
         let rights = Arc::new(Closable(Arc::clone(&closed)));
         let hub = Hub::new(Arc::clone(&engine) as _, renderer, rights, options).await.unwrap();
         let tasks = hub.start();
-        House { engine, hub, closed, _tasks: tasks }
+        House { engine, hub, closed, tasks: Mutex::new(tasks) }
     }
 
     async fn new() -> Self {
         House::with_ring(1 << 20).await
+    }
+
+    /// The engine loses what came after a number, and the hub hears of it.
+    fn go_back(&self, upto: u64) {
+        let epochs = self.engine.go_back(Number(upto)).unwrap();
+        self.hub.shared.begin_epoch(epochs, Number(upto));
+        // This engine does not tell its followers: a new one begins where the log ends now.
+        *self.tasks.lock().unwrap() = self.hub.start();
+    }
+
+    /// A start after a number.
+    fn after(&self, number: u64) -> Start {
+        Start::After(self.hub.id(Number(number)))
     }
 
     async fn say(&self, room: &str, body: &str) -> Number {

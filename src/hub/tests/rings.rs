@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::super::cursor::Cursor;
+use super::super::cursor::{Cursor, FROM_THE_BEGINNING};
 use super::super::ring::Ring;
 use super::*;
 
@@ -40,7 +40,7 @@ proptest! {
             plain.push((number, audiences));
         }
         let mut cursor = Cursor::new(Number(at), []);
-        cursor.rooms = rooms.iter().map(|(room, from)| (Audience::new(ROOMS[*room]), Number(*from))).collect();
+        cursor.rooms = rooms.iter().map(|(room, from)| (Audience::new(ROOMS[*room]), Id { number: Number(*from), ..FROM_THE_BEGINNING })).collect();
         let expected: Vec<u64> = plain
             .iter()
             .filter(|(number, audiences)| {
