@@ -13,7 +13,9 @@ use tokio_util::task::TaskTracker;
 
 use crate::chat::{Chat, OpenRights, Retention};
 use crate::config::{Config, DataPlace, EngineChoice};
-use crate::engine::{Clock, Engine, EngineError, Memory, OpenError, Sqlite, SqliteOptions};
+use crate::engine::{
+    Clock, Engine, EngineError, Memory, OpenError, Redis, RedisOpenError, RedisOptions, Sqlite, SqliteOptions,
+};
 use crate::http::accept::{Bounds, Connections};
 use crate::http::stall::Stalls;
 use crate::http::{self, Doors, Limits, Lines, Metrics, Pages, Routes, Welcome};
@@ -44,6 +46,9 @@ pub enum StartError {
     /// The data folder cannot be used.
     #[error(transparent)]
     Data(#[from] OpenError),
+    /// The Redis cannot be used.
+    #[error(transparent)]
+    Redis(#[from] RedisOpenError),
     /// The store was opened and does not answer.
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -61,7 +66,9 @@ impl StartError {
         match self {
             StartError::Listen { error, .. } => error.kind() == std::io::ErrorKind::AddrInUse,
             StartError::Data(error) => matches!(error, OpenError::InUse(_)),
-            StartError::Engine(_) | StartError::Broken | StartError::Setting(_) => false,
+            StartError::Redis(_) | StartError::Engine(_) | StartError::Broken | StartError::Setting(_) => {
+                false
+            }
         }
     }
 }
@@ -89,7 +96,7 @@ impl Server {
         let address =
             listener.local_addr().map_err(|error| StartError::Listen { address: config.listen, error })?;
         let clock = Clock::system();
-        let engine = open_engine(&config, &clock)?;
+        let engine = open_engine(&config, &clock).await?;
         let chat = Arc::new(Chat::new(Arc::clone(&engine), clock, config.rooms.create));
         let hub =
             Hub::new(Arc::clone(&engine), Arc::clone(&chat) as _, Arc::new(OpenRights), options(&config))
@@ -200,9 +207,11 @@ fn raise_file_limit() {
     }
 }
 
-fn open_engine(config: &Config, clock: &Clock) -> Result<Arc<dyn Engine>, StartError> {
-    if let EngineChoice::Redis(_) = config.engine {
-        return Err(StartError::Setting("this version has no Redis engine yet".to_owned()));
+async fn open_engine(config: &Config, clock: &Clock) -> Result<Arc<dyn Engine>, StartError> {
+    if let EngineChoice::Redis(place) = &config.engine {
+        let redis = Redis::open(place.clone(), redis_options(config), clock.clone()).await?;
+        tracing::info!(at = %place, promise = %redis.promise(), "everything is kept in Redis");
+        return Ok(Arc::new(redis));
     }
     Ok(match &config.data {
         DataPlace::Memory => Arc::new(Memory::new(clock.clone())),
@@ -211,6 +220,18 @@ fn open_engine(config: &Config, clock: &Clock) -> Result<Arc<dyn Engine>, StartE
             Arc::new(Sqlite::open(folder, options, clock.clone())?)
         }
     })
+}
+
+fn redis_options(config: &Config) -> RedisOptions {
+    let chosen = config.redis.clone();
+    RedisOptions {
+        prefix: chosen.prefix,
+        wait_replicas: chosen.wait_replicas,
+        timeout: chosen.timeout.0,
+        allow_eviction: chosen.allow_eviction,
+        ca: chosen.ca,
+        sentinel_password: chosen.sentinel_password,
+    }
 }
 
 fn options(config: &Config) -> Options {

@@ -18,7 +18,9 @@ mod memory;
 mod redis;
 mod sqlite;
 
-pub use self::redis::{Address, BadPlace, RedisPlace, Secret, Servers};
+pub use self::redis::{
+    Address, BadPlace, Promise, Redis, RedisOpenError, RedisOptions, RedisPlace, Secret, Servers,
+};
 pub use clock::{Clock, Millis};
 pub use commit::{Check, Commit, NewEntry, NumberedKey, Outcome, Put, Token};
 pub(crate) use epoch::random_bytes;

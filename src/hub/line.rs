@@ -151,7 +151,7 @@ impl Line {
         match join.hearing {
             Hearing::Everything => line.listen_to_everything(),
             Hearing::Of(audiences) => {
-                audiences.into_iter().for_each(|name| line.listen(name, FROM_THE_BEGINNING))
+                audiences.into_iter().for_each(|name| line.listen(name, FROM_THE_BEGINNING));
             }
         }
         line.greet(begins, head);

@@ -193,3 +193,4 @@ impl Store for InMemory {
 
 conformance!(memory, crate::engine::conformance::InMemory::default());
 conformance!(sqlite, crate::engine::sqlite::tests::OnDisk::new());
+conformance!(redis, crate::engine::redis::tests::OnServer::new());

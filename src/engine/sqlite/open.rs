@@ -64,7 +64,7 @@ pub(super) struct Opened {
     /// The connection of the writer.
     pub(super) connection: Connection,
     /// Another server is kept out until this is dropped.
-    pub(super) lock: File,
+    pub(super) lock: Lock,
     pub(super) file: PathBuf,
     pub(super) epochs: Vec<Epoch>,
 }
@@ -102,7 +102,17 @@ pub(super) fn connect(file: &Path, access: OpenFlags) -> rusqlite::Result<Connec
     Ok(connection)
 }
 
-fn lock(folder: &Path) -> Result<File, OpenError> {
+/// The right to the folder, as long as this lives.
+pub(super) struct Lock(File);
+
+impl Drop for Lock {
+    /// Closing the file would not do at once: a process that is being started has a copy of it for a moment.
+    fn drop(&mut self) {
+        let _ = self.0.unlock();
+    }
+}
+
+fn lock(folder: &Path) -> Result<Lock, OpenError> {
     let of_folder = |source| OpenError::Folder { folder: folder.to_owned(), source };
     let mut builder = DirBuilder::new();
     #[cfg(unix)]
@@ -115,7 +125,7 @@ fn lock(folder: &Path) -> Result<File, OpenError> {
         .open(folder.join(LOCK))
         .map_err(of_folder)?;
     match lock.try_lock() {
-        Ok(()) => Ok(lock),
+        Ok(()) => Ok(Lock(lock)),
         Err(TryLockError::WouldBlock) => Err(OpenError::InUse(folder.to_owned())),
         Err(TryLockError::Error(source)) => Err(of_folder(source)),
     }

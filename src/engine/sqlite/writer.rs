@@ -1,7 +1,7 @@
 //! The thread that writes: it takes all that waits into one transaction, and answers after `COMMIT`.
 
 use std::collections::HashMap;
-use std::fs::File;
+
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -15,6 +15,7 @@ use super::super::{Clock, Commit, Document, EngineError, Entry, EpochId, Millis,
 use super::apply;
 use super::checkpoint::{Marks, Mode, checkpoint};
 use super::open::BUSY;
+use super::open::Lock;
 use super::values::{State, reason, unavailable};
 
 /// How many commits share a transaction at most.
@@ -132,7 +133,7 @@ pub(super) struct Writer {
     /// was applied.
     unresolved: Option<(u64, Batch)>,
     // Dropped last: another server may open the folder then.
-    _lock: File,
+    _lock: Lock,
 }
 
 impl Drop for Writer {
@@ -146,7 +147,7 @@ impl Drop for Writer {
 impl Writer {
     pub(super) fn new(
         connection: Connection,
-        lock: File,
+        lock: Lock,
         epoch: EpochId,
         clock: Clock,
         feed: Arc<Feed>,

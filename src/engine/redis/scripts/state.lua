@@ -1,0 +1,101 @@
+-- Stands before every script: the names of the keys, and the state of the log.
+-- KEYS[1] is the key of the state, such as {openline}:state; all others share its beginning.
+
+local base = string.sub(KEYS[1], 1, -6)
+local LOG, DOCUMENTS, NAMES = base .. 'log', base .. 'documents', base .. 'names'
+local EXPIRING, TRIMMED = base .. 'expiring', base .. 'trimmed'
+local TOKENS, OLD_TOKENS = base .. 'tokens', base .. 'tokens:old'
+local MOST_EPOCHS = 1000
+
+-- Where the numbers of an audience's entries are.
+local function heard(audience)
+  return base .. 'heard:' .. audience
+end
+
+-- Integers up to 2^53, without an exponent.
+local function digits(number)
+  return string.format('%.0f', number)
+end
+
+local function read_state()
+  local fields = redis.call('HMGET', KEYS[1], 'epochs', 'identity', 'head', 'serial', 'at', 'trimmed')
+  return {
+    epochs = fields[1],
+    identity = fields[2],
+    head = tonumber(fields[3] or '0'),
+    serial = tonumber(fields[4] or '0'),
+    at = tonumber(fields[5] or '0'),
+    trimmed = tonumber(fields[6] or '0'),
+  }
+end
+
+-- Which server this is, and since when it has been the primary: another after every restart, failover
+-- and restore, all of which may have lost the last writes.
+local function identity()
+  local run = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
+  local replication = string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)')
+  return run .. ':' .. replication
+end
+
+local function current_epoch(epochs)
+  return string.match(epochs, '(%x+):%d+$')
+end
+
+-- Adds an epoch to the list if this is not the server that gave out the last number. It begins after the
+-- head; one that gave out no number is replaced; beyond a thousand the oldest two become one. The same
+-- rules as in engine/epoch.rs. Versions go on from a random place, since they may have gone back as well.
+local function begin_epoch(state, fresh_id, fresh_serial)
+  local now = identity()
+  if state.epochs and state.identity == now then
+    return false
+  end
+  if not state.epochs then
+    -- Even then numbers must not come twice: the log itself may still be there.
+    local last = redis.call('XREVRANGE', LOG, '+', '-', 'COUNT', 1)[1]
+    state.head = last and tonumber(string.match(last[1], '^%d+')) or 0
+  end
+  local list = {}
+  for id, first in string.gmatch(state.epochs or '', '(%x+):(%d+)') do
+    list[#list + 1] = { id = id, first = tonumber(first) }
+  end
+  if #list > 1 and list[#list].first == state.head + 1 then
+    table.remove(list)
+  end
+  local id = fresh_id
+  while string.find(state.epochs or '', id .. ':', 1, true) do
+    id = string.sub(redis.sha1hex(id), 1, 8)
+  end
+  list[#list + 1] = { id = id, first = state.head + 1 }
+  while #list > MOST_EPOCHS do
+    list[2].first = list[1].first
+    table.remove(list, 1)
+  end
+  local written = {}
+  for place, epoch in ipairs(list) do
+    written[place] = epoch.id .. ':' .. digits(epoch.first)
+  end
+  state.epochs = table.concat(written, ' ')
+  state.identity = now
+  state.serial = tonumber(fresh_serial)
+  return true
+end
+
+-- A document is stored as `version number expires json`, with - for what it does not have.
+-- This is the one under a key, if there is one and it has not expired.
+local function find(key, now)
+  local stored = redis.call('HGET', DOCUMENTS, key)
+  if not stored then
+    return nil
+  end
+  local expires = string.match(stored, '^%d+ %S+ (%S+) ')
+  if expires ~= '-' and tonumber(expires) <= now then
+    return nil
+  end
+  return stored
+end
+
+local function remove(key)
+  redis.call('HDEL', DOCUMENTS, key)
+  redis.call('ZREM', NAMES, key)
+  redis.call('ZREM', EXPIRING, key)
+end

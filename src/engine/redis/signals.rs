@@ -1,0 +1,72 @@
+//! Signals between nodes: one channel, on a connection that only listens. What is lost is lost.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::StreamExt;
+use redis::aio::PubSub;
+use tokio::sync::oneshot;
+use tokio::time::{interval, sleep, timeout};
+
+use super::super::follow::Feed;
+use super::Shared;
+use super::reason::Trouble;
+
+/// How long to wait before a new connection is tried.
+const PAUSE: Duration = Duration::from_millis(500);
+/// How often the connection is asked whether it is still there.
+const PING: Duration = Duration::from_secs(10);
+
+/// Hands what comes over the channel to the feed, until the engine is closed. Returns when it has begun to
+/// listen, or has tried in vain.
+pub(super) async fn start(shared: Arc<Shared>, feed: Arc<Feed>) {
+    let (tried, is_tried) = oneshot::channel();
+    tokio::spawn(async move {
+        let closed = shared.closed.clone();
+        tokio::select! {
+            () = closed.cancelled() => {}
+            () = listen_for_ever(&shared, &feed, tried) => {}
+        }
+    });
+    let _ = is_tried.await;
+}
+
+async fn listen_for_ever(shared: &Shared, feed: &Feed, tried: oneshot::Sender<()>) {
+    let mut tried = Some(tried);
+    loop {
+        let channel = subscribe(shared).await;
+        tried.take().map(|tried| tried.send(()));
+        match channel {
+            Ok(channel) => pass_on(channel, feed, shared.connector.timeout).await,
+            Err(trouble) => tracing::debug!(reason = trouble.reason, "signals cannot be heard"),
+        }
+        sleep(PAUSE).await;
+    }
+}
+
+async fn subscribe(shared: &Shared) -> Result<PubSub, Trouble> {
+    let mut channel = shared.connector.listen().await?;
+    channel.subscribe(shared.keys.signals()).await?;
+    Ok(channel)
+}
+
+/// Returns when the connection is lost.
+async fn pass_on(channel: PubSub, feed: &Feed, patience: Duration) {
+    let (mut sink, mut messages) = channel.split();
+    let mut pings = interval(PING);
+    loop {
+        tokio::select! {
+            message = messages.next() => match message {
+                Some(message) => _ = feed.signal(Bytes::copy_from_slice(message.get_payload_bytes())),
+                None => return,
+            },
+            _ = pings.tick() => {
+                let ping = timeout(patience, sink.ping::<redis::Value>()).await;
+                if !matches!(ping, Ok(Ok(_))) {
+                    return;
+                }
+            }
+        }
+    }
+}

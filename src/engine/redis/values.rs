@@ -1,0 +1,202 @@
+//! Our values as Redis stores them, and back.
+
+use std::collections::HashMap;
+
+use bytes::Bytes;
+use redis::{Cmd, FromRedisValue, Value, cmd, from_redis_value};
+
+use super::super::{
+    Audience, Check, Commit, Document, EngineError, Entry, Epoch, EpochId, Epochs, Id, Key, LogPage, Millis,
+    Number, NumberedKey, Outcome, Version,
+};
+use super::scripts::Keys;
+
+/// Something in the store does not read: somebody else has written there.
+pub(super) fn damaged(what: &str) -> EngineError {
+    EngineError::Unavailable(format!("Redis holds {what} that cannot be read"))
+}
+
+fn plain<T: FromRedisValue>(value: Value, what: &str) -> Result<T, EngineError> {
+    from_redis_value(value).map_err(|_| damaged(what))
+}
+
+/// The log's state.
+pub(super) struct State {
+    pub(super) epochs: Epochs,
+    /// The last number that was trimmed.
+    pub(super) trimmed: Number,
+}
+
+/// Asks for the state.
+pub(super) fn state_query(keys: &Keys) -> Cmd {
+    let mut query = cmd("HMGET");
+    query.arg(keys.state()).arg("epochs").arg("head").arg("trimmed");
+    query
+}
+
+/// What [`state_query`] answers.
+pub(super) fn state(fields: &[Option<String>]) -> Result<State, EngineError> {
+    let number = |place: usize| -> Result<Number, EngineError> {
+        let text = fields.get(place).and_then(Option::as_deref).unwrap_or("0");
+        text.parse().map(Number).map_err(|_| damaged("a number"))
+    };
+    let epochs = fields.first().and_then(Option::as_deref).ok_or_else(|| {
+        EngineError::Unavailable("everything in Redis is gone; the next commit begins anew".to_owned())
+    })?;
+    Ok(State { epochs: Epochs::new(epoch_list(epochs)?, number(1)?), trimmed: number(2)? })
+}
+
+fn epoch_list(text: &str) -> Result<Vec<Epoch>, EngineError> {
+    let epoch = |text: &str| {
+        let (id, first) = text.split_once(':')?;
+        Some(Epoch { id: id.parse().ok()?, first: Number(first.parse().ok()?) })
+    };
+    text.split(' ').map(|text| epoch(text).ok_or_else(|| damaged("a list of epochs"))).collect()
+}
+
+/// Asks for documents.
+pub(super) fn documents_query<'a>(keys: &Keys, names: impl Iterator<Item = &'a Key>) -> Cmd {
+    let mut query = cmd("HMGET");
+    query.arg(keys.documents());
+    names.for_each(|name| _ = query.arg(name.as_str()));
+    query
+}
+
+/// A stored document: `version number expires json`. None if there is none, or it has expired.
+pub(super) fn document(stored: Option<Vec<u8>>, now: Millis) -> Result<Option<Document>, EngineError> {
+    let Some(stored) = stored.filter(|stored| !stored.is_empty()) else { return Ok(None) };
+    let (document, expires) = read_document(stored).ok_or_else(|| damaged("a document"))?;
+    Ok(Some(document).filter(|_| expires.is_none_or(|expires| expires > now)))
+}
+
+fn read_document(stored: Vec<u8>) -> Option<(Document, Option<Millis>)> {
+    let stored = Bytes::from(stored);
+    let mut fields = stored.splitn(4, |byte| *byte == b' ');
+    let mut field = || std::str::from_utf8(fields.next()?).ok();
+    let version = Version(field()?.parse().ok()?);
+    let number = optional(field()?)?.map(Number);
+    let expires = optional(field()?)?;
+    let json = stored.slice_ref(fields.next()?);
+    Some((Document { version, number, json }, expires))
+}
+
+/// A field that may be `-`; the outer `None` says that it is neither that nor a number.
+fn optional<T: std::str::FromStr>(text: &str) -> Option<Option<T>> {
+    if text == "-" { Some(None) } else { text.parse().ok().map(Some) }
+}
+
+/// Keys and stored documents in turn, none of which has expired.
+pub(super) fn keyed_documents(found: Vec<Vec<u8>>) -> Result<Vec<(Key, Document)>, EngineError> {
+    let mut found = found.into_iter();
+    let mut documents = Vec::with_capacity(found.len() / 2);
+    while let (Some(key), Some(stored)) = (found.next(), found.next()) {
+        let key = String::from_utf8(key).map_err(|_| damaged("a key"))?;
+        let (document, _) = read_document(stored).ok_or_else(|| damaged("a document"))?;
+        documents.push((Key::from_stored(key), document));
+    }
+    Ok(documents)
+}
+
+/// An entry of the stream: its id, and its fields in turn.
+fn entry(value: Value) -> Result<Entry, EngineError> {
+    let (id, fields): (String, Vec<Vec<u8>>) = plain(value, "an entry")?;
+    read_entry(&id, fields).ok_or_else(|| damaged("an entry"))
+}
+
+fn read_entry(id: &str, fields: Vec<Vec<u8>>) -> Option<Entry> {
+    let mut named = HashMap::with_capacity(fields.len() / 2);
+    let mut fields = fields.into_iter();
+    while let (Some(name), Some(value)) = (fields.next(), fields.next()) {
+        named.insert(name, value);
+    }
+    let mut text = |name: &str| String::from_utf8(named.remove(name.as_bytes())?).ok();
+    let names: Vec<String> = serde_json::from_str(&text("audiences")?).ok()?;
+    let facts = text("facts").unwrap_or_default();
+    Some(Entry {
+        number: Number(id.split('-').next()?.parse().ok()?),
+        at: text("at")?.parse().ok()?,
+        audiences: names.iter().map(|name| Audience::new(name)).collect(),
+        kind: text("kind")?,
+        document: Key::from_stored(text("document")?),
+        facts: (!facts.is_empty()).then(|| Bytes::from(facts)),
+    })
+}
+
+/// What a blocking read of one stream answers; nothing came if it is empty.
+pub(super) fn followed(reply: Value) -> Result<Vec<Entry>, EngineError> {
+    let streams: Option<Vec<(Value, Vec<Value>)>> = plain(reply, "a log")?;
+    streams.into_iter().flatten().flat_map(|(_, entries)| entries).map(entry).collect()
+}
+
+/// What `log.lua` answers.
+pub(super) fn page(value: Value) -> Result<LogPage, EngineError> {
+    let mut parts = plain::<Vec<Value>>(value, "a page of the log")?.into_iter();
+    let mut text =
+        || -> Result<String, EngineError> { plain(parts.next().unwrap_or(Value::Nil), "a page of the log") };
+    let number = |text: String| text.parse().map(Number).map_err(|_| damaged("a number"));
+    if text()? == "expired" {
+        return Ok(LogPage::Expired { trimmed: number(text()?)? });
+    }
+    let upto = number(text()?)?;
+    let epoch: EpochId = text()?.parse().map_err(|_| damaged("an epoch"))?;
+    let mut entries = Vec::with_capacity(parts.len() / 2);
+    while let (Some(next), Some(stored)) = (parts.next(), parts.next()) {
+        // Those that have expired were left out.
+        entries.push((entry(next)?, document(plain(stored, "a document")?, Millis::MIN)?));
+    }
+    Ok(LogPage::Entries { entries, upto, epoch })
+}
+
+/// The arguments of `commit.lua` that say what is to be done.
+pub(super) fn add_commit(call: &mut Cmd, commit: &Commit) {
+    call.arg(commit.checks.len());
+    for check in &commit.checks {
+        match check {
+            Check::Absent(key) => call.arg(key.as_str()).arg("-"),
+            Check::At(key, version) => call.arg(key.as_str()).arg(version.0),
+        };
+    }
+    call.arg(commit.deletes.len());
+    commit.deletes.iter().for_each(|key| _ = call.arg(key.as_str()));
+    call.arg(commit.puts.len());
+    for put in &commit.puts {
+        add_numbered(call, &put.key);
+        call.arg(put.json.as_ref());
+        match put.expires {
+            Some(expires) => call.arg(expires),
+            None => call.arg("-"),
+        };
+    }
+    let Some(entry) = &commit.entry else {
+        call.arg(0);
+        return;
+    };
+    call.arg(1).arg(entry.at).arg(&entry.kind);
+    add_numbered(call, &entry.document);
+    let names = entry.audiences.iter().map(|name| serde_json::Value::from(name.0.as_ref()));
+    call.arg(serde_json::Value::Array(names.collect()).to_string());
+    call.arg(entry.facts.as_deref().unwrap_or_default());
+    call.arg(entry.audiences.len());
+    entry.audiences.iter().for_each(|name| _ = call.arg(name.0.as_ref()));
+}
+
+fn add_numbered(call: &mut Cmd, key: &NumberedKey) {
+    match key {
+        NumberedKey::Plain(key) => call.arg(key.as_str()).arg(0),
+        NumberedKey::WithNumber(key) => call.arg(key.as_str()).arg(1),
+    };
+}
+
+/// What `commit.lua` answers.
+pub(super) fn outcome(value: Value) -> Result<Outcome, EngineError> {
+    let text: String = plain(value, "an answer to a commit")?;
+    match text.split_once(' ') {
+        None if text == "conflict" => Ok(Outcome::Conflict),
+        None if text == "done" => Ok(Outcome::Done { id: None }),
+        Some(("done", id)) => {
+            let id: Id = id.parse().map_err(|_| damaged("an id"))?;
+            Ok(Outcome::Done { id: Some(id) })
+        }
+        _ => Err(damaged("an answer to a commit")),
+    }
+}
