@@ -10,7 +10,7 @@ use serde_json::Value;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::client::soon;
+use crate::client::{number, soon};
 use crate::room::Message;
 use crate::running::Running;
 
@@ -36,12 +36,12 @@ pub struct Heard {
 
 /// It was told that something is lost.
 #[derive(Debug, Clone)]
-#[expect(dead_code, reason = "what it was told is shown when a test fails")]
 pub struct Reset {
     /// How many messages it had heard before.
     pub after: usize,
-    /// Why, and where it goes on from, as it was told.
-    pub told: Value,
+    /// Where it goes on from.
+    pub id: String,
+    pub reason: String,
 }
 
 impl Listener {
@@ -91,6 +91,19 @@ impl Heard {
     }
 }
 
+impl Heard {
+    /// It was reset once, after so many messages, and then heard all of this history after the id that it was
+    /// told to go on from; what is before that, a client reads from the history.
+    pub fn check_reset_once(&self, after: usize, history: &[Message]) {
+        let [reset] = &self.resets[..] else { panic!("not one reset: {self:#?}") };
+        assert!(reset.after == after && !reset.reason.is_empty(), "{reset:?}");
+        let later = |message: &&Message| number(&message.id) > number(&reset.id);
+        let due: Vec<&Message> = history.iter().filter(later).collect();
+        assert_eq!(self.messages[after..].iter().collect::<Vec<_>>(), due, "after {reset:?}");
+        assert_eq!((self.lines, &self.surprises[..]), (1, &[][..]), "{self:#?}");
+    }
+}
+
 async fn listen(url: String, tell: watch::Sender<Heard>) {
     let mut last_id = String::new();
     loop {
@@ -125,11 +138,8 @@ fn note(heard: &mut Heard, name: &str, json: &str) {
         },
         "reset" => {
             let told: Value = serde_json::from_str(json).expect("JSON");
-            let says = |name: &str| told[name].as_str().is_some_and(|text| !text.is_empty());
-            if !says("id") || !says("reason") {
-                heard.surprises.push(format!("a reset that does not say enough: {told}"));
-            }
-            heard.resets.push(Reset { after: heard.messages.len(), told });
+            let text = |name: &str| told[name].as_str().unwrap_or_default().to_owned();
+            heard.resets.push(Reset { after: heard.messages.len(), id: text("id"), reason: text("reason") });
         }
         "here" | "heartbeat" => {}
         _ => heard.surprises.push(format!("{name}: {json}")),

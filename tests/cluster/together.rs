@@ -133,7 +133,7 @@ async fn two_nodes_that_let_go_of_the_old_at_once_let_go_of_no_more_than_one_wou
     };
     let (one, other) = tokio::join!(start(), start());
     let (one, other) = (one.unwrap(), other.unwrap());
-    for node in [&one, &other, &first] {
+    for node in [&one, &other] {
         client::until(async || history(node, "busy").await.len() == 100).await;
         // The newest fifty can be resumed from, and nothing before them.
         client::until(async || {
@@ -153,6 +153,22 @@ async fn two_nodes_that_let_go_of_the_old_at_once_let_go_of_no_more_than_one_wou
     for node in [&one, &other] {
         assert!(!node.stderr().contains("ERROR"), "{}", node.stderr());
     }
+}
+
+#[tokio::test]
+async fn what_one_node_let_go_of_is_not_heard_on_another_any_more() {
+    let redis = RedisServer::start();
+    let keep = "[retention]\nhistory_messages = 5\n";
+    let one = node(&redis.url(), keep);
+    let mut ids = Vec::new();
+    for count in 0..20 {
+        ids.push(say(&one, "lobby", &count.to_string()).await);
+    }
+    let other = node(&redis.url(), keep);
+    client::until(async || history(&other, "lobby").await.len() == 5).await;
+    let mut line = Line::sse(&one, "/rooms/lobby", &[("last-event-id", &ids[0])]).await;
+    line.hello().await;
+    assert_eq!(line.bodies(5).await, ["15", "16", "17", "18", "19"]);
 }
 
 #[tokio::test]
