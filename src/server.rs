@@ -170,6 +170,9 @@ impl Server {
         // store, so that nothing is acknowledged that it does not have.
         self.doors.closing.store(true, Ordering::Relaxed);
         self.hub.close();
+        if let Ok(Err(error)) = tokio::time::timeout(Duration::from_secs(1), self.hub.say_goodbye()).await {
+            tracing::debug!(%error, "the other nodes could not be told");
+        }
         self.doors.tasks.close();
         self.connections.finish(self.grace).await;
         if tokio::time::timeout(Duration::from_secs(1), self.doors.tasks.wait()).await.is_err() {

@@ -115,6 +115,11 @@ impl Collector for Figures {
             ("deliveries", "Events handed to a line, once for each line", hub.deliveries),
             ("ring_misses", "Times that a line read on from the log", hub.ring_misses),
             ("resets", "Times that a line was told reset", hub.resets),
+            (
+                "presence_dropped",
+                "People and rooms of other nodes beyond what is counted",
+                hub.presence_dropped,
+            ),
             ("lines_cut", "Connections cut because their peer took nothing", self.stalls.cut()),
             ("commits", "Commits that the store has made", health.commits),
             ("commit_batches", "Group commits; commits by batches is the batch size", health.batches),

@@ -38,11 +38,13 @@ pub struct Figures {
     pub ring_entries: usize,
     /// Open lines.
     pub lines: usize,
+    /// People, rooms and words of other nodes that were not taken in because they were too many.
+    pub presence_dropped: u64,
 }
 
 impl Counters {
     /// The counters, beside what the hub holds now.
-    pub fn figures(&self, head: Number, ring_entries: usize, lines: usize) -> Figures {
+    pub fn figures(&self, head: Number, ring_entries: usize, lines: usize, presence_dropped: u64) -> Figures {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         Figures {
             events: read(&self.events),
@@ -53,6 +55,7 @@ impl Counters {
             head,
             ring_entries,
             lines,
+            presence_dropped,
         }
     }
 }

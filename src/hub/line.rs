@@ -220,6 +220,7 @@ impl Line {
             state.listeners.entry(audience).or_default().insert(self.number, Arc::clone(&self.slot));
         }
         drop(state);
+        self.shared.presence_stirs.notify_one();
         // What is being read of the log does not have this audience in it: begin again at the cursor.
         self.behind.take_if(|behind| matches!(behind, Behind::Log(_)));
         self.slot.wake();
@@ -234,7 +235,8 @@ impl Line {
     /// Listens to an audience no more.
     pub fn unlisten(&mut self, audience: &Audience) {
         if self.cursor.rooms.remove(audience).is_some() {
-            self.shared.write().forget(self.number, audience, self.listener.who());
+            self.shared.write().forget(self.number, audience, &self.listener);
+            self.shared.presence_stirs.notify_one();
         }
     }
 
@@ -398,8 +400,8 @@ impl Line {
 }
 
 impl super::State {
-    fn forget(&mut self, line: u64, audience: &Audience, who: &Arc<str>) {
-        self.presence.leave(audience, who);
+    fn forget(&mut self, line: u64, audience: &Audience, listener: &Listener) {
+        self.presence.leave(audience, listener.who(), listener.may_return, super::now());
         if let Some(lines) = self.listeners.get_mut(audience) {
             lines.remove(&line);
             if lines.is_empty() {
@@ -415,8 +417,10 @@ impl Drop for Line {
         state.lines.remove(&self.number);
         state.everything.remove(&self.number);
         for audience in self.cursor.rooms.keys() {
-            state.forget(self.number, audience, self.listener.who());
+            state.forget(self.number, audience, &self.listener);
         }
+        drop(state);
+        self.shared.presence_stirs.notify_one();
     }
 }
 

@@ -21,10 +21,11 @@ mod tests;
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use tokio::sync::Notify;
 
 pub use counters::{Counters, Figures};
 pub use heard::{Heard, Rendering};
@@ -35,7 +36,7 @@ pub use tasks::Tasks;
 
 use crate::engine::{Audience, Document, Engine, EngineError, Entry, Epochs, Id, Key, Number, Standing};
 use crate::wire::Event;
-use presence::Presence;
+use presence::{NodeId, Presence};
 use ring::Ring;
 use signals::Signals;
 use slot::Slot;
@@ -46,7 +47,8 @@ pub trait Renderer: Send + Sync + 'static {
     /// The event of each entry, in its document's present state; as many as there are entries.
     async fn render(&self, entries: &[(Id, Entry, Option<Document>)]) -> Result<Vec<Rendering>, EngineError>;
 
-    /// The signal in a payload that some node sent, if it can be understood.
+    /// The signal in a payload that some node sent, if it can be understood. (What begins with `~` is the
+    /// hub's own, and never comes here.)
     fn signal(&self, payload: &Bytes) -> Option<Signal>;
 
     /// How many listen to an audience now, as an event for that audience.
@@ -64,8 +66,10 @@ pub trait Rights: Send + Sync + 'static {
 pub struct Listener {
     /// The person, if they have given a name.
     pub person: Option<Arc<str>>,
-    /// The client: one page or program, under a name of its own choice.
+    /// The client: one page or program, under a name of its own choice, or else a name of our making.
     pub client: Arc<str>,
+    /// Whether they may come back under the same name, if their line breaks.
+    pub may_return: bool,
 }
 
 impl Listener {
@@ -104,6 +108,8 @@ struct Shared {
     counters: Counters,
     next_line: AtomicU64,
     closing: AtomicBool,
+    /// Wakes whoever tells who is here.
+    presence_stirs: Notify,
     state: RwLock<State>,
 }
 
@@ -133,7 +139,7 @@ impl Hub {
         let state = State {
             ring: Ring::new(epochs.head(), options.ring_bytes),
             signals: Signals::new(options.signals),
-            presence: Presence::default(),
+            presence: Presence::new(NodeId::random(), hold(options.retry), now()),
             epochs,
             generation: 0,
             listeners: HashMap::new(),
@@ -149,6 +155,7 @@ impl Hub {
                 counters: Counters::default(),
                 next_line: AtomicU64::new(1),
                 closing: AtomicBool::new(false),
+                presence_stirs: Notify::new(),
                 state: RwLock::new(state),
             }),
         })
@@ -181,7 +188,8 @@ impl Hub {
         Ok(epochs.standing(id))
     }
 
-    /// How many people and programs listen to an audience on this node.
+    /// How many people and programs listen to an audience, on all nodes. Somebody who may be on their way
+    /// back still counts.
     pub fn count(&self, audience: &Audience) -> usize {
         self.shared.read().presence.count(audience)
     }
@@ -189,12 +197,20 @@ impl Hub {
     /// What has been counted since the start.
     pub fn figures(&self) -> Figures {
         let state = self.shared.read();
-        self.shared.counters.figures(state.ring.head(), state.ring.entries(), state.lines.len())
+        let dropped = state.presence.dropped();
+        self.shared.counters.figures(state.ring.head(), state.ring.entries(), state.lines.len(), dropped)
     }
 
     /// Forgets everything about documents that are no more, so that nobody who is behind hears them.
     pub fn forget(&self, documents: &HashSet<Key>) {
         self.shared.write().ring.erase(documents);
+    }
+
+    /// Tells the other nodes that this one ends, so that they do not wait for it. To be called when it
+    /// [closes](Hub::close).
+    pub async fn say_goodbye(&self) -> Result<(), EngineError> {
+        let goodbye = self.shared.write().presence.goodbye();
+        self.shared.engine.signal(goodbye).await
     }
 
     /// Ends every line, each with word of when to come back. New lines end at once.
@@ -270,10 +286,32 @@ impl Shared {
         self.read().lines.values().for_each(|slot| slot.wake());
     }
 
+    /// Tells those who listen to an audience how many they are, if there is anybody to tell.
+    fn publish_count(&self, audience: Audience, count: usize) {
+        let is_heard = {
+            let state = self.read();
+            !state.everything.is_empty() || state.listeners.contains_key(&audience)
+        };
+        if is_heard && let Some(event) = self.renderer.here(&audience, count) {
+            self.publish_signal(Signal::new(audience, None, event));
+        }
+    }
+
     fn wake(&self, audiences: &[Audience]) {
         let state = self.read();
         let of_rooms =
             audiences.iter().filter_map(|name| state.listeners.get(name)).flat_map(HashMap::values);
         of_rooms.chain(state.everything.values()).for_each(|slot| slot.wake());
     }
+}
+
+/// How long somebody whose line broke has to come back: as long as they may have been told to wait, and
+/// some time for the way.
+fn hold(retry: Duration) -> Duration {
+    (retry * 2 + Duration::from_secs(2)).clamp(Duration::from_secs(5), Duration::from_secs(30))
+}
+
+/// What time it is, on a clock that nobody sets.
+fn now() -> Instant {
+    tokio::time::Instant::now().into_std()
 }

@@ -1,6 +1,7 @@
 //! The hub over a real (memory) engine, without sockets: what a line hears, from wherever it begins.
 
 mod lines;
+mod presence;
 mod rings;
 
 use std::future::poll_fn;
@@ -87,7 +88,15 @@ fn rendering(id: Id, entry: &Entry, stored: Option<Document>) -> Rendering {
 
 impl House {
     async fn with_ring(ring_bytes: usize) -> Self {
-        let engine = Arc::new(Memory::new(Clock::manual(1_000)));
+        House::on(Arc::new(Memory::new(Clock::manual(1_000))), ring_bytes).await
+    }
+
+    /// Another node on the same engine.
+    async fn beside(&self) -> Self {
+        House::on(Arc::clone(&self.engine), 1 << 20).await
+    }
+
+    async fn on(engine: Arc<Memory>, ring_bytes: usize) -> Self {
         let closed = Arc::<Mutex<HashSet<Audience>>>::default();
         let options = Options {
             ring_bytes,
@@ -145,7 +154,7 @@ impl House {
 
     fn line(&self, rooms: &[&str], start: Start) -> Line {
         self.hub.join(Join {
-            listener: Listener { person: None, client: "me".into() },
+            listener: Listener { person: None, client: "me".into(), may_return: true },
             format: NDJSON,
             echo: false,
             hearing: match rooms {
