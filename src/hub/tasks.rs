@@ -10,13 +10,16 @@ use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
 use super::presence::Said;
 use super::{Hub, Shared, now, replay};
-use crate::engine::{Document, Entry, Tidings};
+use crate::engine::{Document, EngineError, Entry, Tidings};
 
 /// How long to wait before the store is asked again.
 const PATIENCE: Duration = Duration::from_millis(200);
 
 /// How often it is told who is here, at most.
 const AT_MOST_EVERY: Duration = Duration::from_secs(1);
+
+/// How long the lines of this node wait for the others to be told.
+const PATIENCE_OF_SIGNALS: Duration = Duration::from_secs(2);
 
 /// The running tasks of a hub; dropping it stops them.
 pub struct Tasks(JoinSet<()>);
@@ -90,17 +93,24 @@ async fn tell_who_is_here(hub: Hub) {
         for (audience, count) in turn.counts {
             shared.publish_count(audience, count);
         }
-        for signal in turn.signals {
-            // If it is lost, the others find out, and ask.
-            if let Err(error) = shared.engine.signal(signal).await {
-                tracing::debug!(%error, "the other nodes cannot be told who is here");
-            }
+        // What is lost the others miss, and ask for.
+        match timeout(PATIENCE_OF_SIGNALS, send(shared, turn.signals)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::debug!(%error, "the other nodes cannot be told who is here"),
+            Err(_) => tracing::debug!("the other nodes cannot be told who is here in time"),
         }
         sleep(AT_MOST_EVERY).await;
         let due = turn.due.saturating_duration_since(now());
         // Either will do.
         let _ = timeout(due, shared.presence_stirs.notified()).await;
     }
+}
+
+async fn send(shared: &Shared, signals: Vec<Bytes>) -> Result<(), EngineError> {
+    for signal in signals {
+        shared.engine.signal(signal).await?;
+    }
+    Ok(())
 }
 
 /// Once a second: tells a share of the lines that they are alive.

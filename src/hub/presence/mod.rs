@@ -4,6 +4,7 @@
 //! `own` are this node's people, `others` the other nodes' as they told them in `words`, and a
 //! `picture` is what one node's people are in. See `docs/decisions/10-presence-across-nodes.md`.
 
+mod everybody;
 mod others;
 mod own;
 mod picture;
@@ -28,9 +29,9 @@ use words::{Word, pieces};
 const DIGEST_EVERY: Duration = Duration::from_secs(10);
 /// How often a node tells its whole list at most, however many ask.
 const LIST_EVERY: Duration = Duration::from_secs(2);
-/// When all nodes are asked at once, each waits up to so long for each node that there is…
+/// When all nodes are asked at once, their answers are this far apart…
 const SPREAD: Duration = Duration::from_millis(5);
-/// … but never longer than this.
+/// … but none waits longer than this.
 const MOST_SPREAD: Duration = Duration::from_secs(1);
 
 /// Counts of those who listen, by audience.

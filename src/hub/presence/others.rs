@@ -1,10 +1,10 @@
 //! The other nodes' people: a picture of each node, kept right by its words, and all of them in one. Pure.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::picture::{Crowd, Picture};
+use super::everybody::{Everybody, Gathering};
+use super::picture::Picture;
 use super::words::{Change, NodeId, Said, Word};
 use crate::engine::Audience;
 
@@ -32,7 +32,7 @@ struct Node {
     step: u64,
     /// Whether the picture is right, as far as can be known.
     is_right: bool,
-    /// Whether some of it was left out because it is too much; then its digests cannot match.
+    /// Whether some of it was left out because it is too much. Then its digests cannot match.
     is_cut: bool,
     /// When it was last asked for its list, or sent a piece of it.
     asked: Option<Instant>,
@@ -58,32 +58,11 @@ struct List {
     is_cut: bool,
 }
 
-/// Everybody in one room, on all other nodes.
-#[derive(Debug, Default)]
-pub struct Everybody {
-    /// Those who are named, and on how many nodes.
-    people: HashMap<Arc<str>, usize>,
-    /// The sum of the counts of nodes that name nobody.
-    counted: usize,
-}
-
-impl Everybody {
-    /// How many they are: who is named counts once.
-    pub fn count(&self) -> usize {
-        self.counted.saturating_add(self.people.len())
-    }
-
-    /// Whether somebody is among those who are named.
-    pub fn names(&self, who: &Arc<str>) -> bool {
-        self.people.contains_key(who)
-    }
-}
-
 /// All other nodes.
 #[derive(Debug)]
 pub struct Others {
     nodes: HashMap<NodeId, Node>,
-    rooms: HashMap<Audience, Everybody>,
+    everybody: Everybody,
     /// When this node last heard its own word: what others say comes the same way.
     echoed: Instant,
     /// Since when it has not been deaf.
@@ -94,12 +73,18 @@ pub struct Others {
 impl Others {
     /// Nobody yet.
     pub fn new(now: Instant) -> Self {
-        Others { nodes: HashMap::new(), rooms: HashMap::new(), echoed: now, hearing: now, dropped: 0 }
+        Others {
+            nodes: HashMap::new(),
+            everybody: Everybody::default(),
+            echoed: now,
+            hearing: now,
+            dropped: 0,
+        }
     }
 
-    /// Everybody in a room, if there is anybody.
-    pub fn room(&self, room: &Audience) -> Option<&Everybody> {
-        self.rooms.get(room)
+    /// Their people in a room, if there are any.
+    pub fn room(&self, room: &Audience) -> Option<&Gathering> {
+        self.everybody.room(room)
     }
 
     /// How many nodes are alive.
@@ -223,13 +208,13 @@ impl Others {
         for change in changes {
             let room = &change.room;
             if let Some(crowd) = node.picture.crowd(room) {
-                take_out(&mut self.rooms, room, crowd);
+                self.everybody.remove(room, crowd);
             }
             let left_out = node.picture.apply(change, MOST_PLACES);
             node.is_cut |= left_out > 0;
             self.dropped += left_out as u64;
             if let Some(crowd) = node.picture.crowd(room) {
-                put_in(&mut self.rooms, room, crowd);
+                self.everybody.add(room, crowd);
             }
             changed.insert(room.clone());
         }
@@ -240,7 +225,7 @@ impl Others {
         let Some(node) = self.nodes.get_mut(&id) else { return };
         (node.step, node.is_right, node.is_cut, node.asked) = (list.step, true, list.is_cut, None);
         for (room, crowd) in list.picture.rooms() {
-            put_in(&mut self.rooms, room, crowd);
+            self.everybody.add(room, crowd);
             changed.insert(room.clone());
         }
         let former = std::mem::replace(&mut node.picture, list.picture);
@@ -249,7 +234,7 @@ impl Others {
 
     fn take_out(&mut self, picture: &Picture, changed: &mut HashSet<Audience>) {
         for (room, crowd) in picture.rooms() {
-            take_out(&mut self.rooms, room, crowd);
+            self.everybody.remove(room, crowd);
             changed.insert(room.clone());
         }
     }
@@ -317,34 +302,5 @@ impl Node {
         list.is_cut |= dropped > 0;
         list.next += 1;
         (self.list.take_if(|list| list.next >= list.pieces), dropped)
-    }
-}
-
-fn put_in(rooms: &mut HashMap<Audience, Everybody>, room: &Audience, crowd: &Crowd) {
-    let everybody = rooms.entry(room.clone()).or_default();
-    match crowd {
-        Crowd::Count(count) => everybody.counted += *count as usize,
-        Crowd::People(people) => {
-            people.iter().for_each(|who| *everybody.people.entry(Arc::clone(who)).or_default() += 1);
-        }
-    }
-}
-
-fn take_out(rooms: &mut HashMap<Audience, Everybody>, room: &Audience, crowd: &Crowd) {
-    let Some(everybody) = rooms.get_mut(room) else { return };
-    match crowd {
-        Crowd::Count(count) => everybody.counted = everybody.counted.saturating_sub(*count as usize),
-        Crowd::People(people) => {
-            for who in people {
-                let Some(nodes) = everybody.people.get_mut(who) else { continue };
-                *nodes -= 1;
-                if *nodes == 0 {
-                    everybody.people.remove(who);
-                }
-            }
-        }
-    }
-    if everybody.count() == 0 {
-        rooms.remove(room);
     }
 }
