@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::State;
 use crate::engine::Number;
 
 /// Counters that only grow.
@@ -38,13 +39,15 @@ pub struct Figures {
     pub ring_entries: usize,
     /// Open lines.
     pub lines: usize,
+    /// Other nodes that are alive.
+    pub other_nodes: usize,
     /// People, rooms and words of other nodes that were not taken in because they were too many.
     pub presence_dropped: u64,
 }
 
 impl Counters {
     /// The counters, beside what the hub holds now.
-    pub fn figures(&self, head: Number, ring_entries: usize, lines: usize, presence_dropped: u64) -> Figures {
+    pub(super) fn figures(&self, state: &State) -> Figures {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         Figures {
             events: read(&self.events),
@@ -52,10 +55,11 @@ impl Counters {
             deliveries: read(&self.deliveries),
             ring_misses: read(&self.ring_misses),
             resets: read(&self.resets),
-            head,
-            ring_entries,
-            lines,
-            presence_dropped,
+            head: state.ring.head(),
+            ring_entries: state.ring.entries(),
+            lines: state.lines.len(),
+            other_nodes: state.presence.other_nodes(),
+            presence_dropped: state.presence.dropped(),
         }
     }
 }

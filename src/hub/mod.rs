@@ -196,9 +196,7 @@ impl Hub {
 
     /// What has been counted since the start.
     pub fn figures(&self) -> Figures {
-        let state = self.shared.read();
-        let dropped = state.presence.dropped();
-        self.shared.counters.figures(state.ring.head(), state.ring.entries(), state.lines.len(), dropped)
+        self.shared.counters.figures(&self.shared.read())
     }
 
     /// Forgets everything about documents that are no more, so that nobody who is behind hears them.

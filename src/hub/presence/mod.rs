@@ -111,6 +111,11 @@ impl Presence {
         }
     }
 
+    /// How many other nodes are alive.
+    pub fn other_nodes(&self) -> usize {
+        self.others.len()
+    }
+
     /// How many places and words of other nodes were not taken in because they were too many.
     pub fn dropped(&self) -> u64 {
         self.others.dropped()

@@ -16,8 +16,8 @@ use crate::engine::{Audience, random_bytes};
 const ENVELOPE: u8 = b'~';
 /// Longer words are not read, in bytes.
 const MOST_BYTES: usize = 1 << 20;
-/// About how large a piece of a list is, in bytes, at most.
-const PIECE_BYTES: usize = 32 << 10;
+/// How much of a list goes into one piece at most, in bytes: with what is around it, less than 32 KiB.
+const PIECE_BYTES: usize = 31 << 10;
 /// What a change takes at most beside its names, in bytes.
 const CHANGE_BYTES: usize = 64;
 

@@ -47,7 +47,7 @@ async fn lines_are_told_how_many_listen_on_all_nodes() {
     let late = one.beside().await;
     let mut ann_again = line_of(&late, "ann");
     tells(&mut ann_again, 2).await;
-    assert_eq!(late.hub.count(&Audience::new("a")), 2);
+    assert_eq!((late.hub.count(&Audience::new("a")), late.hub.figures().other_nodes), (2, 2));
     assert_eq!(stranger.hub.count(&Audience::new("a")), 0, "another engine");
     drop(ben);
     let left = Instant::now();
@@ -71,7 +71,7 @@ async fn nobody_is_told_of_somebody_who_moves_to_another_node() {
 
 #[tokio::test(start_paused = true)]
 async fn the_people_of_a_node_that_ends_are_waited_for_and_then_gone() {
-    // The hold is six seconds; a node that says nothing is given thirty.
+    // The hold is six seconds. A node that says nothing is given thirty, from its last digest on.
     for (says_goodbye, least, most) in [(true, 6, 8), (false, 19, 32)] {
         let one = House::new().await;
         let two = one.beside().await;

@@ -315,7 +315,7 @@ fn a_long_list_comes_in_pieces_and_counts_only_when_whole() {
     site.deliver();
     site.speak();
     let list: Vec<_> = std::mem::take(&mut site.wire);
-    assert!(list.len() > 5 && list.iter().all(|word| word.len() <= 33 << 10));
+    assert!(list.len() > 5 && list.iter().all(|word| word.len() <= 32 << 10));
     let (lost, heard) = list.split_last().unwrap();
     heard.iter().for_each(|word| site.hear(word));
     assert_eq!(site.nodes[1].count(&rooms[0]), 0);
