@@ -107,8 +107,11 @@ fn chosen(mask: u8) -> Vec<Audience> {
     (0..AUDIENCES.len()).filter(is_chosen).map(|place| Audience::new(AUDIENCES[place])).collect()
 }
 
+/// Entries with their documents' JSON, and how far they go.
+type PlainPage = (Vec<(Entry, Option<Bytes>)>, Number);
+
 /// A page without the names that engines choose for themselves: versions and the epoch.
-fn plain(page: LogPage) -> Result<(Vec<(Entry, Option<Bytes>)>, Number), Number> {
+fn plain(page: LogPage) -> Result<PlainPage, Number> {
     match page {
         LogPage::Expired { trimmed } => Err(trimmed),
         LogPage::Entries { entries, upto, .. } => {
