@@ -217,3 +217,46 @@ async fn with_a_replica_waited_for_sentinels_may_fail_over_under_load_and_nothin
     println!("{} acknowledged, resets: {:?}", acknowledged.len(), heard.resets);
     drop((replica, more));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_primary_that_was_asleep_while_another_took_over_misleads_nobody_when_it_wakes() {
+    let primary = RedisServer::start();
+    let replica = RedisServer::replica_of(primary.address(), &[]);
+    let sentinels = Sentinels::watch(&primary, 1);
+    let settings = "[redis]\nwait_replicas = 1\n";
+    let nodes = [(); 2].map(|()| Arc::new(node(&sentinels.url(), settings)));
+    let enough = Arc::new(AtomicBool::new(false));
+    let mut listeners = Vec::new();
+    for node in &nodes {
+        listeners.push(Listener::join(node, "busy").await);
+    }
+    let posting = nodes.each_ref().map(|node| keep_posting(node, &enough));
+    listeners[0].until(|heard| heard.messages.len() > 30).await;
+    primary.pause();
+    sentinels.wait_for(replica.address());
+    for node in &nodes {
+        println!("ready {:?} after the failover", until_ready(node).await);
+    }
+    // It wakes with what it was sent in its sleep, thinks that it is the primary, and is told otherwise.
+    primary.resume();
+    primary.wait_until("it is a replica", |old| old.info("role") == "slave");
+    let before = listeners[0].heard().messages.len();
+    listeners[0].until(|heard| heard.messages.len() > before + 30).await;
+    enough.store(true, Ordering::Relaxed);
+    let mut acknowledged = Vec::new();
+    for mine in posting {
+        acknowledged.extend(mine.await.unwrap());
+    }
+    acknowledged.push(post_until_kept(&nodes[0], "busy", "the end").await);
+    let kept = history(&nodes[1], "busy").await;
+    check_kept(&acknowledged, &kept);
+    assert_eq!(kept.len(), acknowledged.len(), "each was repeated until it was acknowledged");
+    for listener in &listeners {
+        let heard = listener.until_body("the end").await;
+        check_one_meaning(acknowledged.iter().chain(&heard.messages));
+        match heard.resets.last() {
+            None => assert_eq!(heard.messages, kept),
+            Some(reset) => assert!(kept.ends_with(&heard.messages[reset.after..]), "{reset:?}"),
+        }
+    }
+}

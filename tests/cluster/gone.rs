@@ -10,7 +10,7 @@ use crate::room::check_kept;
 use crate::running::redis::RedisServer;
 
 /// How long a post may wait for its answer when there is no Redis.
-const MOST_WAIT: Duration = Duration::from_secs(10);
+const MOST_WAIT: Duration = Duration::from_secs(15);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn while_redis_is_gone_lines_stay_and_posts_are_refused_and_then_all_comes_back_by_itself() {

@@ -9,7 +9,7 @@ use crate::running::Running;
 use crate::running::redis::RedisServer;
 
 /// How long a post may wait for replicas that are not there.
-const MOST_WAIT: Duration = Duration::from_secs(10);
+const MOST_WAIT: Duration = Duration::from_secs(15);
 const WAIT_FOR_ONE: &str = "[redis]\nwait_replicas = 1\n";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -77,7 +77,7 @@ async fn that_the_log_went_back_is_counted() {
     redis.cli(&["FLUSHALL"]);
     listener.until(|heard| !heard.resets.is_empty()).await;
     let metrics = node.metrics().await;
-    assert_eq!(metrics.get("openline_rewinds_total"), Some(&1.0), "{metrics:#?}");
+    assert_eq!(metrics.get("openline_log_rewinds_total"), Some(&1.0), "{metrics:#?}");
     assert_eq!(metrics.get("openline_resets_total"), Some(&1.0), "{metrics:#?}");
 }
 
