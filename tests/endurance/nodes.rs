@@ -26,6 +26,8 @@ const POSTERS: usize = 6;
 const PACE: Duration = Duration::from_millis(1000);
 /// How often a node is killed.
 const KILL_EVERY: Duration = Duration::from_secs(10);
+/// How long a killed node stays away at most, in milliseconds.
+const MOST_DOWN: u64 = 2_000;
 /// How long the crowd may take to hear the last message.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// nginx is trusted to say where a line comes from.
@@ -108,6 +110,8 @@ fn a_crowd_on_three_nodes_hears_all_in_one_order_once_while_they_are_killed_in_t
         thread::sleep(KILL_EVERY.min(end.saturating_duration_since(Instant::now())));
         let node = &mut nodes[usize::try_from(chance.below(NODES as u64)).expect("a place")];
         node.kill();
+        // Gone for so long that its lines go elsewhere, or back before they have asked.
+        thread::sleep(Duration::from_millis(chance.below(MOST_DOWN)));
         node.restart();
         kills += 1;
     }
