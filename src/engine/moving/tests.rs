@@ -87,7 +87,8 @@ async fn live(home: &mut dyn Home, clock: &Clock) -> Vec<Id> {
 #[derive(Debug, PartialEq)]
 struct View {
     documents: Vec<(Key, Bytes, Option<Number>)>,
-    pages: Vec<LogPage>,
+    /// How many entries are heard and how far they go, or what was trimmed.
+    pages: Vec<Result<(usize, Number), Number>>,
     borders: Vec<Number>,
     head: Number,
 }
@@ -102,12 +103,25 @@ async fn view(engine: &dyn Engine) -> View {
     let (mut pages, mut borders) = (Vec::new(), Vec::new());
     for after in 0..10 {
         for hearing in &hearings {
-            pages.push(engine.log(hearing, Number(after), 100).await.unwrap());
+            pages.push(match engine.log(hearing, Number(after), 100).await.unwrap() {
+                LogPage::Entries { entries, upto, .. } => Ok((entries.len(), upto)),
+                LogPage::Expired { trimmed } => Err(trimmed),
+            });
         }
         borders.push(engine.number_before(START + 5 * after.cast_signed()).await.unwrap());
     }
     let head = engine.epochs().await.unwrap().head();
     View { documents: found.into_iter().map(plain).collect(), pages, borders, head }
+}
+
+/// All that is kept, as it is moved.
+async fn kept(home: &mut dyn Home) -> Vec<Piece> {
+    let source = home.source().await.unwrap();
+    let (mut pieces, mut walk) = (Vec::new(), Walk::new(&*source, PAGE));
+    while let Some(piece) = walk.next().await.unwrap() {
+        pieces.push(piece.without_expired(START + HOUR));
+    }
+    pieces
 }
 
 async fn seen(home: &mut dyn Home, clock: &Clock) -> (View, Epochs) {
@@ -133,6 +147,7 @@ async fn everything_is_there_and_nobody_is_reset(mut from: impl Home, mut to: im
 
     let (after, epochs) = seen(&mut to, &clock).await;
     assert_eq!(after, before);
+    assert_eq!(kept(&mut to).await, kept(&mut from).await);
     for id in &ids {
         assert_eq!(epochs.standing(*id), Standing::Known(id.number), "{id}");
     }
