@@ -90,6 +90,9 @@ fn store(flag: &str, text: &str) -> Result<Store, Failure> {
 /// Moves everything, compares, and prints what was moved.
 pub async fn run(args: &MigrateArgs, console: &mut Console) -> Result<(), Failure> {
     let (from, to) = (store("--from", &args.from)?, store("--to", &args.to)?);
+    if from == to {
+        return Err(Failure::said(Exit::Usage, format!("{from} is where everything is already")));
+    }
     // Whether there is something to move is asked first, so that nothing is made for nothing.
     let source = from.source().await?;
     let target = to.target().await?;
