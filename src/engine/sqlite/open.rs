@@ -132,6 +132,7 @@ pub(super) fn connect(file: &Path, access: OpenFlags) -> rusqlite::Result<Connec
 }
 
 /// The right to the folder, as long as this lives.
+#[derive(Debug)]
 pub(super) struct Lock(File);
 
 impl Drop for Lock {
