@@ -2,8 +2,8 @@
 //!
 //! Everything that outlives a process goes through [`Engine`]. It knows nothing of rooms or messages:
 //! documents are JSON under keys, and a commit may add one *entry* to the log, which takes the next
-//! number. SQLite (one machine) and memory (tests, and the model the others are checked against)
-//! implement it; another engine is one more folder.
+//! number. SQLite (one machine), Redis (many) and memory (tests, and the model the others are checked
+//! against) implement it; another engine is one more folder.
 
 mod answers;
 mod clock;
@@ -15,6 +15,7 @@ mod follow;
 mod key;
 mod log;
 mod memory;
+pub mod moving;
 mod redis;
 mod sqlite;
 
@@ -28,7 +29,7 @@ pub use epoch::{Epoch, Epochs, Standing, begin_epoch, fresh_epoch_id};
 pub use key::{Key, KeyRange};
 pub use log::{Audience, Entry, Hearing, LogPage, Tidings};
 pub use memory::Memory;
-pub use sqlite::{OpenError, Sqlite, SqliteOptions, Synchronous};
+pub use sqlite::{OpenError, Sqlite, SqliteAtRest, SqliteOptions, Synchronous};
 
 pub use crate::wire::{EpochId, Id, Number};
 
