@@ -93,7 +93,7 @@ async fn a_line_that_comes_while_redis_is_gone_hears_on_when_it_is_back() {
 }
 
 #[tokio::test]
-async fn a_node_that_is_started_while_redis_is_gone_says_so_or_waits_for_it() {
+async fn a_node_that_is_started_while_redis_is_gone_says_which_and_ends() {
     let mut redis = RedisServer::durable();
     let [mut node] = nodes(&redis.url());
     let id = say(&node, "lobby", "first").await;
