@@ -14,7 +14,7 @@ use crate::wire::MessageObject;
 /// How often a change is begun again because somebody else was quicker.
 const MOST_ATTEMPTS: usize = 8;
 /// For how long an unknown outcome is asked for again, and how long to wait between.
-const INSISTENCE: Duration = Duration::from_secs(10);
+const INSISTENCE: Duration = Duration::from_secs(6);
 const PATIENCE: Duration = Duration::from_millis(300);
 
 /// Who says something.
@@ -108,6 +108,8 @@ impl Chat {
             return Err(Refusal::KeyOfDeleted);
         };
         let document: MessageDocument = schema::read(&place, &stored)?;
+        // It may have been seen before it was acknowledged to whoever sent it first.
+        self.engine.confirm().await?;
         let by = self.person_named(document.by.as_deref()).await?;
         let id = self.engine.epochs().await?.id(number);
         let message = message_object(Some(id), name.as_str(), document, by);

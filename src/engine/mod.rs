@@ -96,6 +96,14 @@ pub trait Engine: Send + Sync + 'static {
     /// fewer under a flood of commits, but never less than the last hundred thousand.)
     async fn commit(&self, commit: Commit) -> Result<Outcome, EngineError>;
 
+    /// What was read before this was asked is as durable when it answers as the engine promises of commits.
+    ///
+    /// A commit may be seen before it is answered; whoever acknowledges what somebody else has written must
+    /// ask this first. `Unknown` if it cannot be promised just now.
+    async fn confirm(&self) -> Result<(), EngineError> {
+        Ok(())
+    }
+
     /// The documents under these keys, in the same order; `None` where there is none or it expired.
     async fn get(&self, keys: &[Key]) -> Result<Vec<Option<Document>>, EngineError>;
 

@@ -120,6 +120,10 @@ impl Follower {
         let state = answers.pop().unwrap_or(Value::Nil);
         let state: Vec<Option<String>> =
             redis::from_redis_value(state).map_err(|_| values::damaged("a state"))?;
+        if values::is_gone(&state) {
+            // Whoever was told something of it must hear that now, not when somebody says something again.
+            self.shared.begin().await?;
+        }
         let state = values::state(&state)?;
         let now = self.shared.clock.now();
         let documents = stored.into_iter().map(|stored| values::document(stored, now));

@@ -86,11 +86,21 @@ pub struct RedisOptions {
 #[derive(Debug, thiserror::Error)]
 pub enum RedisOpenError {
     /// It cannot be reached, or refuses us.
-    #[error("Redis cannot be used: {0}")]
-    Unreachable(String),
+    #[error("{place} cannot be used: {reason}")]
+    Unreachable {
+        /// Where it should be. Without its password.
+        place: String,
+        /// Why not.
+        reason: String,
+    },
     /// It would do what must not be.
-    #[error("this Redis cannot be used: {0}")]
-    Unsuitable(String),
+    #[error("{place} cannot be used: {reason}")]
+    Unsuitable {
+        /// Where it is. Without its password.
+        place: String,
+        /// Why not, and what to do.
+        reason: String,
+    },
     /// The file with the certificate authority cannot be read.
     #[error("the file {file} cannot be read: {error}")]
     Authority {
@@ -108,6 +118,7 @@ pub struct Redis {
     jobs: Mutex<Option<mpsc::Sender<Job>>>,
     writer: Mutex<Option<JoinHandle<()>>>,
     promise: Promise,
+    wait_replicas: u32,
 }
 
 /// What all parts of the engine use.
@@ -134,6 +145,7 @@ impl Redis {
         clock: Clock,
     ) -> Result<Self, RedisOpenError> {
         let keys = Keys::new(&options.prefix, place.database);
+        let written = place.to_string();
         let connector = Arc::new(Connector::new(place, &options)?);
         let scripts = Scripts::new();
         let shared = Arc::new(Shared {
@@ -147,12 +159,14 @@ impl Redis {
             commits: AtomicU64::new(0),
             batches: AtomicU64::new(0),
         });
-        shared.wait_until_ready().await?;
-        let promise = Promise::of(&shared.link, options.wait_replicas)
-            .await
-            .map_err(|trouble| RedisOpenError::Unreachable(trouble.reason))?;
-        promise.check(options.allow_eviction).map_err(RedisOpenError::Unsuitable)?;
-        shared.begin().await.map_err(|trouble| RedisOpenError::Unreachable(trouble.reason))?;
+        let unreachable =
+            |trouble: Trouble| RedisOpenError::Unreachable { place: written.clone(), reason: trouble.reason };
+        shared.wait_until_ready(&written).await.map_err(unreachable)?;
+        let promise = Promise::of(&shared.link, options.wait_replicas).await.map_err(unreachable)?;
+        promise
+            .check(options.allow_eviction)
+            .map_err(|reason| RedisOpenError::Unsuitable { place: written.clone(), reason })?;
+        shared.begin().await.map_err(unreachable)?;
 
         let feed = Arc::new(Feed::new());
         signals::start(Arc::clone(&shared), Arc::clone(&feed)).await;
@@ -164,6 +178,7 @@ impl Redis {
             shared,
             feed,
             promise,
+            wait_replicas: options.wait_replicas,
         })
     }
 
@@ -178,16 +193,19 @@ fn closed() -> EngineError {
 }
 
 impl Shared {
-    async fn wait_until_ready(&self) -> Result<(), RedisOpenError> {
+    async fn wait_until_ready(&self, place: &str) -> Result<(), Trouble> {
         let deadline = tokio::time::Instant::now() + STARTING;
+        let mut said = String::new();
         loop {
             match self.link.check().await {
-                Ok(()) => return Ok(()),
                 Err(trouble) if trouble.may_pass && tokio::time::Instant::now() < deadline => {
-                    tracing::warn!(reason = trouble.reason, "waiting for Redis");
+                    if trouble.reason != said {
+                        tracing::warn!(reason = trouble.reason, "waiting for {place}");
+                        said = trouble.reason;
+                    }
                     tokio::time::sleep(LOOK).await;
                 }
-                Err(trouble) => return Err(RedisOpenError::Unreachable(trouble.reason)),
+                answer => return answer,
             }
         }
     }
@@ -207,9 +225,15 @@ impl Shared {
         Ok(())
     }
 
+    /// The epochs. If everything is gone (`FLUSHALL`, an empty server in the place of the former), begins anew.
     async fn epochs(&self) -> Result<Epochs, EngineError> {
-        let state: Vec<Option<String>> = self.link.query(&values::state_query(&self.keys)).await?;
-        Ok(values::state(&state)?.epochs)
+        let query = values::state_query(&self.keys);
+        let mut fields: Vec<Option<String>> = self.link.query(&query).await?;
+        if values::is_gone(&fields) {
+            self.begin().await?;
+            fields = self.link.query(&query).await?;
+        }
+        Ok(values::state(&fields)?.epochs)
     }
 
     /// While commits are refused (a full memory, a full disk), tries whether a write is still refused.
@@ -238,6 +262,14 @@ impl Engine for Redis {
         jobs.send(Job { commit, answer }).await.map_err(|_| closed())?;
         drop(jobs);
         answered.await.unwrap_or_else(|_| Err(EngineError::Unknown("the writer has stopped".to_owned())))
+    }
+
+    async fn confirm(&self) -> Result<(), EngineError> {
+        if self.wait_replicas > 0 {
+            // Its token is written behind everything that was seen, and waited for.
+            self.commit(Commit::new()).await?;
+        }
+        Ok(())
     }
 
     async fn get(&self, keys: &[Key]) -> Result<Vec<Option<Document>>, EngineError> {

@@ -69,6 +69,7 @@ impl From<RedisError> for Trouble {
         let reason = match refusal {
             Some((_, plain)) => (*plain).to_owned(),
             None if is_login => "Redis does not accept this user and password".to_owned(),
+            None if error.kind() == ErrorKind::Parse => "what answers there is no Redis".to_owned(),
             None if error.is_connection_refusal() => format!("nothing answers there ({error})"),
             None if error.is_timeout() => "Redis does not answer in time".to_owned(),
             None if error.is_io_error() => format!("the connection to Redis broke ({error})"),

@@ -34,15 +34,21 @@ pub(super) fn state_query(keys: &Keys) -> Cmd {
     query
 }
 
+/// Whether there is no state, in what [`state_query`] answers.
+pub(super) fn is_gone(fields: &[Option<String>]) -> bool {
+    fields.first().is_none_or(Option::is_none)
+}
+
 /// What [`state_query`] answers.
 pub(super) fn state(fields: &[Option<String>]) -> Result<State, EngineError> {
     let number = |place: usize| -> Result<Number, EngineError> {
         let text = fields.get(place).and_then(Option::as_deref).unwrap_or("0");
         text.parse().map(Number).map_err(|_| damaged("a number"))
     };
-    let epochs = fields.first().and_then(Option::as_deref).ok_or_else(|| {
-        EngineError::Unavailable("everything in Redis is gone; the next commit begins anew".to_owned())
-    })?;
+    let epochs = fields
+        .first()
+        .and_then(Option::as_deref)
+        .ok_or_else(|| EngineError::Unavailable("everything in Redis is gone".to_owned()))?;
     Ok(State { epochs: Epochs::new(epoch_list(epochs)?, number(1)?), trimmed: number(2)? })
 }
 
