@@ -1,0 +1,36 @@
+#!/bin/sh
+# Starts a Redis, two nodes, and nginx before them, all on this machine; Ctrl-C ends all. What they write is in the
+# folder data/. In the environment: LISTEN, NODES (as many as you like) and REDIS_PORT.
+cd "$(dirname "$0")" || exit
+openline=${OPENLINE:-openline}
+listen=${LISTEN:-127.0.0.1:3000}
+nodes=${NODES:-127.0.0.1:3001 127.0.0.1:3002}
+data=${DATA:-$PWD/data}
+nginx=$(PATH=$PATH:/usr/sbin command -v nginx) || {
+    echo "nginx is missing. On Debian or Ubuntu: sudo apt-get install nginx-light" >&2
+    exit 1
+}
+
+# The last that was started ends first.
+started=
+trap 'exit 0' INT TERM
+trap 'kill $started 2>/dev/null; wait' EXIT
+
+. ../redis.sh
+start_redis "$data"
+started=$redis
+
+: >"$data/nodes.conf"
+for node in $nodes; do
+    command="$openline --config openline.toml --engine $engine --listen $node"
+    $command >/dev/null & started="$! $started"
+    echo "node http://$node process $!: $command"
+    echo "server $node max_fails=1 fail_timeout=2s;" >>"$data/nodes.conf"
+done
+
+echo "listen $listen backlog=4096;" >"$data/listen.conf"
+cp nginx.conf "$data"
+"$nginx" -p "$data" -c "$data/nginx.conf" -e stderr -g 'daemon off;' & front=$!
+started="$front $started"
+echo "http://$listen"
+wait $front
