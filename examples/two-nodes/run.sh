@@ -20,11 +20,17 @@ trap 'kill $started 2>/dev/null; wait' EXIT
 start_redis "$data"
 started=$redis
 
-: >"$data/nodes.conf"
+rm -f "$data/nodes.conf"
 for node in $nodes; do
     command="$openline --config openline.toml --engine $engine --listen $node"
-    $command >/dev/null & started="$! $started"
-    echo "node http://$node process $!: $command"
+    $command >"$data/$node" & process=$!
+    started="$process $started"
+    # It says where it is when it is ready.
+    until [ -s "$data/$node" ]; do
+        kill -0 "$process" 2>/dev/null || exit 1
+        sleep 0.1
+    done
+    echo "node http://$node is process $process: $command"
     echo "server $node max_fails=1 fail_timeout=2s;" >>"$data/nodes.conf"
 done
 
