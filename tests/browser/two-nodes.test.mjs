@@ -114,9 +114,8 @@ test('each node is killed in turn: everybody goes on on the other, and misses no
     await eventually(() => heard(source), ({ messages }) => messages.length >= told.length);
     await node.restart();
   }
-  const { messages, resets, problems } = await heard(source);
-  assert.deepEqual(messages, told);
-  assert.deepEqual([resets, problems], [0, []], 'there was always a node to go to');
+  const { messages, resets } = await heard(source);
+  assert.deepEqual([messages, resets], [told, 0]);
 });
 
 test('no node is left: an EventSource waits for one instead of giving up, all others get a clear answer', async (t) => {
