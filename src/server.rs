@@ -167,7 +167,7 @@ impl Server {
         if let Some((connections, listener)) = self.metrics {
             tasks.spawn(connections.accept(listener));
         }
-        tasks.spawn(sweep(Arc::clone(&self.doors.chat), self.hub.clone(), self.retention));
+        tasks.spawn(sweep(Arc::clone(&self.doors.chat), self.retention));
         let outcome = tokio::select! {
             () = shutdown => Ok(()),
             () = self.hub_tasks.ended() => Err(StartError::Broken),
@@ -177,6 +177,9 @@ impl Server {
         // store, so that nothing is acknowledged that it does not have.
         self.doors.closing.store(true, Ordering::Relaxed);
         self.hub.close();
+        if let Ok(Err(error)) = tokio::time::timeout(Duration::from_secs(1), self.hub.say_goodbye()).await {
+            tracing::debug!(%error, "the other nodes could not be told");
+        }
         self.doors.tasks.close();
         self.connections.finish(self.grace).await;
         if tokio::time::timeout(Duration::from_secs(1), self.doors.tasks.wait()).await.is_err() {
@@ -255,15 +258,14 @@ fn retention(config: &Config) -> Retention {
     }
 }
 
-async fn sweep(chat: Arc<Chat>, hub: Hub, retention: Retention) {
+async fn sweep(chat: Arc<Chat>, retention: Retention) {
     let mut ticks = interval(SWEEP_EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
         match chat.sweep(&retention).await {
             Ok(swept) => {
-                hub.forget(&swept.messages);
-                let (entries, messages) = (swept.entries, swept.messages.len());
+                let (entries, messages) = (swept.entries, swept.messages);
                 tracing::debug!(entries, messages, "let go of what need not be kept");
             }
             Err(error) => tracing::warn!(%error, "what need not be kept could not be let go"),

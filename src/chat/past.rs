@@ -11,7 +11,7 @@ use super::history::read_messages;
 use super::schema::{self, MessageDocument};
 use super::{Chat, RoomName};
 use crate::engine::{Direction, EngineError, Entry, Epochs, Id, KeyRange, Millis, Number};
-use crate::hub::{Batch, Heard, Lost, Past, Rendering};
+use crate::hub::{Batch, Erases, Heard, Lost, Past, Rendering};
 use crate::wire::Event;
 
 /// How many documents are read at once, of all rooms together, and of one room at least.
@@ -144,7 +144,8 @@ impl Readers {
                     document: schema::message(room, number),
                     facts: None,
                 };
-                let rendering = Rendering { event: Some(Event::message(object)), client, erases: false };
+                let rendering =
+                    Rendering { event: Some(Event::message(object)), client, erases: Erases::Nothing };
                 Some(Arc::new(Heard::new(entry, rendering)))
             })
             .collect())

@@ -10,7 +10,7 @@ use super::message::message_object;
 use super::schema::{self, MessageDocument, kind};
 use super::{Chat, Person, PersonId, signal};
 use crate::engine::{Audience, Document, EngineError, Entry, Id, Key};
-use crate::hub::{Renderer, Rendering, Signal};
+use crate::hub::{Erases, Renderer, Rendering, Signal};
 use crate::wire::{Event, MessageObject};
 
 impl Chat {
@@ -80,6 +80,9 @@ impl Renderer for Chat {
             .zip(messages)
             .map(|((id, entry, _), message)| match message {
                 Some(message) => rendered(*id, entry, message, &authors),
+                None if entry.kind == kind::RETIRED => {
+                    Rendering { erases: Erases::UpToDocument, ..Rendering::default() }
+                }
                 None => Rendering::default(),
             })
             .collect())
@@ -106,5 +109,5 @@ fn rendered(id: Id, entry: &Entry, message: MessageDocument, authors: &HashMap<S
     let by = message.by.as_ref().and_then(|id| authors.get(id)).cloned();
     let client = message.client.as_deref().map(Arc::from);
     let event = Event::message(&message_object(Some(id), &room, message, by));
-    Rendering { event: Some(event), client, erases: false }
+    Rendering { event: Some(event), client, erases: Erases::Nothing }
 }

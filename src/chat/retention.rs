@@ -1,11 +1,10 @@
 //! Retention: how much of the log and of the rooms' history is kept.
 
-use std::collections::HashSet;
 use std::time::Duration;
 
 use super::Chat;
-use super::schema::{self, MessageDocument};
-use crate::engine::{Commit, Direction, EngineError, Key, KeyRange, Millis, Number};
+use super::schema::{self, MessageDocument, kind};
+use crate::engine::{Commit, Direction, EngineError, Key, KeyRange, Millis, NewEntry, Number};
 
 /// How many documents are deleted in one commit.
 const PIECE: usize = 128;
@@ -28,17 +27,17 @@ pub struct Retention {
 pub struct Swept {
     /// How many entries of the log.
     pub entries: u64,
-    /// The keys of the messages.
-    pub messages: HashSet<Key>,
+    /// How many messages.
+    pub messages: usize,
 }
 
 impl Chat {
     /// Lets go of what need not be kept any longer.
     pub async fn sweep(&self, retention: &Retention) -> Result<Swept, EngineError> {
-        let mut swept = Swept { entries: self.trim_log(retention).await?, messages: HashSet::new() };
+        let mut swept = Swept { entries: self.trim_log(retention).await?, messages: 0 };
         if retention.history_age.is_some() || retention.history_messages.is_some() {
             for room in self.all_rooms().await? {
-                self.sweep_room(&room, retention, &mut swept.messages).await?;
+                swept.messages += self.sweep_room(&room, retention).await?;
             }
         }
         Ok(swept)
@@ -71,12 +70,10 @@ impl Chat {
         }
     }
 
-    async fn sweep_room(
-        &self,
-        room: &str,
-        retention: &Retention,
-        swept: &mut HashSet<Key>,
-    ) -> Result<(), EngineError> {
+    /// Deletes what need not be kept of one room, oldest first. Every node hears of it through the log and
+    /// forgets it, whichever node it was that swept.
+    async fn sweep_room(&self, room: &str, retention: &Retention) -> Result<usize, EngineError> {
+        let mut swept = 0;
         let messages = schema::messages(room);
         let keep_after = match retention.history_messages {
             Some(most) => self.oldest_kept(room, most).await?,
@@ -97,14 +94,20 @@ impl Chat {
                 }
                 commit.deletes.push(key.clone());
             }
-            let gone = commit.deletes.clone();
-            if !gone.is_empty() {
+            let gone = commit.deletes.len();
+            if let Some(last) = commit.deletes.last().cloned() {
+                commit.entry = Some(NewEntry {
+                    audiences: Vec::new(),
+                    kind: kind::RETIRED.to_owned(),
+                    document: last.into(),
+                    facts: None,
+                    at: self.clock().now(),
+                });
                 self.settled(commit).await?;
             }
-            let is_done = gone.len() < PIECE;
-            swept.extend(gone);
-            if is_done {
-                return Ok(());
+            swept += gone;
+            if gone < PIECE {
+                return Ok(swept);
             }
         }
     }

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::time::{Instant, sleep};
+
 use super::message::message_object;
 use super::schema::{self, KeyDocument, MessageDocument, kind};
 use super::{Chat, Draft, Person, Refusal, RoomName};
@@ -11,8 +13,8 @@ use crate::wire::MessageObject;
 
 /// How often a change is begun again because somebody else was quicker.
 const MOST_ATTEMPTS: usize = 8;
-/// How often an unknown outcome is asked for again, and how long between.
-const MOST_QUESTIONS: usize = 10;
+/// For how long an unknown outcome is asked for again, and how long to wait between.
+const INSISTENCE: Duration = Duration::from_secs(10);
 const PATIENCE: Duration = Duration::from_millis(300);
 
 /// Who says something.
@@ -150,12 +152,21 @@ impl Chat {
 
     /// Commits, and asks again under the same token while the outcome is not known.
     pub(super) async fn settled(&self, commit: Commit) -> Result<Outcome, EngineError> {
-        for _ in 0..MOST_QUESTIONS {
+        let deadline = Instant::now() + INSISTENCE;
+        let mut unknown = None;
+        loop {
             match self.engine.commit(commit.clone()).await {
-                Err(EngineError::Unknown(_)) => tokio::time::sleep(PATIENCE).await,
+                Err(error @ EngineError::Unknown(_)) => unknown = Some(error),
+                // This time nothing was done; but what of the first?
+                Err(EngineError::Unavailable(_)) if unknown.is_some() => {}
                 settled => return settled,
             }
+            if Instant::now() > deadline
+                && let Some(unknown) = unknown
+            {
+                return Err(unknown);
+            }
+            sleep(PATIENCE).await;
         }
-        self.engine.commit(commit).await
     }
 }

@@ -23,6 +23,8 @@ pub const KEYS_LAST: Millis = 7 * 24 * 3600 * 1000;
 pub mod kind {
     /// Something was said.
     pub const MESSAGE: &str = "message";
+    /// A room's messages up to this one are no longer kept. For nodes, not for people: it has no audience.
+    pub const RETIRED: &str = "retired";
     /// A person has another name.
     pub const PERSON: &str = "person";
 }

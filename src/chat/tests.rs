@@ -62,7 +62,7 @@ async fn the_key_of_a_message_that_is_gone_is_not_used_again_until_it_is_forgott
     chat.say(&room("a"), &Speaker::default(), draft("hi", Some("k"))).await.unwrap();
     clock.set(NOON + 3_600_000);
     let retention = Retention { history_age: Some(Duration::from_secs(60)), ..Retention::default() };
-    assert_eq!(chat.sweep(&retention).await.unwrap().messages.len(), 1);
+    assert_eq!(chat.sweep(&retention).await.unwrap().messages, 1);
     let again = chat.say(&room("a"), &Speaker::default(), draft("hi", Some("k"))).await;
     assert_eq!(again.unwrap_err(), Refusal::KeyOfDeleted);
     clock.set(NOON + schema::KEYS_LAST + 1);
@@ -167,7 +167,7 @@ async fn what_need_not_be_kept_goes() {
     say(&chat, "b", "young").await;
     let by_count = Retention { history_messages: Some(5), log_entries: Some(100), ..Retention::default() };
     let swept = chat.sweep(&by_count).await.unwrap();
-    assert_eq!((swept.entries, swept.messages.len()), (201, 295));
+    assert_eq!((swept.entries, swept.messages), (201, 295));
     assert_eq!(bodies(&chat, "a", Window::Newest, 500).await, ["295", "296", "297", "298", "299"]);
     let by_age = Retention {
         history_age: Some(Duration::from_secs(5)),
@@ -175,6 +175,6 @@ async fn what_need_not_be_kept_goes() {
         ..Retention::default()
     };
     let swept = chat.sweep(&by_age).await.unwrap();
-    assert_eq!((swept.entries, swept.messages.len()), (99, 5));
+    assert_eq!((swept.entries, swept.messages), (99, 5));
     assert_eq!(bodies(&chat, "b", Window::Newest, 9).await, ["young"]);
 }

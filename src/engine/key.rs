@@ -44,6 +44,11 @@ impl Key {
         is_number.then(|| last.parse().ok().map(Number))?
     }
 
+    /// All parts but the last, as they are stored; none of a key of one part.
+    pub fn parent(&self) -> Option<&str> {
+        self.0.rsplit_once('/').map(|(parent, _)| parent)
+    }
+
     /// The key as it is stored.
     pub fn as_str(&self) -> &str {
         &self.0

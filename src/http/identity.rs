@@ -60,6 +60,7 @@ impl Asker {
         Listener {
             person: self.person.as_ref().map(|person| person.id.0.as_str().into()),
             client: Arc::clone(self.client.get_or_insert_with(made)),
+            may_return: self.person.is_some() || self.named_itself,
         }
     }
 }

@@ -115,6 +115,13 @@ impl Collector for Figures {
             ("deliveries", "Events handed to a line, once for each line", hub.deliveries),
             ("ring_misses", "Times that a line read on from the log", hub.ring_misses),
             ("resets", "Times that a line was told reset", hub.resets),
+            ("log_rewinds", "Times that the log went back behind what this node had heard", hub.rewinds),
+            ("log_lost", "Entries that this node had heard and that the log has lost", hub.lost),
+            (
+                "presence_dropped",
+                "People and rooms of other nodes beyond what is counted",
+                hub.presence_dropped,
+            ),
             ("lines_cut", "Connections cut because their peer took nothing", self.stalls.cut()),
             ("commits", "Commits that the store has made", health.commits),
             ("commit_batches", "Group commits; commits by batches is the batch size", health.batches),
@@ -127,6 +134,7 @@ impl Collector for Figures {
         for (name, help, value) in [
             ("log_head", "The last number of the log", big(hub.head.0)),
             ("ring_entries", "Entries in the ring", count(hub.ring_entries)),
+            ("other_nodes", "Other nodes that are heard", count(hub.other_nodes)),
             ("wal_bytes", "Bytes in the write-ahead log", big(health.wal_bytes.unwrap_or(0))),
             ("lines_sse", "Open lines over SSE", count(self.doors.lines.open(Transport::Sse))),
             ("lines_ndjson", "Open lines over NDJSON", count(self.doors.lines.open(Transport::Ndjson))),

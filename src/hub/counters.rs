@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::State;
 use crate::engine::Number;
 
 /// Counters that only grow.
@@ -46,6 +47,10 @@ pub struct Figures {
     pub ring_entries: usize,
     /// Open lines.
     pub lines: usize,
+    /// Other nodes that are alive.
+    pub other_nodes: usize,
+    /// People, rooms and words of other nodes that were not taken in because they were too many.
+    pub presence_dropped: u64,
 }
 
 impl Counters {
@@ -56,7 +61,7 @@ impl Counters {
     }
 
     /// The counters, beside what the hub holds now.
-    pub fn figures(&self, head: Number, ring_entries: usize, lines: usize) -> Figures {
+    pub(super) fn figures(&self, state: &State) -> Figures {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         Figures {
             events: read(&self.events),
@@ -66,9 +71,11 @@ impl Counters {
             resets: read(&self.resets),
             rewinds: read(&self.rewinds),
             lost: read(&self.lost),
-            head,
-            ring_entries,
-            lines,
+            head: state.ring.head(),
+            ring_entries: state.ring.entries(),
+            lines: state.lines.len(),
+            other_nodes: state.presence.other_nodes(),
+            presence_dropped: state.presence.dropped(),
         }
     }
 }

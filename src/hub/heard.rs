@@ -14,8 +14,31 @@ pub struct Rendering {
     pub event: Option<Event>,
     /// The client that caused it, for lines that asked for `echo=false`.
     pub client: Option<Arc<str>>,
-    /// Whether earlier events about the same document must be forgotten everywhere.
-    pub erases: bool,
+    /// What must be forgotten everywhere because of it.
+    pub erases: Erases,
+}
+
+/// Which earlier events an entry makes every node forget.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Erases {
+    /// None.
+    #[default]
+    Nothing,
+    /// Those about its document.
+    Document,
+    /// Those about its document, whose key ends in a number, and about all before it under the same key.
+    UpToDocument,
+}
+
+impl Erases {
+    /// Whether an entry about `document` makes nodes forget what is about `other`.
+    pub fn covers(self, document: &Key, other: &Key) -> bool {
+        match self {
+            Erases::Nothing => false,
+            Erases::Document => other == document,
+            Erases::UpToDocument => other <= document && other.parent() == document.parent(),
+        }
+    }
 }
 
 /// An entry as it stands in the ring, or as it was read from the log.

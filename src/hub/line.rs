@@ -4,6 +4,8 @@
 //! in one go, and holds nothing that grows: a writer that does not come back for more leaves its
 //! cursor where it is, falls off the ring, and reads on from the log later.
 
+mod place;
+
 use std::collections::VecDeque;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
@@ -19,7 +21,7 @@ use super::heard::Heard;
 use super::replay::{self, Batch, Lost, Past};
 use super::slot::Slot;
 use super::{Listener, Shared};
-use crate::engine::{Audience, EpochId, Hearing, Id, Number, Standing};
+use crate::engine::{Audience, EpochId, Hearing, Id};
 use crate::wire::{Event, Format, Only, Transport, sse, websocket};
 
 /// Where a line begins.
@@ -228,6 +230,7 @@ impl Line {
             state.listeners.entry(audience).or_default().insert(self.number, Arc::clone(&self.slot));
         }
         drop(state);
+        self.shared.presence_stirs.notify_one();
         // What is being read of the log does not have this audience in it: begin again at the cursor.
         self.behind.take_if(|behind| matches!(behind, Behind::Log(_)));
         self.slot.wake();
@@ -242,7 +245,8 @@ impl Line {
     /// Listens to an audience no more.
     pub fn unlisten(&mut self, audience: &Audience) {
         if self.cursor.rooms.remove(audience).is_some() {
-            self.shared.write().forget(self.number, audience, self.listener.who());
+            self.shared.write().forget(self.number, audience, &self.listener);
+            self.shared.presence_stirs.notify_one();
         }
     }
 
@@ -279,66 +283,6 @@ impl Line {
                 Step::Wait => return Poll::Pending,
             }
         }
-    }
-
-    fn has_moved(&self) -> bool {
-        self.generation != Some(self.shared.read().generation)
-    }
-
-    /// The epochs have changed. Tells the line `reset` if it was sent something that is gone; if all that
-    /// is gone was for others, it goes on after what was kept.
-    fn find_place(&mut self) -> Step {
-        let shared = Arc::clone(&self.shared);
-        let state = shared.read();
-        // Of what was lost before the last change nothing is known any more.
-        let is_next = self.generation.is_some_and(|seen| seen + 1 == state.generation);
-        let gone = state.gone.as_ref().filter(|_| is_next);
-        self.generation = Some(state.generation);
-        if matches!(self.behind, Some(Behind::Given(_))) && is_next && gone.is_none() {
-            return Step::Again;
-        }
-        self.behind = None;
-        let spares = |audience: &Audience| gone.is_some_and(|gone| gone.spares(audience));
-        let is_known =
-            |id: Id| id.number == Number(0) || state.epochs.standing(id) == Standing::Known(id.number);
-        let kept = gone.map(|gone| state.epochs.id(gone.kept));
-
-        let mut is_whole = true;
-        for (audience, from) in &mut self.cursor.rooms {
-            match kept {
-                _ if is_known(*from) => {}
-                Some(kept) if spares(audience) => *from = kept,
-                _ => is_whole = false,
-            }
-        }
-        if !is_known(Id { epoch: self.epoch, number: self.cursor.at }) {
-            let was_heard = gone.is_some_and(|gone| self.cursor.at <= gone.heard);
-            match kept {
-                Some(kept)
-                    if was_heard && !self.cursor.everything && self.cursor.rooms.keys().all(spares) =>
-                {
-                    (self.cursor.at, self.epoch) = (kept.number, kept.epoch);
-                }
-                _ => is_whole = false,
-            }
-        }
-        if !is_whole {
-            drop(state);
-            self.begin_at_head("the log went back");
-        }
-        Step::Again
-    }
-
-    /// What was to be heard next is gone: says so, and goes on with what comes from now on.
-    fn begin_at_head(&mut self, reason: &str) {
-        let head = {
-            let state = self.shared.read();
-            state.epochs.id(state.ring.head())
-        };
-        self.behind = None;
-        (self.cursor.at, self.epoch) = (head.number, head.epoch);
-        self.cursor.rooms.values_mut().for_each(|from| *from = FROM_THE_BEGINNING);
-        self.say_reset(Some(head), reason);
     }
 
     /// Takes what waits in the ring; once caught up, the signals; else, if it is due, a heartbeat.
@@ -461,8 +405,8 @@ impl Line {
 }
 
 impl super::State {
-    fn forget(&mut self, line: u64, audience: &Audience, who: &Arc<str>) {
-        self.presence.leave(audience, who);
+    fn forget(&mut self, line: u64, audience: &Audience, listener: &Listener) {
+        self.presence.leave(audience, listener.who(), listener.may_return, super::now());
         if let Some(lines) = self.listeners.get_mut(audience) {
             lines.remove(&line);
             if lines.is_empty() {
@@ -478,8 +422,10 @@ impl Drop for Line {
         state.lines.remove(&self.number);
         state.everything.remove(&self.number);
         for audience in self.cursor.rooms.keys() {
-            state.forget(self.number, audience, self.listener.who());
+            state.forget(self.number, audience, &self.listener);
         }
+        drop(state);
+        self.shared.presence_stirs.notify_one();
     }
 }
 

@@ -19,26 +19,27 @@ mod tasks;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use tokio::time::{Instant, sleep};
+use tokio::sync::Notify;
+use tokio::time::sleep;
 
 pub use counters::{Counters, Figures};
-pub use heard::{Heard, Rendering};
+pub use heard::{Erases, Heard, Rendering};
 pub use line::{Ending, Join, Line, Start, jittered};
 pub use replay::{Batch, Lost, Past};
 pub use signals::Signal;
 pub use tasks::Tasks;
 
-use crate::engine::{Audience, Document, Engine, EngineError, Entry, Epochs, Id, Key, Number, Standing};
+use crate::engine::{Audience, Document, Engine, EngineError, Entry, Epochs, Id, Number, Standing};
 use crate::wire::Event;
 use gone::Gone;
-use presence::Presence;
+use presence::{NodeId, Presence};
 use ring::Ring;
 use signals::Signals;
 use slot::Slot;
@@ -49,7 +50,8 @@ pub trait Renderer: Send + Sync + 'static {
     /// The event of each entry, in its document's present state; as many as there are entries.
     async fn render(&self, entries: &[(Id, Entry, Option<Document>)]) -> Result<Vec<Rendering>, EngineError>;
 
-    /// The signal in a payload that some node sent, if it can be understood.
+    /// The signal in a payload that some node sent, if it can be understood. (What begins with `~` is the
+    /// hub's own, and never comes here.)
     fn signal(&self, payload: &Bytes) -> Option<Signal>;
 
     /// The log went back, or begins a new epoch: what was remembered of it may not be so any more.
@@ -70,8 +72,10 @@ pub trait Rights: Send + Sync + 'static {
 pub struct Listener {
     /// The person, if they have given a name.
     pub person: Option<Arc<str>>,
-    /// The client: one page or program, under a name of its own choice.
+    /// The client: one page or program, under a name of its own choice, or else a name of our making.
     pub client: Arc<str>,
+    /// Whether they may come back under the same name, if their line breaks.
+    pub may_return: bool,
 }
 
 impl Listener {
@@ -115,6 +119,8 @@ struct Shared {
     counters: Counters,
     next_line: AtomicU64,
     closing: AtomicBool,
+    /// Wakes whoever tells who is here.
+    presence_stirs: Notify,
     state: RwLock<State>,
 }
 
@@ -146,7 +152,7 @@ impl Hub {
         let state = State {
             ring: Ring::new(epochs.head(), options.ring_bytes),
             signals: Signals::new(options.signals),
-            presence: Presence::default(),
+            presence: Presence::new(NodeId::random(), hold(options.retry), now()),
             epochs,
             generation: 0,
             gone: None,
@@ -163,6 +169,7 @@ impl Hub {
                 counters: Counters::default(),
                 next_line: AtomicU64::new(1),
                 closing: AtomicBool::new(false),
+                presence_stirs: Notify::new(),
                 state: RwLock::new(state),
             }),
         })
@@ -205,20 +212,22 @@ impl Hub {
         }
     }
 
-    /// How many people and programs listen to an audience on this node.
+    /// How many people and programs listen to an audience, on all nodes. Somebody who may be on their way
+    /// back still counts.
     pub fn count(&self, audience: &Audience) -> usize {
         self.shared.read().presence.count(audience)
     }
 
     /// What has been counted since the start.
     pub fn figures(&self) -> Figures {
-        let state = self.shared.read();
-        self.shared.counters.figures(state.ring.head(), state.ring.entries(), state.lines.len())
+        self.shared.counters.figures(&self.shared.read())
     }
 
-    /// Forgets everything about documents that are no more, so that nobody who is behind hears them.
-    pub fn forget(&self, documents: &HashSet<Key>) {
-        self.shared.write().ring.erase(documents);
+    /// Tells the other nodes that this one ends, so that they do not wait for it. To be called when it
+    /// [closes](Hub::close).
+    pub async fn say_goodbye(&self) -> Result<(), EngineError> {
+        let goodbye = self.shared.write().presence.goodbye();
+        self.shared.engine.signal(goodbye).await
     }
 
     /// Ends every line, each with word of when to come back. New lines end at once.
@@ -248,13 +257,11 @@ impl Shared {
         {
             let mut state = self.write();
             self.counters.events.fetch_add(entries.len() as u64, Ordering::Relaxed);
-            let erases = entries.iter().filter(|(_, rendering)| rendering.erases);
-            let erased: HashSet<Key> = erases.map(|(entry, _)| entry.document.clone()).collect();
-            if !erased.is_empty() {
-                state.ring.erase(&erased);
-            }
             for (entry, rendering) in entries {
                 audiences.extend(entry.audiences.iter().cloned());
+                if rendering.erases != Erases::Nothing {
+                    state.ring.erase(|key| rendering.erases.covers(&entry.document, key));
+                }
                 state.ring.push(Arc::new(Heard::new(entry, rendering)));
             }
             let head = state.ring.head();
@@ -284,10 +291,32 @@ impl Shared {
         self.read().lines.values().for_each(|slot| slot.wake());
     }
 
+    /// Tells those who listen to an audience how many they are, if there is anybody to tell.
+    fn publish_count(&self, audience: Audience, count: usize) {
+        let is_heard = {
+            let state = self.read();
+            !state.everything.is_empty() || state.listeners.contains_key(&audience)
+        };
+        if is_heard && let Some(event) = self.renderer.here(&audience, count) {
+            self.publish_signal(Signal::new(audience, None, event));
+        }
+    }
+
     fn wake(&self, audiences: &[Audience]) {
         let state = self.read();
         let of_rooms =
             audiences.iter().filter_map(|name| state.listeners.get(name)).flat_map(HashMap::values);
         of_rooms.chain(state.everything.values()).for_each(|slot| slot.wake());
     }
+}
+
+/// How long somebody whose line broke has to come back: as long as they may have been told to wait, and
+/// some time for the way.
+fn hold(retry: Duration) -> Duration {
+    (retry * 2 + Duration::from_secs(2)).clamp(Duration::from_secs(5), Duration::from_secs(30))
+}
+
+/// What time it is, on a clock that nobody sets.
+fn now() -> Instant {
+    tokio::time::Instant::now().into_std()
 }

@@ -4,7 +4,7 @@
 //! was said in busy ones. A cursor that has fallen off the ring's start reads on from the log.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap, HashSet, VecDeque};
+use std::collections::{BinaryHeap, HashMap, VecDeque};
 use std::sync::Arc;
 
 use super::cursor::Cursor;
@@ -77,9 +77,9 @@ impl Ring {
         }
     }
 
-    /// Forgets the bytes of every entry about these documents.
-    pub fn erase(&mut self, documents: &HashSet<Key>) {
-        let about = |heard: &Arc<Heard>| documents.contains(&heard.document);
+    /// Forgets the bytes of every entry about documents of which this says so.
+    pub fn erase(&mut self, is_erased: impl Fn(&Key) -> bool) {
+        let about = |heard: &Arc<Heard>| is_erased(&heard.document);
         let gone: Vec<_> = self.entries.iter().filter(|heard| about(heard)).map(Arc::clone).collect();
         self.entries.retain(|heard| !about(heard));
         gone.iter().for_each(|heard| self.forget(heard));

@@ -6,13 +6,20 @@ use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
 use tokio::task::JoinSet;
-use tokio::time::{MissedTickBehavior, interval, sleep};
+use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
-use super::{Hub, Shared, Signal, replay};
-use crate::engine::{Document, Entry, Tidings};
+use super::presence::Said;
+use super::{Hub, Shared, now, replay};
+use crate::engine::{Document, EngineError, Entry, Tidings};
 
 /// How long to wait before the store is asked again.
 const PATIENCE: Duration = Duration::from_millis(200);
+
+/// How often it is told who is here, at most.
+const AT_MOST_EVERY: Duration = Duration::from_secs(1);
+
+/// How long the lines of this node wait for the others to be told.
+const PATIENCE_OF_SIGNALS: Duration = Duration::from_secs(2);
 
 /// The running tasks of a hub; dropping it stops them.
 pub struct Tasks(JoinSet<()>);
@@ -33,6 +40,7 @@ impl Hub {
         tasks.spawn(follow_log(self.clone()));
         // From now on, not from when the task first runs.
         tasks.spawn(follow_signals(self.clone(), self.shared.engine.signals()));
+        tasks.spawn(tell_who_is_here(self.clone()));
         tasks.spawn(keep_time(self.clone()));
         Tasks(tasks)
     }
@@ -66,13 +74,46 @@ async fn take_in(shared: &Shared, entries: Vec<(Entry, Option<Document>)>) {
 
 async fn follow_signals(hub: Hub, mut signals: BoxStream<'static, Bytes>) {
     while let Some(payload) = signals.next().await {
-        if let Some(signal) = hub.shared.renderer.signal(&payload) {
+        if Said::is_one(&payload) {
+            if let Some(said) = Said::read(&payload) {
+                hub.shared.write().presence.hear(said, now());
+                hub.shared.presence_stirs.notify_one();
+            }
+        } else if let Some(signal) = hub.shared.renderer.signal(&payload) {
             hub.shared.publish_signal(signal);
         }
     }
 }
 
-/// Once a second: says who is here where that changed, and tells a share of the lines that they are alive.
+/// Tells lines and other nodes who is here, at once when that changes, but never more than once a second.
+async fn tell_who_is_here(hub: Hub) {
+    let shared = &hub.shared;
+    loop {
+        let turn = shared.write().presence.turn(now());
+        for (audience, count) in turn.counts {
+            shared.publish_count(audience, count);
+        }
+        // What is lost the others miss, and ask for.
+        match timeout(PATIENCE_OF_SIGNALS, send(shared, turn.signals)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::debug!(%error, "the other nodes cannot be told who is here"),
+            Err(_) => tracing::debug!("the other nodes cannot be told who is here in time"),
+        }
+        sleep(AT_MOST_EVERY).await;
+        let due = turn.due.saturating_duration_since(now());
+        // Either will do.
+        let _ = timeout(due, shared.presence_stirs.notified()).await;
+    }
+}
+
+async fn send(shared: &Shared, signals: Vec<Bytes>) -> Result<(), EngineError> {
+    for signal in signals {
+        shared.engine.signal(signal).await?;
+    }
+    Ok(())
+}
+
+/// Once a second: tells a share of the lines that they are alive.
 async fn keep_time(hub: Hub) {
     let mut ticks = interval(Duration::from_secs(1));
     ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
@@ -81,12 +122,6 @@ async fn keep_time(hub: Hub) {
     loop {
         ticks.tick().await;
         second = (second + 1) % period;
-        let changes = hub.shared.write().presence.take_changes();
-        for (audience, count) in changes {
-            if let Some(event) = hub.shared.renderer.here(&audience, count) {
-                hub.shared.publish_signal(Signal::new(audience, None, event));
-            }
-        }
         let state = hub.shared.read();
         state.lines.iter().filter(|(line, _)| *line % period == second).for_each(|(_, slot)| slot.beat());
     }

@@ -1,6 +1,7 @@
 //! The hub over a real (memory) engine, without sockets: what a line hears, from wherever it begins.
 
 mod lines;
+mod presence;
 mod rings;
 
 use std::future::poll_fn;
@@ -11,7 +12,10 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::time::{Instant, timeout};
 
+use std::collections::HashSet;
+
 use super::*;
+use crate::engine::Key;
 use crate::engine::{Clock, Commit, Hearing, Memory, NewEntry, NumberedKey, Outcome, Put};
 use crate::wire::{Format, MessageObject, Only, Transport};
 
@@ -83,13 +87,21 @@ fn rendering(id: Id, entry: &Entry, stored: Option<Document>) -> Rendering {
     Rendering {
         client: entry.facts.as_ref().map(|facts| String::from_utf8_lossy(facts).into()),
         event: body.map(|body| event(Some(id), &room, body)),
-        erases: entry.kind == "delete",
+        erases: if entry.kind == "delete" { Erases::Document } else { Erases::Nothing },
     }
 }
 
 impl House {
     async fn with_ring(ring_bytes: usize) -> Self {
-        let engine = Arc::new(Memory::new(Clock::manual(1_000)));
+        House::on(Arc::new(Memory::new(Clock::manual(1_000))), ring_bytes).await
+    }
+
+    /// Another node on the same engine.
+    async fn beside(&self) -> Self {
+        House::on(Arc::clone(&self.engine), 1 << 20).await
+    }
+
+    async fn on(engine: Arc<Memory>, ring_bytes: usize) -> Self {
         let closed = Arc::<Mutex<HashSet<Audience>>>::default();
         let options = Options {
             ring_bytes,
@@ -160,7 +172,7 @@ impl House {
 
     fn line(&self, rooms: &[&str], start: Start) -> Line {
         self.hub.join(Join {
-            listener: Listener { person: None, client: "me".into() },
+            listener: Listener { person: None, client: "me".into(), may_return: true },
             format: NDJSON,
             echo: false,
             hearing: match rooms {

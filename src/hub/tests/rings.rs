@@ -17,8 +17,11 @@ fn heard(number: u64, rooms: &[usize], document: &str) -> Arc<Heard> {
         document: Key::new(document),
         facts: None,
     };
-    let rendering =
-        Rendering { event: Some(event(None, "a", number.to_string())), client: None, erases: false };
+    let rendering = Rendering {
+        event: Some(event(None, "a", number.to_string())),
+        client: None,
+        erases: Erases::Nothing,
+    };
     Arc::new(Heard::new(entry, rendering))
 }
 
@@ -90,11 +93,21 @@ fn what_is_erased_is_nowhere_in_the_ring() {
     ring.push(heard(1, &[0], "kept"));
     ring.push(heard(2, &[0, 1], "gone"));
     ring.push(heard(3, &[1], "gone"));
-    ring.erase(&HashSet::from([Key::new("gone")]));
+    ring.erase(|key| *key == Key::new("gone"));
     let all = Cursor::new(Number(0), ROOMS.map(Audience::new));
     let drained = ring.drain(&all, &|_| true, |_| false);
     assert_eq!(drained.entries.iter().map(|heard| heard.number.0).collect::<Vec<_>>(), [1]);
     assert_eq!(drained.upto, Number(3));
     let one = Cursor::new(Number(0), [Audience::new("b")]);
     assert!(ring.drain(&one, &|_| true, |_| false).entries.is_empty());
+}
+
+#[test]
+fn what_is_erased_up_to_a_document_is_of_the_same_room_only() {
+    let key = |room: &str, number| Key::new("message").part(room).number(Number(number));
+    let covers = |other: &Key| Erases::UpToDocument.covers(&key("a", 9), other);
+    assert!(covers(&key("a", 9)) && covers(&key("a", 1)));
+    assert!(!covers(&key("a", 10)) && !covers(&key("b", 1)) && !covers(&Key::new("message")));
+    assert!(!Erases::Document.covers(&key("a", 9), &key("a", 8)));
+    assert!(!Erases::Nothing.covers(&key("a", 9), &key("a", 9)));
 }

@@ -1,0 +1,219 @@
+//! Who is here: how many different people and programs listen to each room, on all nodes that share
+//! an engine. Pure: it is told the time, takes the words of other nodes in, and gives out its own.
+//!
+//! `own` are this node's people, `others` the other nodes' as they told them in `words`, and a
+//! `picture` is what one node's people are in. See `docs/decisions/10-presence-across-nodes.md`.
+
+mod everybody;
+mod others;
+mod own;
+mod picture;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+
+use crate::engine::Audience;
+use others::Others;
+use own::Own;
+use picture::MOST_NAMED;
+pub use words::{NodeId, Said};
+use words::{Word, pieces};
+
+/// How often a node says what its picture comes to.
+const DIGEST_EVERY: Duration = Duration::from_secs(10);
+/// How often a node tells its whole list at most, however many ask.
+const LIST_EVERY: Duration = Duration::from_secs(2);
+/// When all nodes are asked at once, their answers are this far apart…
+const SPREAD: Duration = Duration::from_millis(5);
+/// … but none waits longer than this.
+const MOST_SPREAD: Duration = Duration::from_secs(1);
+
+/// Counts of those who listen, by audience.
+#[derive(Debug)]
+pub struct Presence {
+    id: NodeId,
+    /// How long somebody who left has to come back, here or on another node.
+    hold: Duration,
+    own: Own,
+    others: Others,
+    /// Whose count may have changed since the last turn.
+    changed: HashSet<Audience>,
+    /// The counts that the lines of this node were told, where not zero.
+    counts: HashMap<Audience, usize>,
+    asks_all: bool,
+    digest_at: Instant,
+    /// When to tell the whole list, if somebody asked.
+    list_at: Option<Instant>,
+    listed: Option<Instant>,
+    has_ended: bool,
+}
+
+/// What is to be done after a turn.
+#[derive(Debug)]
+pub struct Turn {
+    /// Signals to send, in this order.
+    pub signals: Vec<Bytes>,
+    /// The audiences whose count is another now, with their counts.
+    pub counts: Vec<(Audience, usize)>,
+    /// When the next turn is due, if nothing happens.
+    pub due: Instant,
+}
+
+impl Presence {
+    /// Nobody yet. Whoever leaves has `hold` to come back.
+    pub fn new(id: NodeId, hold: Duration, now: Instant) -> Self {
+        Presence {
+            id,
+            hold,
+            own: Own::default(),
+            others: Others::new(now),
+            changed: HashSet::new(),
+            counts: HashMap::new(),
+            asks_all: true,
+            digest_at: now + DIGEST_EVERY,
+            list_at: None,
+            listed: None,
+            has_ended: false,
+        }
+    }
+
+    /// Somebody listens to an audience on one line more.
+    pub fn enter(&mut self, audience: &Audience, who: &Arc<str>) {
+        if self.own.enter(audience, who) {
+            self.changed.insert(audience.clone());
+        }
+    }
+
+    /// Somebody listens to an audience on one line less; and may come back under the same name, or not.
+    pub fn leave(&mut self, audience: &Audience, who: &Arc<str>, may_return: bool, now: Instant) {
+        if self.own.leave(audience, who, may_return.then(|| now + self.hold)) {
+            self.changed.insert(audience.clone());
+        }
+    }
+
+    /// How many are in a room: each person or program once, on however many lines and nodes; but those
+    /// of a node that has more than [`MOST_NAMED`] there are only added up.
+    pub fn count(&self, audience: &Audience) -> usize {
+        let own = self.own.count(audience);
+        match self.others.room(audience) {
+            None => own,
+            Some(others) if own > MOST_NAMED => others.count().saturating_add(own),
+            Some(others) => {
+                let only_here = self.own.people(audience).filter(|who| !others.names(who)).count();
+                others.count().saturating_add(only_here)
+            }
+        }
+    }
+
+    /// How many other nodes are alive.
+    pub fn other_nodes(&self) -> usize {
+        self.others.len()
+    }
+
+    /// How many places and words of other nodes were not taken in because they were too many.
+    pub fn dropped(&self) -> u64 {
+        self.others.dropped()
+    }
+
+    /// Takes in what a node says, this one too.
+    pub fn hear(&mut self, said: Said, now: Instant) {
+        if said.node == self.id {
+            // What was said while this node was deaf is lost.
+            self.asks_all |= self.others.echo(now);
+            return;
+        }
+        if let Word::Ask { of } = &said.word
+            && (of.is_empty() || of.contains(&self.id))
+            && self.list_at.is_none()
+        {
+            let at = now + if of.is_empty() { self.spread() } else { Duration::ZERO };
+            self.list_at = Some(self.listed.map_or(at, |listed| at.max(listed + LIST_EVERY)));
+        }
+        self.others.hear(said, now, self.hold, &mut self.changed);
+    }
+
+    /// Where in the time over which all nodes spread their answers this one has its place.
+    fn spread(&self) -> Duration {
+        let nodes = u32::try_from(self.others.len()).unwrap_or(u32::MAX);
+        SPREAD
+            .saturating_mul(nodes)
+            .min(MOST_SPREAD)
+            .mul_f64(f64::from((self.id.0 >> 32) as u32) / f64::from(u32::MAX))
+    }
+
+    /// Does what is due: to be called when something has changed, but at most once a second, and when
+    /// the last turn said.
+    pub fn turn(&mut self, now: Instant) -> Turn {
+        self.changed.extend(self.own.expire(now));
+        self.others.expire(now, &mut self.changed);
+        let mut words = Vec::new();
+        if !self.has_ended {
+            self.speak(now, &mut words);
+        }
+        let signals = words.into_iter().map(|word| Said { node: self.id, word }.write()).collect();
+        Turn { signals, counts: self.changed_counts(), due: self.due(now) }
+    }
+
+    fn speak(&mut self, now: Instant, words: &mut Vec<Word>) {
+        if std::mem::take(&mut self.asks_all) {
+            words.push(Word::Ask { of: Vec::new() });
+        }
+        let unclear = self.others.ask(now);
+        if !unclear.is_empty() {
+            words.push(Word::Ask { of: unclear });
+        }
+        let changes = self.own.tell();
+        if !changes.is_empty() {
+            words.push(Word::Changes { step: self.own.step(), changes });
+        }
+        if self.list_at.take_if(|at| *at <= now).is_some() {
+            self.listed = Some(now);
+            let (step, list) = (self.own.step(), pieces(self.own.told()));
+            let count = list.len();
+            words.extend(list.into_iter().enumerate().map(|(piece, changes)| Word::List {
+                step,
+                piece,
+                pieces: count,
+                changes,
+            }));
+        }
+        if self.digest_at <= now {
+            self.digest_at = now + DIGEST_EVERY;
+            let told = self.own.told();
+            words.push(Word::Digest { step: self.own.step(), hash: told.hash(), rooms: told.len() });
+        }
+    }
+
+    fn changed_counts(&mut self) -> Vec<(Audience, usize)> {
+        let mut counts = Vec::new();
+        for audience in std::mem::take(&mut self.changed) {
+            let count = self.count(&audience);
+            let before = match count {
+                0 => self.counts.remove(&audience),
+                _ => self.counts.insert(audience.clone(), count),
+            };
+            if before.unwrap_or(0) != count {
+                counts.push((audience, count));
+            }
+        }
+        counts
+    }
+
+    fn due(&self, now: Instant) -> Instant {
+        let others = self.others.due(now);
+        let own = if self.own.has_untold() { Some(now) } else { self.own.due() };
+        [own, others, self.list_at].into_iter().flatten().fold(self.digest_at, Instant::min)
+    }
+
+    /// The last word of this node: its people will come back elsewhere. It says nothing more.
+    pub fn goodbye(&mut self) -> Bytes {
+        self.has_ended = true;
+        Said { node: self.id, word: Word::Goodbye }.write()
+    }
+}

@@ -1,0 +1,101 @@
+//! Who is here, on several nodes that share one engine.
+
+use super::*;
+
+/// A line of one person in room "a".
+fn line_of(house: &House, person: &str) -> Line {
+    house.hub.join(Join {
+        listener: Listener { person: Some(person.into()), client: "a page".into(), may_return: true },
+        format: NDJSON,
+        echo: true,
+        hearing: Hearing::Of(vec![Audience::new("a")]),
+        start: Start::Live,
+        reset: None,
+    })
+}
+
+fn counts(words: &[serde_json::Value]) -> impl Iterator<Item = u64> {
+    words.iter().filter_map(|word| word["here"].as_u64())
+}
+
+/// Waits until a line is told a count. Returns when.
+async fn tells(line: &mut Line, count: u64) -> Instant {
+    while !counts(&next(line).await).any(|told| told == count) {}
+    Instant::now()
+}
+
+/// What a line is told in so many seconds.
+async fn told_within(line: &mut Line, seconds: u64) -> Vec<u64> {
+    let (until, mut told) = (Instant::now() + Duration::from_secs(seconds), Vec::new());
+    while Instant::now() < until {
+        told.extend(counts(&next(line).await));
+    }
+    told
+}
+
+#[tokio::test(start_paused = true)]
+async fn lines_are_told_how_many_listen_on_all_nodes() {
+    let (one, stranger) = (House::new().await, House::new().await);
+    let three = one.beside().await;
+    let mut ann = line_of(&one, "ann");
+    tells(&mut ann, 1).await;
+    let mut ben = line_of(&three, "ben");
+    let began = Instant::now();
+    assert!(tells(&mut ann, 2).await - began <= Duration::from_secs(2));
+    tells(&mut ben, 2).await;
+    // Who comes to a node that has just started is told at once of those who are elsewhere.
+    let late = one.beside().await;
+    let mut ann_again = line_of(&late, "ann");
+    tells(&mut ann_again, 2).await;
+    assert_eq!((late.hub.count(&Audience::new("a")), late.hub.figures().other_nodes), (2, 2));
+    assert_eq!(stranger.hub.count(&Audience::new("a")), 0, "another engine");
+    drop(ben);
+    let left = Instant::now();
+    let told = tells(&mut ann, 1).await - left;
+    assert!(told >= Duration::from_secs(6) && told < Duration::from_secs(9), "{told:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_is_told_of_somebody_who_moves_to_another_node() {
+    let one = House::new().await;
+    let (two, three) = (one.beside().await, one.beside().await);
+    let mut watcher = line_of(&one, "watcher");
+    let moving = line_of(&two, "ann");
+    tells(&mut watcher, 2).await;
+    drop(moving);
+    told_within(&mut watcher, 4).await;
+    let _moved = line_of(&three, "ann");
+    assert!(told_within(&mut watcher, 30).await.is_empty());
+    assert_eq!([&one, &two, &three].map(|house| house.hub.count(&Audience::new("a"))), [2, 2, 2]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_people_of_a_node_that_ends_are_waited_for_and_then_gone() {
+    // The hold is six seconds. A node that says nothing is given thirty, from its last digest on.
+    for (says_goodbye, least, most) in [(true, 6, 8), (false, 19, 32)] {
+        let one = House::new().await;
+        let two = one.beside().await;
+        let mut watcher = line_of(&one, "watcher");
+        let _lines = [line_of(&two, "ann"), line_of(&two, "ben")];
+        tells(&mut watcher, 3).await;
+        if says_goodbye {
+            two.hub.close();
+            two.hub.say_goodbye().await.unwrap();
+        }
+        drop(two);
+        let ended = Instant::now();
+        let _back = line_of(&one, "ann");
+        let told = tells(&mut watcher, 2).await - ended;
+        assert!(told >= Duration::from_secs(least) && told <= Duration::from_secs(most), "{told:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_hubs_say_to_each_other_is_no_signal_of_the_layer_above() {
+    let house = House::new().await;
+    let mut line = house.line(&["a"], Start::Live);
+    for word in ["~who knows", "~{}", "typing"] {
+        house.engine.signal(Bytes::from_static(word.as_bytes())).await.unwrap();
+    }
+    assert_eq!(bodies(&mut line, 1).await, ["typing"]);
+}
