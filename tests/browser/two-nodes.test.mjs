@@ -76,7 +76,7 @@ const heard = (page) => page.evaluate(() => ({ ...window.heard, source: window.h
 test('people on two nodes talk, and each is told how many are on both', async (t) => {
   const { url, nodes } = await started(t);
   const lines = nodes.map((node, place) => listen(t, node.url, `program-${place}`));
-  for (const line of lines) await readUntil(line, (line) => line.includes('"here":{"room":"lobby","count":2}'));
+  for (const line of lines) await readUntil(line, (line) => JSON.parse(line).here?.count === 2);
   const [ann, ben] = await Promise.all([
     enter(t, browser, `${url}/rooms/lobby`, 'Ann'),
     enter(t, browser, `${nodes[0].url}/rooms/lobby`, 'Ben', { viewport: phone }),
