@@ -31,7 +31,7 @@ for node in $nodes; do
         sleep 0.1
     done
     echo "node http://$node is process $process: $command"
-    echo "server $node max_fails=1 fail_timeout=1s;" >>"$data/nodes.conf"
+    echo "server $node max_fails=0;" >>"$data/nodes.conf"
 done
 
 echo "listen $listen backlog=4096;" >"$data/listen.conf"
