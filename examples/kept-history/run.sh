@@ -7,7 +7,7 @@ openline=${OPENLINE:-openline}
 
 . ../redis.sh
 trap 'exit 0' INT TERM
-trap 'kill $server $redis 2>/dev/null; wait' EXIT
+trap 'kill $server 2>/dev/null; wait $server; kill $redis 2>/dev/null; wait' EXIT
 start_redis "${DATA:-$PWD/data}"
 "$openline" --config openline.toml --engine "$engine" & server=$!
 wait $server

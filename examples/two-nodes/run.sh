@@ -12,16 +12,22 @@ nginx=$(PATH=$PATH:/usr/sbin command -v nginx) || {
 }
 
 # The last that was started ends first.
-started=
+started= redis=
+finish() {
+    for process in $started $redis; do
+        kill "$process" 2>/dev/null
+        wait "$process" 2>/dev/null
+    done
+}
 trap 'exit 0' INT TERM
-trap 'kill $started 2>/dev/null; wait' EXIT
+trap finish EXIT
 
 . ../redis.sh
 start_redis "$data"
-started=$redis
 
 rm -f "$data/nodes.conf"
 for node in $nodes; do
+    rm -f "$data/$node"
     command="$openline --config openline.toml --engine $engine --listen $node"
     $command >"$data/$node" & process=$!
     started="$process $started"
