@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { eventually, launch, open, phone, shows } from './chromium.mjs';
-import { Server, binary, end, environment, freePort, inProject, readUntil, start } from './server.mjs';
+import { redis } from './redis.mjs';
+import { Server, binary, end, environment, freePort, inProject, readUntil, start, temporaryFolder } from './server.mjs';
 
 const browser = await launch();
 
@@ -194,23 +195,50 @@ test('websocket-and-sse: the script says something every few seconds', async (t)
   }
 });
 
-test('kept-history: who comes late gets the history first, then what is new', async (t) => {
-  const server = await example(t, 'kept-history');
-  const page = await open(t, browser, server.url);
-  for (const message of ['first', 'a&b = 50% 你好', '<i>third</i>']) {
-    await page.fill('input', message);
-    await Promise.all([page.waitForEvent('load'), page.click('button')]);
-    assert.equal(page.url(), `${server.url}/`);
-  }
-  await server.kill();
-  await server.restart();
+/** Publishes with the form, as without any script. */
+async function publish(page, message) {
+  await page.fill('input', message);
+  await Promise.all([page.waitForEvent('load'), page.click('button')]);
+}
 
-  const late = await open(t, browser, server.url, { viewport: phone });
-  const published = ['first', 'a&b = 50% 你好', '<i>third</i>'];
-  await shows(late, '#words li', published);
-  await server.curl('/publish', '-d', 'message=fourth');
-  for (const visitor of [late, page]) {
-    await shows(visitor, '#words li', [...published, 'fourth']);
-    await shows(visitor, '#events li span', [...published, 'fourth']);
-  }
+for (const engine of ['sqlite', 'redis']) {
+  test(`kept-history on ${engine}: who comes late gets the history first, then what is new`, async (t) => {
+    const place = engine === 'redis' ? await redis(t) : engine;
+    const server = await example(t, 'kept-history', { OPENLINE_ENGINE: place });
+    const page = await open(t, browser, server.url);
+    const published = ['first', 'a&b = 50% 你好', '<i>third</i>'];
+    for (const message of published) {
+      await publish(page, message);
+      assert.equal(page.url(), `${server.url}/`);
+    }
+    await server.kill();
+    await server.restart();
+
+    const late = await open(t, browser, server.url, { viewport: phone });
+    await shows(late, '#words li', published);
+    await server.curl('/publish', '-d', 'message=fourth');
+    for (const visitor of [late, page]) {
+      await shows(visitor, '#words li', [...published, 'fourth']);
+      await shows(visitor, '#events li span', [...published, 'fourth']);
+    }
+  });
+}
+
+test('kept-history: the script keeps what was said when it and its Redis are killed', async (t) => {
+  const [data, port, redisPort] = [await temporaryFolder(t), await freePort(), await freePort()];
+  const url = `http://127.0.0.1:${port}`;
+  const settings = { OPENLINE: binary, OPENLINE_LISTEN: `127.0.0.1:${port}`, DATA: data, REDIS_PORT: redisPort };
+  const run = async () => {
+    const child = start(t, inProject('examples/kept-history/run.sh'), [], { env: { ...environment, ...settings } });
+    await readUntil(child, (line) => line === url);
+    return child;
+  };
+  const first = await run();
+  const page = await open(t, browser, url);
+  await publish(page, 'kept');
+  await shows(page, '#words li', ['kept']);
+  await end(first, 'SIGKILL');
+  await run();
+  await publish(await open(t, browser, url), 'also kept');
+  await shows(page, '#words li', ['kept', 'also kept']);
 });
