@@ -1,15 +1,15 @@
 //! The engine of many machines: everything in one Redis (or Valkey), shared by all nodes.
 //!
 //! A commit is one script: its checks, its number, its entry and its documents in one step that nobody can
-//! come between. The log is a stream whose ids are the numbers; each audience has a stream of its own that
-//! lists its numbers. Nodes follow by a blocking read on a connection of its own, and look each time at the
+//! come between. The log is a stream whose ids are the numbers; each audience has a list of its own
+//! numbers. Nodes follow by a blocking read on a connection of its own, and look each time at the
 //! epochs, which the script changes when the server is not the one that it was (`scripts/state.lua`).
 //!
 //! | key, after `{prefix}:` | what |
 //! |---|---|
 //! | `state` | hash: epochs, identity of the server, head, serial of versions, time of the last entry, last trimmed number |
 //! | `log` | stream of entries; the id is `<number>-0` |
-//! | `heard:<audience>` | stream of the numbers of its entries |
+//! | `heard:<audience>` | list of the numbers of its entries |
 //! | `trimmed` | hash: the last trimmed number of each audience |
 //! | `documents` | hash: key → `version number expires json` |
 //! | `names` | sorted set of the keys, for ranges |

@@ -94,7 +94,7 @@ if entry then
   redis.call('XADD', LOG, id, 'at', digits(state.at), 'kind', entry.kind, 'document', document,
     'audiences', entry.audiences, 'facts', entry.facts)
   for _, audience in ipairs(entry.heard_by) do
-    redis.call('XADD', heard(audience), id, '', '')
+    redis.call('RPUSH', heard(audience), digits(number))
   end
   state.head = number
 end

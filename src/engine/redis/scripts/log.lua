@@ -27,24 +27,50 @@ else
   -- Every audience's numbers, a few at a time, merged by always taking the smallest.
   local lists = {}
   local step = math.ceil(2 * wanted / math.max(1, #ARGV - 4)) + 1
-  local function fill(list, from)
-    list.ids = redis.call('XRANGE', heard(list.audience), '(' .. digits(from), '+', 'COUNT', step)
+  -- Where the first number after `after` is: most readers are nearly caught up, so back from the end in
+  -- ever longer strides, and then by halving.
+  local function first_place(key)
+    local length = redis.call('LLEN', key)
+    local function is_after(index)
+      return tonumber(redis.call('LINDEX', key, index)) > after
+    end
+    local stride, from, upto = 1, 0, length
+    while stride <= length do
+      if not is_after(length - stride) then
+        from = length - stride + 1
+        break
+      end
+      upto = length - stride
+      stride = 2 * stride
+    end
+    while from < upto do
+      local middle = math.floor((from + upto) / 2)
+      if is_after(middle) then
+        upto = middle
+      else
+        from = middle + 1
+      end
+    end
+    return from
+  end
+  local function fill(list)
+    list.numbers = redis.call('LRANGE', list.key, list.from, list.from + step - 1)
+    list.from = list.from + #list.numbers
     list.place = 1
-    list.next = list.ids[1] and tonumber(string.match(list.ids[1][1], '^%d+'))
+    list.next = tonumber(list.numbers[1])
   end
   local function advance(list)
-    local from = list.next
     list.place = list.place + 1
-    if list.place > #list.ids and #list.ids == step then
-      fill(list, from)
+    if list.place > #list.numbers and #list.numbers == step then
+      fill(list)
     else
-      local id = list.ids[list.place]
-      list.next = id and tonumber(string.match(id[1], '^%d+'))
+      list.next = tonumber(list.numbers[list.place])
     end
   end
   for n = 5, #ARGV do
-    local list = { audience = ARGV[n] }
-    fill(list, after)
+    local list = { key = heard(ARGV[n]) }
+    list.from = first_place(list.key)
+    fill(list)
     if list.next then
       lists[#lists + 1] = list
     end

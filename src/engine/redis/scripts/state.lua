@@ -7,7 +7,7 @@ local EXPIRING, TRIMMED = base .. 'expiring', base .. 'trimmed'
 local TOKENS, OLD_TOKENS = base .. 'tokens', base .. 'tokens:old'
 local MOST_EPOCHS = 1000
 
--- Where the numbers of an audience's entries are.
+-- The list of the numbers of an audience's entries, in order.
 local function heard(audience)
   return base .. 'heard:' .. audience
 end
