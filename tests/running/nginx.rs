@@ -1,4 +1,5 @@
-//! nginx in front of several nodes, as people would run it: a child process on a free port of loopback.
+//! nginx in front of several nodes, as people would run it, with the configuration of `examples/two-nodes`: a
+//! child process on a free port of loopback.
 #![allow(dead_code, reason = "each test binary uses its own part")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "what cannot be fails the test")]
 
@@ -18,6 +19,9 @@ use super::redis::free_port;
 /// How long to wait before looking again whether it listens.
 const LOOK: Duration = Duration::from_millis(20);
 
+/// What it is told, but for where it listens and where the nodes are.
+const CONFIGURATION: &str = include_str!("../../examples/two-nodes/nginx.conf");
+
 /// A running nginx. It ends with this.
 pub struct Nginx {
     folder: TempDir,
@@ -29,9 +33,13 @@ impl Nginx {
     /// One that gives each connection to the node that has the fewest.
     pub fn before(nodes: &[SocketAddr]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
+        let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).expect(name);
+        write("nginx.conf", CONFIGURATION);
+        let servers = nodes.iter().map(|node| format!("server {node} max_fails=0;\n"));
+        write("nodes.conf", &servers.collect::<String>());
         loop {
             let address = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
-            fs::write(folder.path().join("nginx.conf"), configuration(address, nodes)).expect("nginx.conf");
+            write("listen.conf", &format!("listen {address} backlog=4096;"));
             let mut child = launch(&folder);
             if is_listening(address, &mut child) {
                 return Nginx { folder, address, child };
@@ -72,7 +80,8 @@ fn launch(folder: &TempDir) -> Child {
         ["/usr/sbin/nginx", "/usr/bin/nginx"].map(PathBuf::from).into_iter().find(|path| path.exists());
     let log = File::create(folder.path().join("stderr.log")).expect("a log file");
     let mut nginx = Command::new(found.unwrap_or_else(|| "nginx".into()));
-    nginx.arg("-p").arg(folder.path()).arg("-c").arg(folder.path().join("nginx.conf")).args(["-e", "stderr"]);
+    nginx.arg("-p").arg(folder.path()).arg("-c").arg(folder.path().join("nginx.conf"));
+    nginx.args(["-e", "stderr", "-g", "daemon off;"]);
     let nginx = nginx.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
     nginx.spawn().expect("nginx is missing: apt-get install nginx")
 }
@@ -90,66 +99,4 @@ fn is_listening(address: SocketAddr, child: &mut Child) -> bool {
     // It has not ended, so it is this nginx that listens there, unless it is just about to find the port taken.
     thread::sleep(LOOK);
     child.try_wait().expect("a child").is_none()
-}
-
-/// What matters here: a node that cannot be reached is passed over at once, and asked again a second later; a
-/// post is never sent twice (that is for its author to do, under its key); nothing is buffered; and an
-/// `EventSource`, which gives up for ever on a 502, is told to come back instead.
-fn configuration(address: SocketAddr, nodes: &[SocketAddr]) -> String {
-    let servers: String =
-        nodes.iter().map(|node| format!("    server {node} max_fails=1 fail_timeout=1s;\n")).collect();
-    format!(
-        r#"daemon off;
-worker_processes 1;
-worker_rlimit_nofile 16384;
-pid nginx.pid;
-error_log stderr error;
-events {{ worker_connections 16000; }}
-http {{
-  access_log off;
-  client_body_temp_path body;
-  proxy_temp_path proxy;
-  fastcgi_temp_path fastcgi;
-  uwsgi_temp_path uwsgi;
-  scgi_temp_path scgi;
-  map $http_upgrade $connection_upgrade {{ default upgrade; '' ''; }}
-  map $http_accept $unreachable {{
-    default /-/problem;
-    ~application/problem\+json /-/problem;
-    ~text/event-stream /-/stream;
-  }}
-  upstream nodes {{
-    least_conn;
-{servers}  }}
-  server {{
-    listen {address} backlog=4096;
-    error_page 502 503 504 = $unreachable;
-    location / {{
-      proxy_pass http://nodes;
-      proxy_http_version 1.1;
-      proxy_set_header Host $http_host;
-      proxy_set_header Upgrade $http_upgrade;
-      proxy_set_header Connection $connection_upgrade;
-      proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
-      proxy_buffering off;
-      proxy_connect_timeout 2s;
-      proxy_read_timeout 1h;
-      proxy_next_upstream error timeout;
-    }}
-    location = /-/stream {{
-      internal;
-      default_type text/event-stream;
-      add_header Cache-Control no-store;
-      return 200 "retry: 1000\n\n";
-    }}
-    location = /-/problem {{
-      internal;
-      default_type application/problem+json;
-      add_header Retry-After 1 always;
-      return 503 '{{"title":"No node can be reached","status":503,"code":"no-node"}}\n';
-    }}
-  }}
-}}
-"#
-    )
 }
