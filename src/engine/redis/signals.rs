@@ -34,12 +34,20 @@ pub(super) async fn start(shared: Arc<Shared>, feed: Arc<Feed>) {
 
 async fn listen_for_ever(shared: &Shared, feed: &Feed, tried: oneshot::Sender<()>) {
     let mut tried = Some(tried);
+    let mut said = String::new();
     loop {
         let channel = subscribe(shared).await;
         tried.take().map(|tried| tried.send(()));
         match channel {
-            Ok(channel) => pass_on(channel, feed, shared.connector.timeout).await,
-            Err(trouble) => tracing::debug!(reason = trouble.reason, "signals cannot be heard"),
+            Ok(channel) => {
+                said.clear();
+                pass_on(channel, feed, shared.connector.timeout).await;
+            }
+            Err(trouble) if trouble.reason != said => {
+                tracing::warn!(reason = trouble.reason, "signals of other nodes cannot be heard");
+                said = trouble.reason;
+            }
+            Err(_) => {}
         }
         sleep(PAUSE).await;
     }
