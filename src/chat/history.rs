@@ -2,7 +2,7 @@
 
 use super::schema::{self, MessageDocument};
 use super::{Chat, RoomName};
-use crate::engine::{Direction, Document, EngineError, Epochs, Id, Key, KeyRange, Number};
+use crate::engine::{Direction, Document, EngineError, Epochs, Id, Key, KeyRange, Number, Standing};
 use crate::wire::MessageObject;
 
 /// How many documents are read at once, and after how many bytes a page is full.
@@ -41,7 +41,7 @@ impl Chat {
         loop {
             let page = self.page(name, window, limit, &epochs).await?;
             let now = self.engine().epochs().await?;
-            if now.list() == epochs.list() && now.head() >= epochs.head() {
+            if now.standing(page.head) == Standing::Known(page.head.number) {
                 return Ok(page);
             }
             // The log went back meanwhile: the page may have been named by the wrong epochs.

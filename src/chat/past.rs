@@ -10,7 +10,7 @@ use futures_util::stream;
 use super::history::read_messages;
 use super::schema::{self, MessageDocument};
 use super::{Chat, RoomName};
-use crate::engine::{Direction, EngineError, Entry, Epochs, Id, KeyRange, Millis, Number};
+use crate::engine::{Direction, EngineError, Entry, Epochs, Id, KeyRange, Millis, Number, Standing};
 use crate::hub::{Batch, Erases, Heard, Lost, Past, Rendering};
 use crate::wire::Event;
 
@@ -55,7 +55,8 @@ impl Chat {
         let readers = Readers { chat: Arc::clone(self), epochs, readers, is_done: false };
         Ok(stream::try_unfold(readers, |mut readers| async move {
             let batch = readers.next().await?;
-            if readers.chat.engine().epochs().await?.list() != readers.epochs.list() {
+            let taken = readers.epochs.id(readers.epochs.head());
+            if readers.chat.engine().epochs().await?.standing(taken) != Standing::Known(taken.number) {
                 return Err(Lost::WentBack);
             }
             Ok::<_, Lost>(batch.map(|batch| (batch, readers)))

@@ -96,6 +96,7 @@ impl Chat {
     ) -> Result<Option<Said>, Refusal> {
         let Some(key) = &draft.key else { return Ok(None) };
         let key = schema::key(room, &speaker.scope(), key);
+        let epochs = self.engine.epochs().await?;
         let Some(used) = self.engine.get(std::slice::from_ref(&key)).await?.pop().flatten() else {
             return Ok(None);
         };
@@ -110,8 +111,11 @@ impl Chat {
         let document: MessageDocument = schema::read(&place, &stored)?;
         // It may have been seen before it was acknowledged to whoever sent it first.
         self.engine.confirm().await?;
+        let id = epochs.id(number);
+        if self.engine.epochs().await?.standing(id) != Standing::Known(number) {
+            return Err(EngineError::Unknown("the log went back meanwhile".to_owned()).into());
+        }
         let by = self.person_named(document.by.as_deref()).await?;
-        let id = self.engine.epochs().await?.id(number);
         let message = message_object(Some(id), name.as_str(), document, by);
         Ok(Some(Said { message, replayed: true }))
     }

@@ -107,6 +107,16 @@ impl Epochs {
         Id { epoch: epoch.map_or(EpochId(0), |epoch| epoch.id), number }
     }
 
+    /// Up to which number this log and another are one and the same.
+    pub fn common_with(&self, other: &Epochs) -> Number {
+        let same = self.list.iter().zip(&other.list).take_while(|(one, another)| one == another).count();
+        if same == 0 {
+            return Number(0);
+        }
+        let end = |epochs: &Epochs| epochs.list.get(same).map_or(epochs.head, |next| next.first.previous());
+        end(self).min(end(other))
+    }
+
     /// Whether an id can be one of this log, for a node that may not have heard yet of the newest numbers.
     pub fn admits(&self, id: Id) -> bool {
         match self.standing(id) {
@@ -173,6 +183,19 @@ mod tests {
         assert_eq!(standing(0xc, 60), Standing::Foreign);
         let admits = |epoch, number| epochs.admits(Id { epoch: EpochId(epoch), number: Number(number) });
         assert!(admits(0xa, 50) && admits(0xb, 71) && !admits(0xa, 51) && !admits(0xc, 60));
+    }
+
+    #[test]
+    fn two_logs_are_the_same_up_to_where_they_part() {
+        let of = |list: &[(u32, u64)], head| {
+            let epoch = |(id, first): &(u32, u64)| Epoch { id: EpochId(*id), first: Number(*first) };
+            Epochs::new(list.iter().map(epoch).collect(), Number(head))
+        };
+        let former = of(&[(1, 1), (2, 101)], 110);
+        assert_eq!(former.common_with(&of(&[(1, 1), (2, 101), (3, 111)], 120)), Number(110));
+        assert_eq!(former.common_with(&of(&[(1, 1), (2, 101)], 105)), Number(105));
+        assert_eq!(former.common_with(&of(&[(1, 1), (3, 101)], 130)), Number(100));
+        assert_eq!(former.common_with(&of(&[(3, 1)], 130)), Number(0));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use super::Shared;
 use super::ring::Ring;
-use crate::engine::{Audience, Epochs, Number, Standing};
+use crate::engine::{Audience, Epochs, Number};
 
 /// How many audiences are named in the log when something is lost.
 const MOST_NAMED: usize = 20;
@@ -30,9 +30,9 @@ impl Gone {
         Gone { kept, heard: ring.head(), audiences }
     }
 
-    /// Whether nothing that is gone was for this audience, as far as it had been heard here.
-    pub fn spares(&self, audience: &Audience) -> bool {
-        self.audiences.as_ref().is_some_and(|lost| !lost.contains(audience))
+    /// Whether nothing that is gone was for this audience, for somebody who had heard up to a number.
+    pub fn spares(&self, audience: &Audience, heard: Number) -> bool {
+        heard <= self.heard && self.audiences.as_ref().is_some_and(|lost| !lost.contains(audience))
     }
 
     fn report(&self) {
@@ -50,28 +50,63 @@ impl Gone {
     }
 }
 
+/// The last loss, and between which generations it came.
+#[derive(Debug, Default)]
+pub struct Losses {
+    last: Option<(Gone, u64)>,
+    /// The generation of the loss before the last.
+    before: u64,
+}
+
+/// What was lost since somebody looked.
+#[derive(Debug)]
+pub enum Lost<'a> {
+    /// Nothing.
+    Nothing,
+    /// This.
+    Once(&'a Gone),
+    /// It is not known any more.
+    Unknown,
+}
+
+impl Losses {
+    fn note(&mut self, gone: Gone, generation: u64) {
+        let former = self.last.replace((gone, generation));
+        self.before = former.map_or(self.before, |(_, generation)| generation);
+    }
+
+    /// What was lost since a generation.
+    pub fn since(&self, generation: Option<u64>) -> Lost<'_> {
+        match (&self.last, generation) {
+            (_, None) => Lost::Unknown,
+            (Some((_, at)), Some(seen)) if *at <= seen => Lost::Nothing,
+            (Some((gone, _)), Some(seen)) if self.before <= seen => Lost::Once(gone),
+            (Some(_), Some(_)) => Lost::Unknown,
+            (None, Some(_)) => Lost::Nothing,
+        }
+    }
+}
+
 impl Shared {
     /// The epochs have changed. If the log went back behind what this node has heard, the ring is of no
     /// use; every line looks where it stands.
     pub(super) fn begin_epoch(&self, epochs: Epochs, after: Number) {
         let mut state = self.write();
         let heard = state.ring.head();
-        let kept = match epochs.standing(state.epochs.id(heard)) {
-            Standing::Known(number) => number,
-            Standing::Undone(last) => last.min(heard),
-            Standing::Foreign => Number(0),
-        };
-        let gone = (kept < heard).then(|| Gone::of(&state.ring, kept));
-        if let Some(gone) = &gone {
+        let kept = epochs.common_with(&state.epochs).min(heard);
+        state.generation += 1;
+        if kept < heard {
+            let gone = Gone::of(&state.ring, kept);
             gone.report();
             self.counters.went_back(heard.0 - kept.0);
+            let generation = state.generation;
+            state.losses.note(gone, generation);
         }
-        if after != heard {
+        // (After a loss the log may have come to the same number again.)
+        if kept < heard || after != heard {
             state.ring = Ring::new(after, self.options.ring_bytes);
         }
         state.epochs = epochs;
-        state.gone = gone;
-        state.generation += 1;
         drop(state);
         self.renderer.begin_again();
         self.read().lines.values().for_each(|slot| slot.wake());

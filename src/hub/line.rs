@@ -363,7 +363,7 @@ impl Line {
             None => self.behind = None,
             // What stands before the log is of one moment, and that is over.
             Some(Err(Lost::WentBack)) if matches!(self.behind, Some(Behind::Given(_))) => {
-                self.begin_at_head("the log went back");
+                self.begin_at_head(place::WENT_BACK);
             }
             Some(Err(Lost::WentBack)) => self.behind = None,
             Some(Err(Lost::Trimmed)) => self.begin_at_head("the log no longer reaches back so far"),

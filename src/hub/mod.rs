@@ -26,7 +26,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 use tokio::time::sleep;
 
 pub use counters::{Counters, Figures};
@@ -38,7 +38,7 @@ pub use tasks::Tasks;
 
 use crate::engine::{Audience, Document, Engine, EngineError, Entry, Epochs, Id, Number, Standing};
 use crate::wire::Event;
-use gone::Gone;
+use gone::Losses;
 use presence::{NodeId, Presence};
 use ring::Ring;
 use signals::Signals;
@@ -85,6 +85,9 @@ impl Listener {
     }
 }
 
+/// How many lines read from the log at a time.
+const REPLAYS: usize = 16;
+
 /// How long somebody who comes back waits until this node knows of the epoch that they have seen, and how
 /// often it looks.
 const CATCHING_UP: Duration = Duration::from_secs(5);
@@ -119,6 +122,8 @@ struct Shared {
     counters: Counters,
     next_line: AtomicU64,
     closing: AtomicBool,
+    /// Turns to read from the log.
+    replays: Arc<Semaphore>,
     /// Wakes whoever tells who is here.
     presence_stirs: Notify,
     state: RwLock<State>,
@@ -132,8 +137,8 @@ struct State {
     epochs: Epochs,
     /// Grows when the epochs change; a line that has seen another value looks where it stands.
     generation: u64,
-    /// What was lost when they changed last, if anything.
-    gone: Option<Gone>,
+    /// What was lost when they changed, if anything was.
+    losses: Losses,
     listeners: HashMap<Audience, HashMap<u64, Arc<Slot>>>,
     /// Those who listen to whatever they may hear.
     everything: HashMap<u64, Arc<Slot>>,
@@ -155,7 +160,7 @@ impl Hub {
             presence: Presence::new(NodeId::random(), hold(options.retry), now()),
             epochs,
             generation: 0,
-            gone: None,
+            losses: Losses::default(),
             listeners: HashMap::new(),
             everything: HashMap::new(),
             lines: HashMap::new(),
@@ -169,6 +174,7 @@ impl Hub {
                 counters: Counters::default(),
                 next_line: AtomicU64::new(1),
                 closing: AtomicBool::new(false),
+                replays: Arc::new(Semaphore::new(REPLAYS)),
                 presence_stirs: Notify::new(),
                 state: RwLock::new(state),
             }),
@@ -288,6 +294,8 @@ impl Shared {
         state.ring = Ring::new(upto, self.options.ring_bytes);
         state.epochs.advance(upto);
         drop(state);
+        // Somebody may have got another name in what was not heard.
+        self.renderer.begin_again();
         self.read().lines.values().for_each(|slot| slot.wake());
     }
 

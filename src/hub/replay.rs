@@ -9,12 +9,13 @@ use tokio::time::sleep;
 
 use super::heard::Heard;
 use super::{Rendering, Shared};
-use crate::engine::{Document, EngineError, Entry, Hearing, LogPage, Number};
+use crate::engine::{Document, EngineError, Entry, EpochId, Hearing, LogPage, Number};
 
 /// How many entries are read at once.
 const PAGE: usize = 128;
 
-/// How long to wait before a log that is ahead of the hub is read again.
+/// How often and how long to wait for the hub before a log that is ahead of it is read again.
+const WAITS: u32 = 20;
 const PATIENCE: Duration = Duration::from_millis(100);
 
 /// A piece of what a line has to catch up with.
@@ -50,27 +51,45 @@ pub type Past = BoxStream<'static, Result<Batch, Lost>>;
 pub(super) fn from_log(shared: Arc<Shared>, hearing: Hearing, after: Number, generation: u64) -> Past {
     stream::try_unfold((shared, hearing, after), move |(shared, hearing, after)| async move {
         loop {
+            // So many pages at a time: a crowd that comes back does not fill the memory, nor the store's hands.
+            let turn = Arc::clone(&shared.replays).acquire_owned().await;
             let (entries, upto, epoch) = match shared.engine.log(&hearing, after, PAGE).await? {
                 LogPage::Expired { .. } => return Err(Lost::Trimmed),
                 LogPage::Entries { entries, upto, epoch } => (entries, upto, epoch),
             };
-            let rendered = render(&shared, entries).await?;
-            let known = {
-                let state = shared.read();
-                (state.generation == generation).then(|| state.epochs.current())
-            };
-            match known {
-                None => return Err(Lost::WentBack),
-                Some(known) if known != epoch || upto < after => sleep(PATIENCE).await,
-                Some(_) if upto == after => return Ok(None),
-                Some(_) => {
-                    let heard = rendered.into_iter().map(|(entry, made)| Arc::new(Heard::new(entry, made)));
-                    return Ok(Some((Batch { entries: heard.collect(), upto }, (shared, hearing, upto))));
-                }
+            if shared.current_epoch(generation)? != epoch || upto < after {
+                drop(turn);
+                shared.wait_for_epoch(generation).await?;
+                continue;
             }
+            if upto == after {
+                return Ok(None);
+            }
+            let rendered = render(&shared, entries).await?;
+            // The names of the entries are those of this generation only if it has not ended meanwhile.
+            shared.current_epoch(generation)?;
+            let heard = rendered.into_iter().map(|(entry, made)| Arc::new(Heard::new(entry, made)));
+            return Ok(Some((Batch { entries: heard.collect(), upto }, (shared, hearing, upto))));
         }
     })
     .boxed()
+}
+
+impl Shared {
+    /// The epoch that is given out in this generation.
+    fn current_epoch(&self, generation: u64) -> Result<EpochId, Lost> {
+        let state = self.read();
+        if state.generation == generation { Ok(state.epochs.current()) } else { Err(Lost::WentBack) }
+    }
+
+    /// Waits until the hub has heard of the epoch that the log shows; if it does not, the log may be read again.
+    async fn wait_for_epoch(&self, generation: u64) -> Result<(), Lost> {
+        for _ in 0..WAITS {
+            sleep(PATIENCE).await;
+            self.current_epoch(generation)?;
+        }
+        Ok(())
+    }
 }
 
 /// Entries with what becomes of them.

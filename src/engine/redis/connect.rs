@@ -1,12 +1,13 @@
 //! From a place to connections: finds the primary, with the help of Sentinels if there are some, and makes
 //! sure that it is one.
 
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use redis::aio::{MultiplexedConnection, PubSub};
 use redis::{
     AsyncConnectionConfig, Client, ConnectionAddr, ConnectionInfo, IntoConnectionInfo, RedisConnectionInfo,
-    TlsCertificates, cmd,
+    TlsCertificates, Value, cmd, from_redis_value,
 };
 use tokio::time::timeout;
 
@@ -24,6 +25,10 @@ pub(super) struct Connector {
     sentinel_password: Option<Secret>,
     /// How long an answer may take.
     pub(super) timeout: Duration,
+    /// Grows when there is reason to think that the primary is elsewhere.
+    era: AtomicU64,
+    /// Which Sentinel was right last.
+    sentinel: AtomicUsize,
 }
 
 impl Connector {
@@ -38,27 +43,80 @@ impl Connector {
             sentinel_password: options.sentinel_password.clone(),
             timeout: options.timeout,
             place,
+            era: AtomicU64::new(0),
+            sentinel: AtomicUsize::new(0),
         })
     }
 
-    /// A connection whose answers may take `patience`.
-    pub(super) async fn connect(&self, patience: Duration) -> Result<MultiplexedConnection, Trouble> {
-        let client = self.primary().await?;
-        let mut connection = self.open(&client, patience).await?;
-        let role: redis::Value = cmd("ROLE").query_async(&mut connection).await?;
-        match role {
-            redis::Value::Array(parts) if parts.first().is_some_and(is_primary) => Ok(connection),
-            _ => Err(Trouble::unsent("it is a replica, not the primary".to_owned())),
-        }
+    /// The present era. A connection of an earlier one may lead to a server that is not the primary any more,
+    /// though it still answers: it is to be made anew, so that all connections of a node lead to one server.
+    pub(super) fn era(&self) -> u64 {
+        self.era.load(Ordering::SeqCst)
     }
 
-    /// A connection that only listens to channels. One to a replica would do as well.
+    /// A connection was lost, or a server said that it is the wrong one: all are to be made anew.
+    pub(super) fn doubt(&self) {
+        self.era.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// A connection to the primary whose answers may take `patience`.
+    pub(super) async fn connect(&self, patience: Duration) -> Result<MultiplexedConnection, Trouble> {
+        Ok(self.primary(patience).await?.1)
+    }
+
+    /// A connection that only listens to channels.
     pub(super) async fn listen(&self) -> Result<PubSub, Trouble> {
-        let client = self.primary().await?;
+        let (client, _) = self.primary(self.connecting()).await?;
         match timeout(self.connecting(), client.get_async_pubsub()).await {
             Ok(connection) => Ok(connection?),
             Err(_) => Err(Trouble::unsent("Redis does not answer in time".to_owned())),
         }
+    }
+
+    /// The primary, and a connection to it.
+    async fn primary(&self, patience: Duration) -> Result<(Client, MultiplexedConnection), Trouble> {
+        let Servers::Sentinels { list, primary } = &self.place.servers else {
+            let Servers::One(address) = &self.place.servers else {
+                return Err(Trouble::unsent("there is no server to ask".to_owned()));
+            };
+            return self.reach(address, patience).await;
+        };
+        // A Sentinel that was away may not have heard yet of a new primary: then another is asked.
+        let first = self.sentinel.load(Ordering::Relaxed);
+        let mut trouble = Trouble::unsent("there is no Sentinel to ask".to_owned());
+        for place in (0..list.len()).map(|step| (first + step) % list.len()) {
+            let found = match self.ask(&list[place], primary).await {
+                Ok(address) => self.reach(&address, patience).await,
+                Err(trouble) => Err(trouble),
+            };
+            match found {
+                Ok(found) => {
+                    self.sentinel.store(place, Ordering::Relaxed);
+                    return Ok(found);
+                }
+                Err(error) => trouble = error,
+            }
+        }
+        Err(Trouble { reason: format!("no Sentinel leads to the primary: {}", trouble.reason), ..trouble })
+    }
+
+    /// Connects to a server. If it is a replica now, goes to its primary instead.
+    async fn reach(
+        &self,
+        address: &Address,
+        patience: Duration,
+    ) -> Result<(Client, MultiplexedConnection), Trouble> {
+        let mut address = address.clone();
+        for _ in 0..2 {
+            let client = self.client(&address, self.login())?;
+            let mut connection = self.open(&client, patience).await?;
+            let role: Vec<Value> = cmd("ROLE").query_async(&mut connection).await?;
+            match primary_of(&role) {
+                None => return Ok((client, connection)),
+                Some(primary) => address = primary,
+            }
+        }
+        Err(Trouble::unsent(format!("{address} is a replica of a replica, not the primary")))
     }
 
     async fn open(&self, client: &Client, patience: Duration) -> Result<MultiplexedConnection, Trouble> {
@@ -70,25 +128,6 @@ impl Connector {
 
     fn connecting(&self) -> Duration {
         self.timeout.min(CONNECTING)
-    }
-
-    async fn primary(&self) -> Result<Client, Trouble> {
-        match &self.place.servers {
-            Servers::One(address) => self.client(address, self.login()),
-            Servers::Sentinels { list, primary } => {
-                let mut trouble = Trouble::unsent("there is no Sentinel to ask".to_owned());
-                for sentinel in list {
-                    match self.ask(sentinel, primary).await {
-                        Ok(address) => return self.client(&address, self.login()),
-                        Err(error) => trouble = error,
-                    }
-                }
-                Err(Trouble {
-                    reason: format!("no Sentinel knows the primary: {}", trouble.reason),
-                    ..trouble
-                })
-            }
-        }
     }
 
     /// Where the primary is, by what a Sentinel says.
@@ -133,6 +172,11 @@ impl Connector {
     }
 }
 
-fn is_primary(role: &redis::Value) -> bool {
-    matches!(role, redis::Value::BulkString(word) if word == b"master")
+/// Whose replica a server is, by its answer to `ROLE`; none if it is a primary.
+fn primary_of(role: &[Value]) -> Option<Address> {
+    let text = |place: usize| from_redis_value::<String>(role.get(place)?.clone()).ok();
+    if text(0)? != "slave" {
+        return None;
+    }
+    Some(Address { host: text(1)?, port: text(2)?.parse().ok()? })
 }

@@ -14,7 +14,7 @@ use tokio::time::sleep;
 use super::super::{Document, EngineError, Entry, Epochs, Id, Number, Standing, Tidings};
 use super::reason::Trouble;
 use super::values::State;
-use super::{Shared, values};
+use super::{Shared, locked, values};
 
 /// How long a read waits for something to come. Two commands each time are what an idle node costs.
 const BLOCK: Duration = Duration::from_millis(1250);
@@ -33,7 +33,8 @@ pub(super) fn follow(shared: Arc<Shared>, after: Id) -> BoxStream<'static, Resul
 
 struct Follower {
     shared: Arc<Shared>,
-    connection: Option<MultiplexedConnection>,
+    /// The connection, and its era.
+    connection: Option<(MultiplexedConnection, u64)>,
     /// Everything up to here was handed out.
     place: Id,
     /// The epochs of which whoever follows knows; none before the first look.
@@ -53,6 +54,7 @@ impl Follower {
             match step {
                 Ok(tidings) => {
                     if std::mem::take(&mut self.is_failing) {
+                        *locked(&self.shared.deaf) = None;
                         tracing::info!("the log in Redis is followed again");
                     }
                     if let Some(tidings) = tidings {
@@ -60,7 +62,7 @@ impl Follower {
                     }
                 }
                 Err(error) => {
-                    self.connection = None;
+                    *locked(&self.shared.deaf) = Some(error.to_string());
                     // Said once, however long it lasts.
                     if !std::mem::replace(&mut self.is_failing, true) {
                         return Some(Err(error));
@@ -74,17 +76,45 @@ impl Follower {
         if self.is_failing && self.connection.is_none() {
             sleep(PAUSE).await;
         }
+        let connector = &self.shared.connector;
+        let era = connector.era();
         let mut connection = match self.connection.take() {
-            Some(connection) => connection,
-            None => {
-                let slack = SLACK.min(self.shared.connector.timeout);
-                self.shared.connector.connect(BLOCK + slack).await?
+            Some((connection, of)) if of == era => connection,
+            _ => connector.connect(BLOCK + SLACK.min(connector.timeout)).await?,
+        };
+        let (state, entries) = match self.read_and_look(&mut connection).await {
+            Ok(looked) => looked,
+            Err(error) => {
+                if connector.era() == era {
+                    connector.doubt();
+                }
+                return Err(error);
             }
         };
-        let entries = self.read(&mut connection).await?;
-        let (state, entries) = self.look(&mut connection, entries).await?;
-        self.connection = Some(connection);
-        Ok(self.judge(&state, entries))
+        self.connection = Some((connection, era));
+        if self.epochs.as_ref().is_some_and(|known| known.list() != state.epochs.list()) {
+            let shared = Arc::clone(&self.shared);
+            tokio::spawn(async move { shared.look_again().await });
+        }
+        let tidings = self.judge(&state, entries);
+        self.shared.see(self.place);
+        Ok(tidings)
+    }
+
+    /// Entries, and the state of the log after they were read.
+    async fn read_and_look(
+        &self,
+        connection: &mut MultiplexedConnection,
+    ) -> Result<(State, Vec<(Entry, Option<Document>)>), EngineError> {
+        let entries = self.read(connection).await?;
+        let looked = self.look(connection, entries).await?;
+        if looked.0.epochs.head() >= self.place.number {
+            return Ok(looked);
+        }
+        // The log went back. The epoch that this calls for begins now, not with the next commit, so that there is
+        // one change and not two.
+        self.shared.begin().await?;
+        self.look(connection, Vec::new()).await
     }
 
     async fn read(&self, connection: &mut MultiplexedConnection) -> Result<Vec<Entry>, EngineError> {
@@ -127,7 +157,6 @@ impl Follower {
         let state = values::state(&state)?;
         let now = self.shared.clock.now();
         let documents = stored.into_iter().map(|stored| values::document(stored, now));
-        let documents: Vec<Option<Document>> = documents.collect::<Result<_, _>>()?;
         Ok((state, entries.into_iter().zip(documents).collect()))
     }
 

@@ -30,15 +30,15 @@ pub(super) struct Link {
 #[derive(Default)]
 struct State {
     connection: Option<MultiplexedConnection>,
-    /// Which connection this is, so that one that is lost is dropped once.
-    serial: u64,
+    /// The era of the connection.
+    era: u64,
     failed: Option<(Instant, Trouble)>,
 }
 
 /// A connection, and which it is.
 pub(super) struct Held {
     pub(super) connection: MultiplexedConnection,
-    serial: u64,
+    era: u64,
 }
 
 impl Link {
@@ -49,9 +49,13 @@ impl Link {
     /// The connection, made if there is none. It knows the scripts.
     pub(super) async fn hold(&self) -> Result<Held, Trouble> {
         let mut state = self.state.lock().await;
-        if let Some(connection) = &state.connection {
-            return Ok(Held { connection: connection.clone(), serial: state.serial });
+        let era = self.connector.era();
+        if let Some(connection) = &state.connection
+            && state.era == era
+        {
+            return Ok(Held { connection: connection.clone(), era });
         }
+        state.connection = None;
         if let Some((at, trouble)) = &state.failed
             && at.elapsed() < AFTER_FAILURE
         {
@@ -59,10 +63,9 @@ impl Link {
         }
         match self.connect().await {
             Ok(connection) => {
-                state.serial += 1;
-                state.failed = None;
+                (state.failed, state.era) = (None, era);
                 state.connection = Some(connection.clone());
-                Ok(Held { connection, serial: state.serial })
+                Ok(Held { connection, era })
             }
             Err(trouble) => {
                 // Nothing of what anybody wanted was sent.
@@ -84,11 +87,10 @@ impl Link {
         Ok(self.load.exec_async(&mut held.connection).await?)
     }
 
-    /// Lets go of a connection that is of no more use.
-    pub(super) async fn lose(&self, held: &Held) {
-        let mut state = self.state.lock().await;
-        if state.serial == held.serial {
-            state.connection = None;
+    /// Lets go of a connection that is of no more use, and of all others of its era.
+    pub(super) fn lose(&self, held: &Held) {
+        if self.connector.era() == held.era {
+            self.connector.doubt();
         }
     }
 
@@ -121,7 +123,7 @@ impl Link {
             Err(error) => {
                 let trouble = Trouble::from(error);
                 if trouble.is_lost {
-                    self.lose(&held).await;
+                    self.lose(&held);
                 }
                 Err(trouble)
             }

@@ -31,8 +31,8 @@ mod values;
 mod writer;
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -45,8 +45,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::follow::Feed;
 use super::{
-    Clock, Commit, Direction, Document, Engine, EngineError, Epochs, Health, Hearing, Id, Key, KeyRange,
-    LogPage, Millis, Number, Outcome, Tidings,
+    Clock, Commit, Direction, Document, Engine, EngineError, EpochId, Epochs, Health, Hearing, Id, Key,
+    KeyRange, LogPage, Millis, Number, Outcome, Tidings,
 };
 use connect::Connector;
 use link::Link;
@@ -118,7 +118,6 @@ pub struct Redis {
     jobs: Mutex<Option<mpsc::Sender<Job>>>,
     writer: Mutex<Option<JoinHandle<()>>>,
     promise: Promise,
-    wait_replicas: u32,
 }
 
 /// What all parts of the engine use.
@@ -131,7 +130,13 @@ struct Shared {
     clock: Clock,
     closed: CancellationToken,
     /// Why the last commit was refused, until one is not.
-    refused: Mutex<Option<String>>,
+    refused: std::sync::Mutex<Option<String>>,
+    wait_replicas: u32,
+    allow_eviction: bool,
+    /// Why the log cannot be followed, while it cannot.
+    deaf: std::sync::Mutex<Option<String>>,
+    /// The last id of the log that this node knows of.
+    seen: std::sync::Mutex<Id>,
     commits: AtomicU64,
     batches: AtomicU64,
 }
@@ -155,7 +160,11 @@ impl Redis {
             scripts,
             clock,
             closed: CancellationToken::new(),
-            refused: Mutex::default(),
+            refused: std::sync::Mutex::default(),
+            wait_replicas: options.wait_replicas,
+            allow_eviction: options.allow_eviction,
+            deaf: std::sync::Mutex::default(),
+            seen: std::sync::Mutex::new(Id { epoch: EpochId(0), number: Number(0) }),
             commits: AtomicU64::new(0),
             batches: AtomicU64::new(0),
         });
@@ -178,7 +187,6 @@ impl Redis {
             shared,
             feed,
             promise,
-            wait_replicas: options.wait_replicas,
         })
     }
 
@@ -186,6 +194,10 @@ impl Redis {
     pub fn promise(&self) -> &Promise {
         &self.promise
     }
+}
+
+fn locked<T>(mutex: &std::sync::Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn closed() -> EngineError {
@@ -212,11 +224,11 @@ impl Shared {
 
     /// Begins an epoch if the server is another than before.
     async fn begin(&self) -> Result<(), Trouble> {
-        let fresh = scripts::fresh_epoch();
+        let (fresh, seen) = (scripts::fresh_epoch(), self.seen());
         let is_new: u32 = self
             .link
             .script(&self.scripts.open, &self.keys, |call| {
-                call.arg(&fresh.id).arg(fresh.serial);
+                call.arg(&fresh.id).arg(fresh.serial).arg(seen.epoch.to_string()).arg(seen.number.0);
             })
             .await?;
         if is_new == 1 {
@@ -236,14 +248,38 @@ impl Shared {
         Ok(values::state(&fields)?.epochs)
     }
 
+    /// Another server may be behind the address now: says it if that one is not fit.
+    async fn look_again(&self) {
+        if let Ok(promise) = Promise::of(&self.link, self.wait_replicas).await {
+            match promise.check(self.allow_eviction) {
+                Ok(()) => tracing::info!(%promise, "an epoch has begun in Redis"),
+                Err(reason) => {
+                    tracing::error!(%promise, reason, "the Redis that is the primary now is not fit");
+                }
+            }
+        }
+    }
+
+    /// The last id of the log that this node knows of.
+    fn seen(&self) -> Id {
+        *locked(&self.seen)
+    }
+
+    /// Notes an id that the log has given out: of the same epoch the highest counts, else the one that came last.
+    fn see(&self, id: Id) {
+        let mut seen = locked(&self.seen);
+        if seen.epoch != id.epoch || seen.number < id.number {
+            *seen = id;
+        }
+    }
+
     /// While commits are refused (a full memory, a full disk), tries whether a write is still refused.
     async fn check_writes(&self) -> Result<(), EngineError> {
-        let mut refused = self.refused.lock().await;
-        if refused.is_some() {
+        if locked(&self.refused).is_some() {
             let mut write = cmd("HSET");
             write.arg(self.keys.state()).arg("checked").arg(self.clock.now());
             self.link.query::<u64>(&write).await?;
-            *refused = None;
+            *locked(&self.refused) = None;
         }
         Ok(())
     }
@@ -265,7 +301,7 @@ impl Engine for Redis {
     }
 
     async fn confirm(&self) -> Result<(), EngineError> {
-        if self.wait_replicas > 0 {
+        if self.shared.wait_replicas > 0 {
             // Its token is written behind everything that was seen, and waited for.
             self.commit(Commit::new()).await?;
         }
@@ -280,7 +316,7 @@ impl Engine for Redis {
         let query = values::documents_query(&self.shared.keys, keys.iter());
         let stored: Vec<Option<Vec<u8>>> = self.shared.link.query(&query).await?;
         let now = self.shared.clock.now();
-        stored.into_iter().map(|stored| values::document(stored, now)).collect()
+        Ok(stored.into_iter().map(|stored| values::document(stored, now)).collect())
     }
 
     async fn scan(
@@ -380,6 +416,9 @@ impl Engine for Redis {
         self.shared.open()?;
         self.shared.epochs().await?;
         self.shared.check_writes().await?;
+        if let Some(reason) = locked(&self.shared.deaf).clone() {
+            return Err(EngineError::Unavailable(format!("the log cannot be followed: {reason}")));
+        }
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         Ok(Health {
             wal_bytes: None,

@@ -37,6 +37,8 @@ enum Persistence {
     Snapshots,
     /// Nothing.
     Nothing,
+    /// At most snapshots; it does not say whether there are any.
+    Unsaid,
 }
 
 impl Promise {
@@ -68,7 +70,8 @@ impl Promise {
             ("1", Some("everysec")) => Persistence::EverySecond,
             ("1", _) => Persistence::Sometimes,
             _ if save.is_some_and(|save| !save.is_empty()) => Persistence::Snapshots,
-            _ => Persistence::Nothing,
+            _ if save.is_some() => Persistence::Nothing,
+            _ => Persistence::Unsaid,
         };
         let valkey = info.get("valkey_version").map(|version| format!("Valkey {version}"));
         Promise {
@@ -111,6 +114,10 @@ impl fmt::Display for Promise {
                 "it keeps snapshots only: if it ends unexpectedly, what came after the last is lost"
             }
             Persistence::Nothing => "it keeps nothing on a disk: when it ends, everything is lost",
+            Persistence::Unsaid => {
+                "it keeps no append-only file, and does not say whether it keeps snapshots: when it ends, \
+                 everything or what came after the last is lost"
+            }
         };
         write!(f, "{}; {kept}; ", self.software)?;
         match (self.replicas, self.wait_replicas) {

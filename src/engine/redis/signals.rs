@@ -41,7 +41,7 @@ async fn listen_for_ever(shared: &Shared, feed: &Feed, tried: oneshot::Sender<()
         match channel {
             Ok(channel) => {
                 said.clear();
-                pass_on(channel, feed, shared.connector.timeout).await;
+                pass_on(channel, feed, shared).await;
             }
             Err(trouble) if trouble.reason != said => {
                 tracing::warn!(reason = trouble.reason, "signals of other nodes cannot be heard");
@@ -59,10 +59,11 @@ async fn subscribe(shared: &Shared) -> Result<PubSub, Trouble> {
     Ok(channel)
 }
 
-/// Returns when the connection is lost.
-async fn pass_on(channel: PubSub, feed: &Feed, patience: Duration) {
+/// Returns when the connection is lost, or the primary may be elsewhere.
+async fn pass_on(channel: PubSub, feed: &Feed, shared: &Shared) {
     let (mut sink, mut messages) = channel.split();
     let mut pings = interval(PING);
+    let era = shared.connector.era();
     loop {
         tokio::select! {
             message = messages.next() => match message {
@@ -70,8 +71,8 @@ async fn pass_on(channel: PubSub, feed: &Feed, patience: Duration) {
                 None => return,
             },
             _ = pings.tick() => {
-                let ping = timeout(patience, sink.ping::<redis::Value>()).await;
-                if !matches!(ping, Ok(Ok(_))) {
+                let ping = timeout(shared.connector.timeout, sink.ping::<redis::Value>()).await;
+                if !matches!(ping, Ok(Ok(_))) || shared.connector.era() != era {
                     return;
                 }
             }

@@ -69,10 +69,17 @@ pub(super) fn documents_query<'a>(keys: &Keys, names: impl Iterator<Item = &'a K
 }
 
 /// A stored document: `version number expires json`. None if there is none, or it has expired.
-pub(super) fn document(stored: Option<Vec<u8>>, now: Millis) -> Result<Option<Document>, EngineError> {
-    let Some(stored) = stored.filter(|stored| !stored.is_empty()) else { return Ok(None) };
-    let (document, expires) = read_document(stored).ok_or_else(|| damaged("a document"))?;
-    Ok(Some(document).filter(|_| expires.is_none_or(|expires| expires > now)))
+///
+/// One that does not read, because somebody else has written there, counts as none, so that it stops nothing
+/// but itself.
+pub(super) fn document(stored: Option<Vec<u8>>, now: Millis) -> Option<Document> {
+    let stored = stored.filter(|stored| !stored.is_empty())?;
+    let read = read_document(stored);
+    if read.is_none() {
+        tracing::error!("Redis holds a document that cannot be read");
+    }
+    let (document, expires) = read?;
+    expires.is_none_or(|expires| expires > now).then_some(document)
 }
 
 fn read_document(stored: Vec<u8>) -> Option<(Document, Option<Millis>)> {
@@ -97,8 +104,8 @@ pub(super) fn keyed_documents(found: Vec<Vec<u8>>) -> Result<Vec<(Key, Document)
     let mut documents = Vec::with_capacity(found.len() / 2);
     while let (Some(key), Some(stored)) = (found.next(), found.next()) {
         let key = String::from_utf8(key).map_err(|_| damaged("a key"))?;
-        let (document, _) = read_document(stored).ok_or_else(|| damaged("a document"))?;
-        documents.push((Key::from_stored(key), document));
+        documents
+            .extend(document(Some(stored), Millis::MIN).map(|document| (Key::from_stored(key), document)));
     }
     Ok(documents)
 }
@@ -148,7 +155,7 @@ pub(super) fn page(value: Value) -> Result<LogPage, EngineError> {
     let mut entries = Vec::with_capacity(parts.len() / 2);
     while let (Some(next), Some(stored)) = (parts.next(), parts.next()) {
         // Those that have expired were left out.
-        entries.push((entry(next)?, document(plain(stored, "a document")?, Millis::MIN)?));
+        entries.push((entry(next)?, document(plain(stored, "a document")?, Millis::MIN)));
     }
     Ok(LogPage::Entries { entries, upto, epoch })
 }

@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::super::{Commit, EngineError, Outcome};
 use super::link::{Held, Link};
 use super::reason::Trouble;
-use super::{Shared, scripts, values};
+use super::{Shared, locked, scripts, values};
 
 /// How many commits, and about how many bytes, go in one piece.
 const MOST_COMMITS: usize = 128;
@@ -75,7 +75,10 @@ impl Writer {
                 for (job, answer) in jobs.into_iter().zip(sent.answers) {
                     let outcome = self.outcome(answer, sent.replicas);
                     match &outcome {
-                        Ok(Outcome::Done { .. }) => done += 1,
+                        Ok(Outcome::Done { id }) => {
+                            done += 1;
+                            id.iter().for_each(|id| self.shared.see(*id));
+                        }
                         Err(EngineError::Unavailable(reason)) => refused = Some(reason.clone()),
                         Ok(Outcome::Conflict) | Err(EngineError::Unknown(_)) => {}
                     }
@@ -85,7 +88,7 @@ impl Writer {
                 self.shared.commits.fetch_add(done, Ordering::Relaxed);
                 self.shared.batches.fetch_add(done.min(1), Ordering::Relaxed);
                 if refused.is_some() || done > 0 {
-                    *self.shared.refused.lock().await = refused;
+                    *locked(&self.shared.refused) = refused;
                 }
                 Ok(())
             }
@@ -97,9 +100,10 @@ impl Writer {
     }
 
     fn call(&self, commit: &Commit) -> Cmd {
-        let fresh = scripts::fresh_epoch();
+        let (fresh, seen) = (scripts::fresh_epoch(), self.shared.seen());
         let mut call = self.shared.scripts.commit.call(&self.shared.keys);
         call.arg(&commit.token.0).arg(self.shared.clock.now()).arg(fresh.id).arg(fresh.serial);
+        call.arg(seen.epoch.to_string()).arg(seen.number.0);
         call.arg(u8::from(self.wait_replicas > 0)).arg(MOST_TOKENS);
         values::add_commit(&mut call, commit);
         call
@@ -113,14 +117,15 @@ impl Writer {
         };
         if sent.answers.iter().any(is_unknown) {
             // Tokens see to it that those which Redis knew are not done twice.
-            self.link.load(&mut held).await?;
+            let unsure = |trouble| Trouble { was_refused: false, ..trouble };
+            self.link.load(&mut held).await.map_err(unsure)?;
             sent = self.try_send(&mut held, calls).await?;
         }
         let is_lost = |answer: &RedisResult<Value>| {
             answer.as_ref().is_err_and(|error| Trouble::from(error.clone()).is_lost)
         };
         if sent.answers.iter().any(is_lost) {
-            self.link.lose(&held).await;
+            self.link.lose(&held);
         }
         Ok(sent)
     }
@@ -139,7 +144,7 @@ impl Writer {
         let mut answers = match answers {
             Ok(answers) => answers,
             Err(error) => {
-                self.link.lose(held).await;
+                self.link.lose(held);
                 // Some may have been done.
                 return Err(Trouble { was_refused: false, ..error.into() });
             }

@@ -3,8 +3,12 @@
 use std::sync::Arc;
 
 use super::super::cursor::FROM_THE_BEGINNING;
+use super::super::gone::Lost;
 use super::{Behind, Line, Step};
 use crate::engine::{Audience, Id, Number, Standing};
+
+/// Why a line is reset whose place is gone.
+pub(super) const WENT_BACK: &str = "the log went back";
 
 impl Line {
     /// Whether the epochs have changed since the line looked where it stands.
@@ -17,33 +21,41 @@ impl Line {
     pub(super) fn find_place(&mut self) -> Step {
         let shared = Arc::clone(&self.shared);
         let state = shared.read();
-        // Of what was lost before the last change nothing is known any more.
-        let is_next = self.generation.is_some_and(|seen| seen + 1 == state.generation);
-        let gone = state.gone.as_ref().filter(|_| is_next);
+        let lost = state.losses.since(self.generation);
         self.generation = Some(state.generation);
-        if matches!(self.behind, Some(Behind::Given(_))) && is_next && gone.is_none() {
-            return Step::Again;
+        let kept = match lost {
+            Lost::Once(gone) => Some(state.epochs.id(gone.kept)),
+            Lost::Nothing | Lost::Unknown => None,
+        };
+        match (&self.behind, &lost) {
+            (Some(Behind::Given(_)), Lost::Nothing) => return Step::Again,
+            (Some(Behind::Given(_)), _) => {
+                // What stands before the log is of one moment, and that is over.
+                drop(state);
+                self.begin_at_head(WENT_BACK);
+                return Step::Again;
+            }
+            _ => self.behind = None,
         }
-        self.behind = None;
-        let spares = |audience: &Audience| gone.is_some_and(|gone| gone.spares(audience));
+        let spares = |audience: &Audience, heard: Number| match lost {
+            Lost::Once(gone) => gone.spares(audience, heard),
+            Lost::Nothing | Lost::Unknown => false,
+        };
         let is_known =
             |id: Id| id.number == Number(0) || state.epochs.standing(id) == Standing::Known(id.number);
-        let kept = gone.map(|gone| state.epochs.id(gone.kept));
 
         let mut is_whole = true;
         for (audience, from) in &mut self.cursor.rooms {
             match kept {
                 _ if is_known(*from) => {}
-                Some(kept) if spares(audience) => *from = kept,
+                Some(kept) if spares(audience, from.number) => *from = kept,
                 _ => is_whole = false,
             }
         }
         if !is_known(Id { epoch: self.epoch, number: self.cursor.at }) {
-            let was_heard = gone.is_some_and(|gone| self.cursor.at <= gone.heard);
+            let all_spared = || self.cursor.rooms.keys().all(|audience| spares(audience, self.cursor.at));
             match kept {
-                Some(kept)
-                    if was_heard && !self.cursor.everything && self.cursor.rooms.keys().all(spares) =>
-                {
+                Some(kept) if !self.cursor.everything && all_spared() => {
                     (self.cursor.at, self.epoch) = (kept.number, kept.epoch);
                 }
                 _ => is_whole = false,
@@ -51,7 +63,7 @@ impl Line {
         }
         if !is_whole {
             drop(state);
-            self.begin_at_head("the log went back");
+            self.begin_at_head(WENT_BACK);
         }
         Step::Again
     }

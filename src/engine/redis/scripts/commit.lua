@@ -1,6 +1,6 @@
 -- One commit: all checks first, then the one write that may be refused, then the rest, since what a script
 -- has written is not taken back.
--- ARGV: token, now, id and serial for a new epoch, whether replicas are waited for, most tokens;
+-- ARGV: token, now, id and serial for a new epoch, epoch and number that the node has seen, whether replicas are waited for, most tokens;
 --       checks: count, then key and version ('-' for absent) each;
 --       deletes: count, then keys;
 --       puts: count, then key, whether it takes the number, json, expiry or '-' each;
@@ -16,6 +16,7 @@ end
 
 local token, now = take(), tonumber(take())
 local fresh_id, fresh_serial = take(), take()
+local seen_epoch, seen_number = take(), take()
 local waits, most_tokens = take() == '1', tonumber(take())
 local TOKENS_LAST = 600
 
@@ -23,7 +24,7 @@ local known = redis.call('HGET', TOKENS, token) or redis.call('HGET', OLD_TOKENS
 if known then
   if waits then
     -- Written once more, so that whoever waits for replicas has something to wait for.
-    redis.call('HSET', TOKENS, token, known)
+    redis.pcall('HSET', TOKENS, token, known)
   end
   return known
 end
@@ -54,7 +55,9 @@ for _ = 1, tonumber(take()) do
   end
 end
 if not is_held then
-  return remember('conflict')
+  -- A memory that is full must not hide the answer; then it is found anew if it is asked for again.
+  redis.pcall('HSET', TOKENS, token, 'conflict')
+  return 'conflict'
 end
 
 local deletes, puts, entry = {}, {}, nil
@@ -73,7 +76,15 @@ if take() == '1' then
 end
 
 local state = read_state()
-local is_new_epoch = begin_epoch(state, fresh_id, fresh_serial)
+local is_new_epoch = begin_epoch(state, fresh_id, fresh_serial, seen_epoch, seen_number)
+if entry then
+  -- Somebody else may have written to the log, or taken the state away: its numbers must not come twice, and
+  -- a number that it does not take would be found out too late.
+  local last = last_number()
+  if last > state.head then
+    state.head = last
+  end
+end
 local number = entry and state.head + 1
 local function numbered(key)
   return key .. '/' .. string.format('%016.0f', number)
@@ -90,9 +101,8 @@ end
 if entry then
   state.at = math.max(state.at, entry.at)
   local document = entry.is_numbered and numbered(entry.document) or entry.document
-  local id = digits(number) .. '-0'
-  redis.call('XADD', LOG, id, 'at', digits(state.at), 'kind', entry.kind, 'document', document,
-    'audiences', entry.audiences, 'facts', entry.facts)
+  redis.call('XADD', LOG, digits(number) .. '-0', 'at', digits(state.at), 'kind', entry.kind,
+    'document', document, 'audiences', entry.audiences, 'facts', entry.facts)
   for _, audience in ipairs(entry.heard_by) do
     redis.call('RPUSH', heard(audience), digits(number))
   end

@@ -24,19 +24,19 @@ local entries = {}
 if ARGV[4] == 'everything' then
   entries = redis.call('XRANGE', LOG, '(' .. digits(after), '+', 'COUNT', wanted)
 else
-  -- Every audience's numbers, a few at a time, merged by always taking the smallest.
-  local lists = {}
+  -- The numbers after `after` of every audience: a few of each at first, then more of those of which too
+  -- few were read to know the first `wanted` of all.
   local step = math.ceil(2 * wanted / math.max(1, #ARGV - 4)) + 1
-  -- Where the first number after `after` is: most readers are nearly caught up, so back from the end in
-  -- ever longer strides, and then by halving.
-  local function first_place(key)
-    local length = redis.call('LLEN', key)
-    local function is_after(index)
-      return tonumber(redis.call('LINDEX', key, index)) > after
-    end
-    local stride, from, upto = 1, 0, length
+  local numbers, seen, lists = {}, {}, {}
+  local function is_after(list, index)
+    return tonumber(redis.call('LINDEX', list.key, index)) > after
+  end
+  -- Where the first number after `after` is: back from the end in ever longer strides, then by halving.
+  local function first_place(list)
+    local length = redis.call('LLEN', list.key)
+    local stride, from, upto = step, 0, length
     while stride <= length do
-      if not is_after(length - stride) then
+      if not is_after(list, length - stride) then
         from = length - stride + 1
         break
       end
@@ -45,7 +45,7 @@ else
     end
     while from < upto do
       local middle = math.floor((from + upto) / 2)
-      if is_after(middle) then
+      if is_after(list, middle) then
         upto = middle
       else
         from = middle + 1
@@ -53,48 +53,51 @@ else
     end
     return from
   end
-  local function fill(list)
-    list.numbers = redis.call('LRANGE', list.key, list.from, list.from + step - 1)
-    list.from = list.from + #list.numbers
-    list.place = 1
-    list.next = tonumber(list.numbers[1])
-  end
-  local function advance(list)
-    list.place = list.place + 1
-    if list.place > #list.numbers and #list.numbers == step then
-      fill(list)
-    else
-      list.next = tonumber(list.numbers[list.place])
+  local function take(list, found)
+    for _, text in ipairs(found) do
+      local number = tonumber(text)
+      if number > after and not seen[number] then
+        seen[number] = true
+        numbers[#numbers + 1] = number
+      end
     end
+    list.last = tonumber(found[#found])
+  end
+  local function fill(list)
+    local found = redis.call('LRANGE', list.key, list.from, list.from + step - 1)
+    list.from = list.from + #found
+    list.has_more = #found == step
+    take(list, found)
   end
   for n = 5, #ARGV do
     local list = { key = heard(ARGV[n]) }
-    list.from = first_place(list.key)
-    fill(list)
-    if list.next then
+    -- Most readers are nearly caught up: then the end of the list is all they need.
+    local tail = redis.call('LRANGE', list.key, -step, -1)
+    if #tail < step or tonumber(tail[1]) <= after then
+      take(list, tail)
+    else
+      list.from = first_place(list)
+      fill(list)
       lists[#lists + 1] = list
     end
   end
-  while #entries < wanted do
-    local smallest
+  table.sort(numbers)
+  local is_enough = false
+  while not is_enough do
+    is_enough = true
+    step = 2 * step
     for _, list in ipairs(lists) do
-      if list.next and (not smallest or list.next < smallest) then
-        smallest = list.next
+      -- What comes after its last could be among the first of all.
+      if list.has_more and (not numbers[wanted] or list.last < numbers[wanted]) then
+        fill(list)
+        is_enough = false
       end
     end
-    if not smallest then
-      break
-    end
-    local id = digits(smallest) .. '-0'
-    local entry = redis.call('XRANGE', LOG, id, id)[1]
-    if entry then
-      entries[#entries + 1] = entry
-    end
-    for _, list in ipairs(lists) do
-      if list.next == smallest then
-        advance(list)
-      end
-    end
+    table.sort(numbers)
+  end
+  for n = 1, math.min(wanted, #numbers) do
+    local id = digits(numbers[n]) .. '-0'
+    entries[#entries + 1] = redis.call('XRANGE', LOG, id, id)[1]
   end
 end
 

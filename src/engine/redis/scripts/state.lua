@@ -37,22 +37,35 @@ local function identity()
   return run .. ':' .. replication
 end
 
+-- The last number that the stream of the log has given out, trimmed or not.
+local function last_number()
+  if redis.call('EXISTS', LOG) == 0 then
+    return 0
+  end
+  local about = redis.call('XINFO', 'STREAM', LOG)
+  for n = 1, #about, 2 do
+    if about[n] == 'last-generated-id' then
+      return tonumber(string.match(about[n + 1], '^%d+'))
+    end
+  end
+end
+
 local function current_epoch(epochs)
   return string.match(epochs, '(%x+):%d+$')
 end
 
--- Adds an epoch to the list if this is not the server that gave out the last number. It begins after the
--- head; one that gave out no number is replaced; beyond a thousand the oldest two become one. The same
+-- Adds an epoch to the list if this is not the server that gave out the last number, or if the log ends before
+-- what a node has seen of it (`seen_epoch`, `seen_number`): then a copy was put back. It begins after the head; one that gave out no number is replaced; beyond a thousand the oldest two become one. The same
 -- rules as in engine/epoch.rs. Versions go on from a random place, since they may have gone back as well.
-local function begin_epoch(state, fresh_id, fresh_serial)
+local function begin_epoch(state, fresh_id, fresh_serial, seen_epoch, seen_number)
   local now = identity()
-  if state.epochs and state.identity == now then
+  local is_back = state.epochs and current_epoch(state.epochs) == seen_epoch and state.head < tonumber(seen_number)
+  if state.epochs and state.identity == now and not is_back then
     return false
   end
   if not state.epochs then
     -- Even then numbers must not come twice: the log itself may still be there.
-    local last = redis.call('XREVRANGE', LOG, '+', '-', 'COUNT', 1)[1]
-    state.head = last and tonumber(string.match(last[1], '^%d+')) or 0
+    state.head = last_number()
   end
   local list = {}
   for id, first in string.gmatch(state.epochs or '', '(%x+):(%d+)') do
