@@ -229,3 +229,45 @@ async fn a_full_memory_refuses_what_is_said_but_not_what_makes_room() {
     assert!(engine.health().await.is_ok());
     say(&engine, "3").await;
 }
+
+#[tokio::test]
+async fn a_copy_put_back_under_a_running_server_begins_an_epoch_too() {
+    let server = RedisServer::start();
+    let engine = open(&server, Clock::system()).await;
+    say(&engine, "1").await;
+    let keys =
+        ["state", "log", "documents", "names", "heard:x", "tokens"].map(|name| format!("{{test}}:{name}"));
+    for key in &keys {
+        server.cli(&["COPY", key, &format!("{key}:copy"), "REPLACE"]);
+    }
+    let lost = say(&engine, "lost").await;
+    for key in &keys {
+        server.cli(&["COPY", &format!("{key}:copy"), key, "REPLACE"]);
+    }
+    let again = say(&engine, "again").await;
+    assert_eq!(again.number, lost.number);
+    assert_ne!(again.epoch, lost.epoch, "no id means two things");
+    assert_eq!(engine.epochs().await.unwrap().standing(lost), Standing::Undone(Number(1)));
+}
+
+#[tokio::test]
+async fn what_others_write_into_the_log_or_take_away_is_survived() {
+    let server = RedisServer::start();
+    let engine = open(&server, Clock::system()).await;
+    let first = say(&engine, "1").await;
+    server.cli(&["XADD", "{test}:log", "50-0", "who", "knows"]);
+    let next = say(&engine, "2").await;
+    assert_eq!(next, Id { number: Number(51), ..first });
+    server.cli(&["DEL", "{test}:state"]);
+    assert_eq!(say(&engine, "3").await.number, Number(52));
+    server.cli(&["HSET", "{test}:documents", "message/0000000000000052", "no header"]);
+    let mut follower = engine.follow(engine.epochs().await.unwrap().id(Number(0)));
+    let mut heard = Vec::new();
+    while heard.len() < 4 {
+        if let Tidings::Entries(entries) = self::next(&mut follower).await {
+            heard.extend(entries);
+        }
+    }
+    assert_eq!(heard.iter().map(|(entry, _)| entry.number.0).collect::<Vec<_>>(), [1, 50, 51, 52]);
+    assert_eq!(heard[3].1, None, "what cannot be read counts as none");
+}

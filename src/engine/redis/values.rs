@@ -110,13 +110,20 @@ pub(super) fn keyed_documents(found: Vec<Vec<u8>>) -> Result<Vec<(Key, Document)
     Ok(documents)
 }
 
-/// An entry of the stream: its id, and its fields in turn.
+/// An entry of the stream: its id, and its fields in turn. One that does not read, because somebody else has
+/// written there, is nobody's, and stops nothing.
 fn entry(value: Value) -> Result<Entry, EngineError> {
     let (id, fields): (String, Vec<Vec<u8>>) = plain(value, "an entry")?;
-    read_entry(&id, fields).ok_or_else(|| damaged("an entry"))
+    let number = id.split('-').next().and_then(|text| text.parse().ok()).map(Number);
+    let number = number.ok_or_else(|| damaged("an entry"))?;
+    Ok(read_entry(number, fields).unwrap_or_else(|| {
+        tracing::error!(%number, "Redis holds an entry that cannot be read");
+        let document = Key::new("unreadable").number(number);
+        Entry { number, at: 0, audiences: Vec::new(), kind: "unreadable".to_owned(), document, facts: None }
+    }))
 }
 
-fn read_entry(id: &str, fields: Vec<Vec<u8>>) -> Option<Entry> {
+fn read_entry(number: Number, fields: Vec<Vec<u8>>) -> Option<Entry> {
     let mut named = HashMap::with_capacity(fields.len() / 2);
     let mut fields = fields.into_iter();
     while let (Some(name), Some(value)) = (fields.next(), fields.next()) {
@@ -126,7 +133,7 @@ fn read_entry(id: &str, fields: Vec<Vec<u8>>) -> Option<Entry> {
     let names: Vec<String> = serde_json::from_str(&text("audiences")?).ok()?;
     let facts = text("facts").unwrap_or_default();
     Some(Entry {
-        number: Number(id.split('-').next()?.parse().ok()?),
+        number,
         at: text("at")?.parse().ok()?,
         audiences: names.iter().map(|name| Audience::new(name)).collect(),
         kind: text("kind")?,

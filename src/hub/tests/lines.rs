@@ -192,6 +192,58 @@ async fn who_was_sent_nothing_that_is_gone_is_not_told() {
 }
 
 #[tokio::test]
+async fn a_log_that_has_come_to_the_same_number_again_is_another_all_the_same() {
+    let house = House::new().await;
+    house.say("quiet", "kept").await;
+    house.say("busy", "lost").await;
+    let last = house.say("busy", "lost too").await;
+    house.heard(last).await;
+    let mut quiet = house.line(&["quiet"], house.after(0));
+    assert_eq!(bodies(&mut quiet, 1).await, ["kept"]);
+    house.engine.go_back(Number(1)).unwrap();
+    house.say("quiet", "two").await;
+    house.say("quiet", "three").await;
+    let epochs = house.engine.epochs().await.unwrap();
+    assert_eq!(epochs.head(), last);
+    house.hub.shared.begin_epoch(epochs, last);
+    assert_eq!(bodies(&mut quiet, 2).await, ["two", "three"]);
+    let mut resumed = house.line(&["busy", "quiet"], house.after(1));
+    assert_eq!(bodies(&mut resumed, 2).await, ["two", "three"]);
+}
+
+#[tokio::test]
+async fn a_page_that_shows_what_is_gone_is_told_even_if_this_node_had_not_heard_it() {
+    let house = House::new().await;
+    let heard = house.say("busy", "lost").await;
+    house.heard(heard).await;
+    let mut line = house.line(&["busy"], Start::Live);
+    // Listed on the way by another node's word, two numbers ahead of this one.
+    let ahead = Id { number: Number(heard.0 + 2), ..house.hub.id(heard) };
+    line.listen(Audience::new("quiet"), ahead);
+    let mut other = house.line(&["quiet"], Start::Live);
+    house.go_back(0);
+    assert_eq!(bodies(&mut line, 1).await, ["reset: the log went back"]);
+    house.say("quiet", "more").await;
+    assert_eq!(bodies(&mut other, 1).await, ["more"], "nothing was lost in its room");
+    assert_eq!(house.hub.figures().resets, 1);
+}
+
+#[tokio::test]
+async fn who_missed_two_changes_of_which_one_lost_nothing_is_not_told() {
+    let house = House::new().await;
+    house.say("quiet", "kept").await;
+    let last = house.say("busy", "lost").await;
+    house.heard(last).await;
+    let mut quiet = house.line(&["quiet"], house.after(0));
+    assert_eq!(bodies(&mut quiet, 1).await, ["kept"]);
+    house.go_back(1);
+    house.go_back(1);
+    house.say("quiet", "more").await;
+    assert_eq!(bodies(&mut quiet, 1).await, ["more"]);
+    assert_eq!(house.hub.figures().resets, 0);
+}
+
+#[tokio::test]
 async fn a_new_epoch_in_which_nothing_is_lost_concerns_nobody() {
     let house = House::new().await;
     let last = house.say("a", "one").await;
