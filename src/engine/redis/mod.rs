@@ -15,11 +15,13 @@
 //! | `names` | sorted set of the keys, for ranges |
 //! | `expiring` | sorted set of keys by when they expire |
 //! | `tokens`, `tokens:old` | hashes: what recent commits were answered |
+//! | `moving` | there only while everything is moved here, or when such a move came to no end |
 //! | `signals:<database>` | a channel |
 
 mod connect;
 mod follow;
 mod link;
+mod moving;
 mod place;
 mod promise;
 mod reason;
@@ -54,6 +56,7 @@ use reason::Trouble;
 use scripts::{Keys, Scripts};
 use writer::{Job, Writer};
 
+pub use moving::RedisAtRest;
 pub use place::{Address, BadPlace, RedisPlace, Secret, Servers};
 pub use promise::Promise;
 
@@ -91,6 +94,9 @@ pub enum RedisOpenError {
     /// It would do what must not be.
     #[error("this Redis cannot be used: {0}")]
     Unsuitable(String),
+    /// It is to be moved, and nodes are connected to it.
+    #[error("nodes are still running on it ({0}); stop them first")]
+    InUse(u64),
     /// The file with the certificate authority cannot be read.
     #[error("the file {file} cannot be read: {error}")]
     Authority {
@@ -99,6 +105,12 @@ pub enum RedisOpenError {
         /// Why not.
         error: std::io::Error,
     },
+}
+
+impl From<Trouble> for RedisOpenError {
+    fn from(trouble: Trouble) -> Self {
+        RedisOpenError::Unreachable(trouble.reason)
+    }
 }
 
 /// An engine on a Redis that other nodes may have open too.
@@ -148,11 +160,9 @@ impl Redis {
             batches: AtomicU64::new(0),
         });
         shared.wait_until_ready().await?;
-        let promise = Promise::of(&shared.link, options.wait_replicas)
-            .await
-            .map_err(|trouble| RedisOpenError::Unreachable(trouble.reason))?;
+        let promise = Promise::of(&shared.link, options.wait_replicas).await?;
         promise.check(options.allow_eviction).map_err(RedisOpenError::Unsuitable)?;
-        shared.begin().await.map_err(|trouble| RedisOpenError::Unreachable(trouble.reason))?;
+        shared.begin().await?;
 
         let feed = Arc::new(Feed::new());
         signals::start(Arc::clone(&shared), Arc::clone(&feed)).await;
@@ -187,22 +197,24 @@ impl Shared {
                     tracing::warn!(reason = trouble.reason, "waiting for Redis");
                     tokio::time::sleep(LOOK).await;
                 }
-                Err(trouble) => return Err(RedisOpenError::Unreachable(trouble.reason)),
+                Err(trouble) => return Err(trouble.into()),
             }
         }
     }
 
     /// Begins an epoch if the server is another than before.
-    async fn begin(&self) -> Result<(), Trouble> {
+    async fn begin(&self) -> Result<(), RedisOpenError> {
         let fresh = scripts::fresh_epoch();
-        let is_new: u32 = self
+        let found: String = self
             .link
             .script(&self.scripts.open, &self.keys, |call| {
                 call.arg(&fresh.id).arg(fresh.serial);
             })
             .await?;
-        if is_new == 1 {
-            tracing::info!("a new store was made in Redis");
+        match found.as_str() {
+            "unfinished" => return Err(RedisOpenError::Unsuitable(moving::UNFINISHED.to_owned())),
+            "new" => tracing::info!("a new store was made in Redis"),
+            _ => {}
         }
         Ok(())
     }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use bytes::Bytes;
 use redis::{Cmd, FromRedisValue, Value, cmd, from_redis_value};
 
+use super::super::moving::Kept;
 use super::super::{
     Audience, Check, Commit, Document, EngineError, Entry, Epoch, EpochId, Epochs, Id, Key, LogPage, Millis,
     Number, NumberedKey, Outcome, Version,
@@ -54,6 +55,12 @@ fn epoch_list(text: &str) -> Result<Vec<Epoch>, EngineError> {
     text.split(' ').map(|text| epoch(text).ok_or_else(|| damaged("a list of epochs"))).collect()
 }
 
+/// The list of epochs as the state has it.
+pub(super) fn epochs_text(list: &[Epoch]) -> String {
+    let written: Vec<String> = list.iter().map(|epoch| format!("{}:{}", epoch.id, epoch.first)).collect();
+    written.join(" ")
+}
+
 /// Asks for documents.
 pub(super) fn documents_query<'a>(keys: &Keys, names: impl Iterator<Item = &'a Key>) -> Cmd {
     let mut query = cmd("HMGET");
@@ -87,14 +94,36 @@ fn optional<T: std::str::FromStr>(text: &str) -> Option<Option<T>> {
 
 /// Keys and stored documents in turn, none of which has expired.
 pub(super) fn keyed_documents(found: Vec<Vec<u8>>) -> Result<Vec<(Key, Document)>, EngineError> {
+    let documents = read_documents(found)?.into_iter();
+    Ok(documents.map(|(key, document, _)| (key, document)).collect())
+}
+
+/// Keys and stored documents in turn, as they move.
+pub(super) fn kept(found: Vec<Vec<u8>>) -> Result<Vec<Kept>, EngineError> {
+    let documents = read_documents(found)?.into_iter();
+    Ok(documents
+        .map(|(key, Document { json, number, .. }, expires)| Kept { key, json, number, expires })
+        .collect())
+}
+
+fn read_documents(found: Vec<Vec<u8>>) -> Result<Vec<(Key, Document, Option<Millis>)>, EngineError> {
     let mut found = found.into_iter();
     let mut documents = Vec::with_capacity(found.len() / 2);
     while let (Some(key), Some(stored)) = (found.next(), found.next()) {
         let key = String::from_utf8(key).map_err(|_| damaged("a key"))?;
-        let (document, _) = read_document(stored).ok_or_else(|| damaged("a document"))?;
-        documents.push((Key::from_stored(key), document));
+        let (document, expires) = read_document(stored).ok_or_else(|| damaged("a document"))?;
+        documents.push((Key::from_stored(key), document, expires));
     }
     Ok(documents)
+}
+
+/// A document as `commit.lua` stores it.
+pub(super) fn stored(version: Version, kept: &Kept) -> Vec<u8> {
+    fn text<T: ToString>(value: Option<T>) -> String {
+        value.map_or_else(|| "-".to_owned(), |value| value.to_string())
+    }
+    let header = format!("{} {} {} ", version.0, text(kept.number), text(kept.expires));
+    [header.as_bytes(), &kept.json].concat()
 }
 
 /// An entry of the stream: its id, and its fields in turn.
@@ -120,6 +149,11 @@ fn read_entry(id: &str, fields: Vec<Vec<u8>>) -> Option<Entry> {
         document: Key::from_stored(text("document")?),
         facts: (!facts.is_empty()).then(|| Bytes::from(facts)),
     })
+}
+
+/// What `XRANGE` answers.
+pub(super) fn entries(reply: Value) -> Result<Vec<Entry>, EngineError> {
+    plain::<Vec<Value>>(reply, "a log")?.into_iter().map(entry).collect()
 }
 
 /// What a blocking read of one stream answers; nothing came if it is empty.
@@ -173,11 +207,16 @@ pub(super) fn add_commit(call: &mut Cmd, commit: &Commit) {
     };
     call.arg(1).arg(entry.at).arg(&entry.kind);
     add_numbered(call, &entry.document);
-    let names = entry.audiences.iter().map(|name| serde_json::Value::from(name.0.as_ref()));
-    call.arg(serde_json::Value::Array(names.collect()).to_string());
+    call.arg(audience_names(&entry.audiences));
     call.arg(entry.facts.as_deref().unwrap_or_default());
     call.arg(entry.audiences.len());
     entry.audiences.iter().for_each(|name| _ = call.arg(name.0.as_ref()));
+}
+
+/// Audiences as an entry has them, in JSON.
+pub(super) fn audience_names(audiences: &[Audience]) -> String {
+    let names = audiences.iter().map(|name| serde_json::Value::from(name.0.as_ref()));
+    serde_json::Value::Array(names.collect()).to_string()
 }
 
 fn add_numbered(call: &mut Cmd, key: &NumberedKey) {

@@ -5,6 +5,7 @@ local base = string.sub(KEYS[1], 1, -6)
 local LOG, DOCUMENTS, NAMES = base .. 'log', base .. 'documents', base .. 'names'
 local EXPIRING, TRIMMED = base .. 'expiring', base .. 'trimmed'
 local TOKENS, OLD_TOKENS = base .. 'tokens', base .. 'tokens:old'
+local MOVING = base .. 'moving'
 local MOST_EPOCHS = 1000
 
 -- Where the numbers of an audience's entries are.
@@ -15,6 +16,11 @@ end
 -- Integers up to 2^53, without an exponent.
 local function digits(number)
   return string.format('%.0f', number)
+end
+
+-- Whether everything is just being moved here, or such a move came to no end.
+local function is_moving()
+  return redis.call('EXISTS', MOVING) == 1
 end
 
 local function read_state()
