@@ -105,22 +105,14 @@ impl End {
     async fn source(&self) -> Result<Box<dyn Source>, Failure> {
         Ok(match &self.store {
             Store::Sqlite(folder) => Box::new(SqliteAtRest::source(folder)?),
-            Store::Redis(place) => Box::new(
-                RedisAtRest::source(place.clone(), self.redis.clone())
-                    .await
-                    .map_err(|error| of_redis(place, error))?,
-            ),
+            Store::Redis(place) => Box::new(RedisAtRest::source(place.clone(), self.redis.clone()).await?),
         })
     }
 
     async fn target(&self) -> Result<Box<dyn Target>, Failure> {
         Ok(match &self.store {
             Store::Sqlite(folder) => Box::new(SqliteAtRest::target(folder)?),
-            Store::Redis(place) => Box::new(
-                RedisAtRest::target(place.clone(), self.redis.clone())
-                    .await
-                    .map_err(|error| of_redis(place, error))?,
-            ),
+            Store::Redis(place) => Box::new(RedisAtRest::target(place.clone(), self.redis.clone()).await?),
         })
     }
 }
@@ -136,10 +128,11 @@ impl fmt::Display for End {
     }
 }
 
-/// There may be two, so it is said which.
-fn of_redis(place: &RedisPlace, error: RedisOpenError) -> Failure {
-    let exit = if matches!(error, RedisOpenError::InUse(_)) { Exit::InUse } else { Exit::Other };
-    Failure::new(exit, anyhow::Error::new(error).context(place.to_string()))
+impl From<RedisOpenError> for Failure {
+    fn from(error: RedisOpenError) -> Self {
+        let exit = if matches!(error, RedisOpenError::InUse { .. }) { Exit::InUse } else { Exit::Other };
+        Failure::new(exit, error)
+    }
 }
 
 impl From<OpenError> for Failure {

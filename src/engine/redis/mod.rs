@@ -94,9 +94,6 @@ pub enum RedisOpenError {
     /// It would do what must not be.
     #[error("this Redis cannot be used: {0}")]
     Unsuitable(String),
-    /// It is to be moved, and nodes are connected to it.
-    #[error("nodes are still running on it ({0}); stop them first")]
-    InUse(u64),
     /// The file with the certificate authority cannot be read.
     #[error("the file {file} cannot be read: {error}")]
     Authority {
@@ -105,12 +102,14 @@ pub enum RedisOpenError {
         /// Why not.
         error: std::io::Error,
     },
-}
-
-impl From<Trouble> for RedisOpenError {
-    fn from(trouble: Trouble) -> Self {
-        RedisOpenError::Unreachable(trouble.reason)
-    }
+    /// It is to be moved, and nodes are connected to it.
+    #[error("{place} is in use: nodes are still running on it ({nodes}); stop them first")]
+    InUse {
+        /// Where it is. Without its password.
+        place: String,
+        /// How many.
+        nodes: u64,
+    },
 }
 
 /// An engine on a Redis that other nodes may have open too.
@@ -160,9 +159,11 @@ impl Redis {
             batches: AtomicU64::new(0),
         });
         shared.wait_until_ready().await?;
-        let promise = Promise::of(&shared.link, options.wait_replicas).await?;
+        let promise = Promise::of(&shared.link, options.wait_replicas)
+            .await
+            .map_err(|trouble| RedisOpenError::Unreachable(trouble.reason))?;
         promise.check(options.allow_eviction).map_err(RedisOpenError::Unsuitable)?;
-        shared.begin().await?;
+        shared.begin().await.map_err(|trouble| RedisOpenError::Unreachable(trouble.reason))?;
 
         let feed = Arc::new(Feed::new());
         signals::start(Arc::clone(&shared), Arc::clone(&feed)).await;
@@ -197,24 +198,22 @@ impl Shared {
                     tracing::warn!(reason = trouble.reason, "waiting for Redis");
                     tokio::time::sleep(LOOK).await;
                 }
-                Err(trouble) => return Err(trouble.into()),
+                Err(trouble) => return Err(RedisOpenError::Unreachable(trouble.reason)),
             }
         }
     }
 
     /// Begins an epoch if the server is another than before.
-    async fn begin(&self) -> Result<(), RedisOpenError> {
+    async fn begin(&self) -> Result<(), Trouble> {
         let fresh = scripts::fresh_epoch();
-        let found: String = self
+        let is_new: u32 = self
             .link
             .script(&self.scripts.open, &self.keys, |call| {
                 call.arg(&fresh.id).arg(fresh.serial);
             })
             .await?;
-        match found.as_str() {
-            "unfinished" => return Err(RedisOpenError::Unsuitable(moving::UNFINISHED.to_owned())),
-            "new" => tracing::info!("a new store was made in Redis"),
-            _ => {}
+        if is_new == 1 {
+            tracing::info!("a new store was made in Redis");
         }
         Ok(())
     }

@@ -54,7 +54,7 @@ const REFUSALS: [(&str, &str); 12] = [
     ("NOAUTH ", "Redis wants a password"),
     ("WRONGPASS ", "Redis does not accept this user and password"),
     ("NOPERM ", "the Redis user may not do what Openline needs"),
-    // The one that is ours, from `commit.lua`.
+    // The one that is ours (`scripts/state.lua`).
     ("UNFINISHED ", UNFINISHED),
 ];
 

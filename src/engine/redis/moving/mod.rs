@@ -51,33 +51,35 @@ struct Ahead {
 impl RedisAtRest {
     /// A Redis to move out of. There must be something in it, and no node on it.
     pub async fn source(place: RedisPlace, options: RedisOptions) -> Result<Self, RedisOpenError> {
+        let written = place.to_string();
         let store = Self::open(place, &options).await?;
         let has = async |key: String| store.link.query::<bool>(cmd("EXISTS").arg(key)).await;
-        if has(store.keys.moving()).await? {
-            return Err(RedisOpenError::Unsuitable(UNFINISHED.to_owned()));
+        if has(store.keys.moving()).await.map_err(|trouble| unreachable(&written, trouble))? {
+            return Err(unsuitable(&written, UNFINISHED.to_owned()));
         }
-        if !has(store.keys.state()).await? {
-            let prefix = options.prefix;
-            return Err(RedisOpenError::Unsuitable(format!(
-                "there is nothing of Openline in it under the prefix {prefix}"
-            )));
+        if !has(store.keys.state()).await.map_err(|trouble| unreachable(&written, trouble))? {
+            let nothing = format!("there is nothing of Openline in it under the prefix {}", options.prefix);
+            return Err(unsuitable(&written, nothing));
         }
         Ok(store)
     }
 
     /// A Redis to move into, fit to be served, and with no node on it.
     pub async fn target(place: RedisPlace, options: RedisOptions) -> Result<Self, RedisOpenError> {
+        let written = place.to_string();
         let store = Self::open(place, &options).await?;
-        let promise = Promise::of(&store.link, options.wait_replicas).await?;
-        promise.check(options.allow_eviction).map_err(RedisOpenError::Unsuitable)?;
+        let promise = Promise::of(&store.link, options.wait_replicas).await;
+        let promise = promise.map_err(|trouble| unreachable(&written, trouble))?;
+        promise.check(options.allow_eviction).map_err(|reason| unsuitable(&written, reason))?;
         Ok(store)
     }
 
     async fn open(place: RedisPlace, options: &RedisOptions) -> Result<Self, RedisOpenError> {
+        let written = place.to_string();
         let keys = Keys::new(&options.prefix, place.database);
         let scripts = Scripts::new();
         let link = Link::new(Arc::new(Connector::new(place, options)?), &scripts);
-        link.check().await?;
+        link.check().await.map_err(|trouble| unreachable(&written, trouble))?;
         let store = RedisAtRest {
             link,
             keys,
@@ -89,7 +91,7 @@ impl RedisAtRest {
         };
         match store.nodes().await {
             0 => Ok(store),
-            nodes => Err(RedisOpenError::InUse(nodes)),
+            nodes => Err(RedisOpenError::InUse { place: written, nodes }),
         }
     }
 
@@ -178,6 +180,14 @@ impl RedisAtRest {
             }
         }
     }
+}
+
+fn unreachable(_place: &str, trouble: Trouble) -> RedisOpenError {
+    RedisOpenError::Unreachable(trouble.reason)
+}
+
+fn unsuitable(_place: &str, reason: String) -> RedisOpenError {
+    RedisOpenError::Unsuitable(reason)
 }
 
 #[async_trait]

@@ -83,7 +83,7 @@ async fn nodes_must_have_gone() {
     let nodes = [open(&server, Clock::system()).await, open(&server, Clock::system()).await];
     for refused in [source(&server).await.map(drop), target(&server).await.map(drop)] {
         let error = refused.unwrap_err();
-        assert!(matches!(error, RedisOpenError::InUse(2)), "{error}");
+        assert!(matches!(error, RedisOpenError::InUse { nodes: 2, .. }), "{error}");
         assert!(error.to_string().ends_with("; stop them first"), "{error}");
     }
     for node in nodes {

@@ -75,7 +75,7 @@ end
 local state = read_state()
 -- While a store is moved into it has no state.
 if not state.epochs and is_moving() then
-  return redis.error_reply('UNFINISHED a move into this store')
+  return unfinished()
 end
 local is_new_epoch = begin_epoch(state, fresh_id, fresh_serial)
 local number = entry and state.head + 1

@@ -1,9 +1,8 @@
 -- Looks who the server is, and begins an epoch if it is another than before.
--- ARGV: an id and a serial for a new epoch. Answers `new` if the store was made just now, `known`, or
--- `unfinished` if a move into it came to no end.
+-- ARGV: an id and a serial for a new epoch. Answers whether the store was made just now.
 
 if is_moving() then
-  return 'unfinished'
+  return unfinished()
 end
 local state = read_state()
 local is_new = not state.epochs
@@ -11,4 +10,4 @@ if begin_epoch(state, ARGV[1], ARGV[2]) then
   redis.call('HSET', KEYS[1], 'epochs', state.epochs, 'identity', state.identity,
     'head', digits(state.head), 'serial', digits(state.serial), 'trimmed', digits(state.trimmed))
 end
-return is_new and 'new' or 'known'
+return is_new and 1 or 0

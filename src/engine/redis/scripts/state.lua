@@ -23,6 +23,11 @@ local function is_moving()
   return redis.call('EXISTS', MOVING) == 1
 end
 
+-- What a node is answered then.
+local function unfinished()
+  return redis.error_reply('UNFINISHED a move into this store')
+end
+
 local function read_state()
   local fields = redis.call('HMGET', KEYS[1], 'epochs', 'identity', 'head', 'serial', 'at', 'trimmed')
   return {
