@@ -14,7 +14,7 @@ use tokio_util::task::TaskTracker;
 use crate::chat::{Chat, OpenRights, Retention};
 use crate::config::{Config, DataPlace, EngineChoice};
 use crate::engine::{
-    Clock, Engine, EngineError, Memory, OpenError, Redis, RedisOpenError, RedisOptions, Sqlite, SqliteOptions,
+    Clock, Engine, EngineError, Memory, OpenError, Redis, RedisOpenError, Sqlite, SqliteOptions,
 };
 use crate::http::accept::{Bounds, Connections};
 use crate::http::stall::Stalls;
@@ -212,7 +212,7 @@ fn raise_file_limit() {
 
 async fn open_engine(config: &Config, clock: &Clock) -> Result<Arc<dyn Engine>, StartError> {
     if let EngineChoice::Redis(place) = &config.engine {
-        let redis = Redis::open(place.clone(), redis_options(config), clock.clone()).await?;
+        let redis = Redis::open(place.clone(), config.redis.options(), clock.clone()).await?;
         tracing::info!(at = %place, promise = %redis.promise(), "everything is kept in Redis");
         return Ok(Arc::new(redis));
     }
@@ -223,18 +223,6 @@ async fn open_engine(config: &Config, clock: &Clock) -> Result<Arc<dyn Engine>, 
             Arc::new(Sqlite::open(folder, options, clock.clone())?)
         }
     })
-}
-
-fn redis_options(config: &Config) -> RedisOptions {
-    let chosen = config.redis.clone();
-    RedisOptions {
-        prefix: chosen.prefix,
-        wait_replicas: chosen.wait_replicas,
-        timeout: chosen.timeout.0,
-        allow_eviction: chosen.allow_eviction,
-        ca: chosen.ca,
-        sentinel_password: chosen.sentinel_password,
-    }
 }
 
 fn options(config: &Config) -> Options {

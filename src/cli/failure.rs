@@ -18,7 +18,7 @@ pub enum Exit {
     Refused = 4,
     /// The server is in trouble: a 5xx.
     Trouble = 5,
-    /// The port or the data folder is in use.
+    /// The port or the store is in use.
     InUse = 6,
 }
 

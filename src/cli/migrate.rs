@@ -8,9 +8,12 @@ use std::str::FromStr;
 use clap::Args;
 
 use super::progress::Progress;
-use super::{Console, Exit, Failure};
+use super::{Console, Exit, Failure, settings};
+use crate::config;
 use crate::engine::moving::{MoveError, Moved, Progress as SoFar, Source, Step, Target, move_house};
-use crate::engine::{BadPlace, Clock, OpenError, RedisPlace, SqliteAtRest};
+use crate::engine::{
+    BadPlace, Clock, OpenError, RedisAtRest, RedisOpenError, RedisOptions, RedisPlace, SqliteAtRest,
+};
 
 /// From where to where.
 #[derive(Debug, Args)]
@@ -22,6 +25,15 @@ pub struct MigrateArgs {
     /// Where to: the same, and empty
     #[arg(long, value_name = "STORE")]
     to: String,
+    /// What the keys in that Redis begin with [default: redis.prefix of the settings]
+    #[arg(long, value_name = "PREFIX")]
+    from_prefix: Option<String>,
+    /// The same for the target
+    #[arg(long, value_name = "PREFIX")]
+    to_prefix: Option<String>,
+    /// The file with the settings, of which [redis] is used [default: openline.toml, if there is one]
+    #[arg(long, value_name = "FILE", env = "OPENLINE_CONFIG")]
+    config: Option<PathBuf>,
 }
 
 /// A store as it is named here.
@@ -29,6 +41,12 @@ pub struct MigrateArgs {
 enum Store {
     Sqlite(PathBuf),
     Redis(RedisPlace),
+}
+
+/// One end of a move.
+struct End {
+    store: Store,
+    redis: RedisOptions,
 }
 
 impl FromStr for Store {
@@ -55,24 +73,66 @@ impl fmt::Display for Store {
     }
 }
 
-impl Store {
-    async fn source(&self) -> Result<Box<dyn Source>, Failure> {
-        match self {
-            Store::Sqlite(folder) => Ok(Box::new(SqliteAtRest::source(folder)?)),
-            Store::Redis(_) => Err(no_redis()),
+impl End {
+    /// The store that a flag names, and how it is to be used: as the settings say, but with the prefix that
+    /// has a flag of its own, and with the password of its own address, since there may be two.
+    fn read(flag: &str, text: &str, prefix: Option<&str>, settings: &config::Redis) -> Result<Self, Failure> {
+        let wrong = |flag: &str, what: &str| Failure::said(Exit::Usage, format!("{flag}: {what}"));
+        let mut store: Store = text.parse().map_err(|what: String| wrong(flag, &what))?;
+        let mut redis = settings.options();
+        let prefix_flag = format!("{flag}-prefix");
+        match (&mut store, prefix) {
+            (Store::Sqlite(_), None) => {}
+            (Store::Sqlite(_), Some(_)) => return Err(wrong(&prefix_flag, "only keys in a Redis have one")),
+            (Store::Redis(place), prefix) => {
+                if let Some(prefix) = prefix {
+                    config::prefix(&prefix_flag, prefix)?;
+                    prefix.clone_into(&mut redis.prefix);
+                }
+                place.password = place.password.take().or_else(|| settings.password.clone());
+                redis.ca = redis.ca.filter(|_| place.tls);
+            }
         }
+        Ok(End { store, redis })
+    }
+
+    /// Whether both are one.
+    fn is(&self, other: &End) -> bool {
+        let is_one_prefix = matches!(self.store, Store::Sqlite(_)) || self.redis.prefix == other.redis.prefix;
+        self.store == other.store && is_one_prefix
+    }
+
+    async fn source(&self) -> Result<Box<dyn Source>, Failure> {
+        Ok(match &self.store {
+            Store::Sqlite(folder) => Box::new(SqliteAtRest::source(folder)?),
+            Store::Redis(place) => Box::new(RedisAtRest::source(place.clone(), self.redis.clone()).await?),
+        })
     }
 
     async fn target(&self) -> Result<Box<dyn Target>, Failure> {
-        match self {
-            Store::Sqlite(folder) => Ok(Box::new(SqliteAtRest::target(folder)?)),
-            Store::Redis(_) => Err(no_redis()),
+        Ok(match &self.store {
+            Store::Sqlite(folder) => Box::new(SqliteAtRest::target(folder)?),
+            Store::Redis(place) => Box::new(RedisAtRest::target(place.clone(), self.redis.clone()).await?),
+        })
+    }
+}
+
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.store {
+            Store::Redis(_) if self.redis.prefix != config::Redis::default().prefix => {
+                write!(f, "{} (prefix {})", self.store, self.redis.prefix)
+            }
+            store => store.fmt(f),
         }
     }
 }
 
-fn no_redis() -> Failure {
-    Failure::said(Exit::Usage, "this version has no Redis engine yet")
+impl From<RedisOpenError> for Failure {
+    fn from(error: RedisOpenError) -> Self {
+        let exit = if matches!(error, RedisOpenError::InUse { .. }) { Exit::InUse } else { Exit::Other };
+        Failure::new(exit, error)
+    }
 }
 
 impl From<OpenError> for Failure {
@@ -82,15 +142,12 @@ impl From<OpenError> for Failure {
     }
 }
 
-/// The store that a flag names.
-fn store(flag: &str, text: &str) -> Result<Store, Failure> {
-    text.parse().map_err(|error| Failure::said(Exit::Usage, format!("{flag}: {error}")))
-}
-
 /// Moves everything, compares, and prints what was moved.
 pub async fn run(args: &MigrateArgs, console: &mut Console) -> Result<(), Failure> {
-    let (from, to) = (store("--from", &args.from)?, store("--to", &args.to)?);
-    if from == to {
+    let settings = settings::load(args.config.as_deref(), Vec::new())?.redis;
+    let from = End::read("--from", &args.from, args.from_prefix.as_deref(), &settings)?;
+    let to = End::read("--to", &args.to, args.to_prefix.as_deref(), &settings)?;
+    if from.is(&to) {
         return Err(Failure::said(Exit::Usage, format!("{from} is where everything is already")));
     }
     // Whether there is something to move is asked first, so that nothing is made for nothing.

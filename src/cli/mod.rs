@@ -31,7 +31,7 @@ Exit codes:
   3  the server cannot be reached
   4  the server refused (4xx)
   5  the server is in trouble (5xx)
-  6  the port or the data folder is in use";
+  6  the port, the data folder or the Redis to move is in use";
 
 /// A chat and push server in one binary: a room is a URL.
 ///

@@ -61,10 +61,15 @@ impl SettingsArgs {
 
     /// The settings from all the places where they can be made.
     pub fn load(&self) -> Result<Config, Failure> {
-        let usual = Path::new("openline.toml");
-        let file = self.config.as_deref().or_else(|| usual.exists().then_some(usual));
-        Ok(Config::load(file, environment()?, self.given())?)
+        load(self.config.as_deref(), self.given())
     }
+}
+
+/// The settings from this file, or the usual one, from the environment and from these flags.
+pub(super) fn load(file: Option<&Path>, given: Vec<Given>) -> Result<Config, Failure> {
+    let usual = Path::new("openline.toml");
+    let file = file.or_else(|| usual.exists().then_some(usual));
+    Ok(Config::load(file, environment()?, given)?)
 }
 
 /// The variables that are ours.

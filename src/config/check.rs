@@ -42,16 +42,19 @@ pub(super) fn ready(mut config: Config) -> Result<Config, ConfigError> {
     Ok(config)
 }
 
-/// The password that was set by itself wins over the one in the URL.
-fn redis(config: &mut Config) -> Result<(), ConfigError> {
-    let prefix = &config.redis.prefix;
+/// Whether keys in Redis can begin with this, which was given there.
+pub fn prefix(place: &str, prefix: &str) -> Result<(), ConfigError> {
     let is_right = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte);
     if !(1..=64).contains(&prefix.len()) || !prefix.bytes().all(is_right) {
-        return Err(wrong(
-            "redis.prefix",
-            format!("`{prefix}` must be 1 to 64 letters, digits and - _ . :, and nothing else"),
-        ));
+        let what = format!("`{prefix}` must be 1 to 64 letters, digits and - _ . :, and nothing else");
+        return Err(wrong(place, what));
     }
+    Ok(())
+}
+
+/// The password that was set by itself wins over the one in the URL.
+fn redis(config: &mut Config) -> Result<(), ConfigError> {
+    prefix("redis.prefix", &config.redis.prefix)?;
     let EngineChoice::Redis(place) = &mut config.engine else { return Ok(()) };
     if config.redis.ca.is_some() && !place.tls {
         return Err(wrong("redis.ca", "certificates are for TLS; write rediss:// instead of redis://"));

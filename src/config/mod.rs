@@ -21,13 +21,14 @@ use std::path::PathBuf;
 
 use ipnet::IpNet;
 
+pub use check::prefix;
 pub use example::example;
 pub use layers::{ConfigError, Given};
 pub use span::Span;
 pub use values::{DataPlace, EngineChoice, LogFormat};
 
 use crate::chat::Creation;
-use crate::engine::{Secret, Synchronous};
+use crate::engine::{RedisOptions, Secret, Synchronous};
 use settings::{Shape, settings};
 
 settings! {
@@ -186,6 +187,21 @@ settings! {
         /// A file of certificates (PEM) to trust beside the system's, for rediss://. A relative path in this
         /// file starts from this file.
         ca: Option<PathBuf> = None => "\"redis-ca.pem\"",
+    }
+}
+
+impl Redis {
+    /// What the engine wants to know.
+    pub fn options(&self) -> RedisOptions {
+        let chosen = self.clone();
+        RedisOptions {
+            prefix: chosen.prefix,
+            wait_replicas: chosen.wait_replicas,
+            timeout: chosen.timeout.0,
+            allow_eviction: chosen.allow_eviction,
+            ca: chosen.ca,
+            sentinel_password: chosen.sentinel_password,
+        }
     }
 }
 

@@ -20,7 +20,7 @@ mod redis;
 mod sqlite;
 
 pub use self::redis::{
-    Address, BadPlace, Promise, Redis, RedisOpenError, RedisOptions, RedisPlace, Secret, Servers,
+    Address, BadPlace, Promise, Redis, RedisAtRest, RedisOpenError, RedisOptions, RedisPlace, Secret, Servers,
 };
 pub use clock::{Clock, Millis};
 pub use commit::{Check, Commit, NewEntry, NumberedKey, Outcome, Put, Token};

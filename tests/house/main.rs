@@ -10,6 +10,7 @@ mod client;
 mod keys;
 mod life;
 mod moving;
+mod moving_redis;
 mod people;
 mod raw;
 mod regressions;

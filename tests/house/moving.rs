@@ -12,12 +12,12 @@ fn migrate(from: &Path, to: &Path) -> Output {
     command.args(["migrate", "--from", &store(from), "--to", &store(to)]).output().expect("to run it")
 }
 
-fn text(bytes: &[u8]) -> String {
+pub fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).expect("text")
 }
 
 /// The same post under the same key, each time.
-async fn keyed(server: &Running) -> Answer {
+pub async fn keyed(server: &Running) -> Answer {
     let said = request(server, "POST", "/rooms/lobby").header("idempotency-key", "k");
     send(said.header("openline-client", "me").body("under a key")).await
 }

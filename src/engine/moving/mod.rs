@@ -14,8 +14,8 @@ use bytes::Bytes;
 
 use super::{Audience, EngineError, Entry, Epoch, Key, Millis, Number, begin_epoch};
 use tally::Tally;
-pub use walk::{Limit, Piece};
-use walk::{PAGE, Walk};
+use walk::Walk;
+pub use walk::{Limit, PAGE, Piece};
 
 /// A document as it moves.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use super::super::conformance::START;
+use super::super::redis::tests::OnServer;
 use super::super::sqlite::tests::OnDisk;
 use super::super::{
     Check, Clock, Commit, Direction, Document, Engine, Epochs, Hearing, Id, KeyRange, LogPage, NewEntry,
@@ -427,3 +428,6 @@ macro_rules! moves {
 }
 
 moves!(sqlite_to_sqlite, OnDisk::without_sync(), OnDisk::without_sync());
+moves!(sqlite_to_redis, OnDisk::without_sync(), OnServer::without_disk());
+moves!(redis_to_sqlite, OnServer::without_disk(), OnDisk::without_sync());
+moves!(redis_to_redis, OnServer::without_disk(), OnServer::without_disk());

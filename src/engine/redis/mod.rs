@@ -15,11 +15,13 @@
 //! | `names` | sorted set of the keys, for ranges |
 //! | `expiring` | sorted set of keys by when they expire |
 //! | `tokens`, `tokens:old` | hashes: what recent commits were answered |
+//! | `moving` | there only while everything is moved here, or when such a move came to no end |
 //! | `signals:<database>` | a channel |
 
 mod connect;
 mod follow;
 mod link;
+mod moving;
 mod place;
 mod promise;
 mod reason;
@@ -54,6 +56,7 @@ use reason::Trouble;
 use scripts::{Keys, Scripts};
 use writer::{Job, Writer};
 
+pub use moving::RedisAtRest;
 pub use place::{Address, BadPlace, RedisPlace, Secret, Servers};
 pub use promise::Promise;
 
@@ -108,6 +111,14 @@ pub enum RedisOpenError {
         file: PathBuf,
         /// Why not.
         error: std::io::Error,
+    },
+    /// It is to be moved, and nodes are connected to it.
+    #[error("{place} is in use: nodes are still running on it ({nodes}); stop them first")]
+    InUse {
+        /// Where it is. Without its password.
+        place: String,
+        /// How many.
+        nodes: u64,
     },
 }
 

@@ -3,6 +3,7 @@
 use redis::{ErrorKind, RedisError};
 
 use super::super::EngineError;
+use super::moving::UNFINISHED;
 
 /// Why something did not go well.
 #[derive(Debug, Clone)]
@@ -41,7 +42,7 @@ impl From<Trouble> for EngineError {
 
 /// Answers of Redis that are given before anything is done, as they begin. A script passes them on, in
 /// Redis 6 within a sentence of its own.
-const REFUSALS: [(&str, &str); 11] = [
+const REFUSALS: [(&str, &str); 12] = [
     ("OOM ", "Redis has no memory left (maxmemory)"),
     ("READONLY ", "this Redis is a replica now; the primary is elsewhere"),
     ("MISCONF ", "Redis cannot write to its disk, and so takes nothing"),
@@ -53,6 +54,8 @@ const REFUSALS: [(&str, &str); 11] = [
     ("NOAUTH ", "Redis wants a password"),
     ("WRONGPASS ", "Redis does not accept this user and password"),
     ("NOPERM ", "the Redis user may not do what Openline needs"),
+    // The one that is ours (`scripts/state.lua`).
+    ("UNFINISHED ", UNFINISHED),
 ];
 
 impl From<RedisError> for Trouble {

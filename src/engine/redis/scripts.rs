@@ -2,7 +2,7 @@
 
 use redis::{Cmd, cmd};
 
-use super::super::{EpochId, random_bytes};
+use super::super::{Audience, EpochId, random_bytes};
 
 /// Versions of an epoch begin somewhere below this; Redis counts exactly up to twice as far.
 const MOST_SERIAL: u64 = 1 << 52;
@@ -30,6 +30,28 @@ impl Keys {
 
     pub(super) fn documents(&self) -> String {
         self.named("documents")
+    }
+
+    pub(super) fn names(&self) -> String {
+        self.named("names")
+    }
+
+    pub(super) fn expiring(&self) -> String {
+        self.named("expiring")
+    }
+
+    pub(super) fn trimmed(&self) -> String {
+        self.named("trimmed")
+    }
+
+    /// The numbers of an audience.
+    pub(super) fn heard(&self, audience: &Audience) -> String {
+        self.named(&format!("heard:{}", audience.0))
+    }
+
+    /// The mark of a store that is being moved into.
+    pub(super) fn moving(&self) -> String {
+        self.named("moving")
     }
 
     pub(super) fn signals(&self) -> &str {
@@ -77,6 +99,9 @@ pub(super) struct Scripts {
     pub(super) log: Script,
     pub(super) before: Script,
     pub(super) trim: Script,
+    pub(super) move_begin: Script,
+    pub(super) move_documents: Script,
+    pub(super) move_finish: Script,
 }
 
 impl Scripts {
@@ -88,13 +113,18 @@ impl Scripts {
             log: Script::new(include_str!("scripts/log.lua")),
             before: Script::new(include_str!("scripts/before.lua")),
             trim: Script::new(include_str!("scripts/trim.lua")),
+            move_begin: Script::new(include_str!("scripts/move_begin.lua")),
+            move_documents: Script::new(include_str!("scripts/move_documents.lua")),
+            move_finish: Script::new(include_str!("scripts/move_finish.lua")),
         }
     }
 
     /// Makes all of them known to a server.
     pub(super) fn load(&self) -> redis::Pipeline {
         let mut pipeline = redis::pipe();
-        for script in [&self.open, &self.commit, &self.scan, &self.log, &self.before, &self.trim] {
+        let serving = [&self.open, &self.commit, &self.scan, &self.log, &self.before, &self.trim];
+        let moving = [&self.move_begin, &self.move_documents, &self.move_finish];
+        for script in serving.into_iter().chain(moving) {
             pipeline.add_command(script.load()).ignore();
         }
         pipeline

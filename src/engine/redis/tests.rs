@@ -9,11 +9,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::super::conformance::Store;
+use super::super::moving::tests::Home;
+use super::super::moving::{Source, Target};
 use super::super::{Audience, Epoch, EpochId, NewEntry, NumberedKey, Put, Standing, begin_epoch};
 use super::*;
-use server::RedisServer;
+pub(super) use server::RedisServer;
 
-fn options() -> RedisOptions {
+pub(super) fn options() -> RedisOptions {
     RedisOptions {
         prefix: "test".to_owned(),
         wait_replicas: 0,
@@ -24,9 +26,19 @@ fn options() -> RedisOptions {
     }
 }
 
-async fn open(server: &RedisServer, clock: Clock) -> Redis {
-    let place = format!("redis://{}", server.address()).parse().unwrap();
-    Redis::open(place, options(), clock).await.unwrap()
+pub(super) fn place(server: &RedisServer) -> RedisPlace {
+    server.url().parse().unwrap()
+}
+
+pub(super) async fn open(server: &RedisServer, clock: Clock) -> Redis {
+    Redis::open(place(server), options(), clock).await.unwrap()
+}
+
+/// Waits until the nodes that were closed have let go.
+pub(super) async fn is_left(server: &RedisServer) {
+    while server.cli(&["PUBSUB", "NUMSUB", "{test}:signals:0"]) != "{test}:signals:0\n0" {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
 }
 
 /// A server that has each write on its disk before it answers. Opening its store again is after a `kill -9`.
@@ -38,6 +50,11 @@ pub(in crate::engine) struct OnServer {
 impl OnServer {
     pub(in crate::engine) fn new() -> Self {
         OnServer { server: RedisServer::durable(), engine: None }
+    }
+
+    /// Quicker, for tests in which nothing is killed.
+    pub(in crate::engine) fn without_disk() -> Self {
+        OnServer { server: RedisServer::start(), engine: None }
     }
 }
 
@@ -55,7 +72,27 @@ impl Store for OnServer {
     }
 }
 
-fn saying(audience: &str, body: &str) -> Commit {
+#[async_trait]
+impl Home for OnServer {
+    async fn serve(&mut self, clock: Clock) -> Result<Arc<dyn Engine>, String> {
+        let engine = Redis::open(place(&self.server), options(), clock).await;
+        Ok(Arc::new(engine.map_err(|error| error.to_string())?))
+    }
+
+    async fn source(&mut self) -> Result<Box<dyn Source>, String> {
+        is_left(&self.server).await;
+        let source = RedisAtRest::source(place(&self.server), options()).await;
+        Ok(Box::new(source.map_err(|error| error.to_string())?))
+    }
+
+    async fn target(&mut self) -> Result<Box<dyn Target>, String> {
+        is_left(&self.server).await;
+        let target = RedisAtRest::target(place(&self.server), options()).await;
+        Ok(Box::new(target.map_err(|error| error.to_string())?))
+    }
+}
+
+pub(super) fn saying(audience: &str, body: &str) -> Commit {
     let key = NumberedKey::WithNumber(Key::new("message"));
     Commit {
         puts: vec![Put { key: key.clone(), json: Bytes::copy_from_slice(body.as_bytes()), expires: None }],
@@ -70,7 +107,7 @@ fn saying(audience: &str, body: &str) -> Commit {
     }
 }
 
-async fn say(engine: &Redis, body: &str) -> Id {
+pub(super) async fn say(engine: &Redis, body: &str) -> Id {
     match engine.commit(saying("x", body)).await.unwrap() {
         Outcome::Done { id: Some(id) } => id,
         other => panic!("{other:?}"),

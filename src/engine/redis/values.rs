@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use bytes::Bytes;
 use redis::{Cmd, FromRedisValue, Value, cmd, from_redis_value};
 
+use super::super::moving::Kept;
 use super::super::{
     Audience, Check, Commit, Document, EngineError, Entry, Epoch, EpochId, Epochs, Id, Key, LogPage, Millis,
     Number, NumberedKey, Outcome, Version,
@@ -60,6 +61,12 @@ fn epoch_list(text: &str) -> Result<Vec<Epoch>, EngineError> {
     text.split(' ').map(|text| epoch(text).ok_or_else(|| damaged("a list of epochs"))).collect()
 }
 
+/// The list of epochs as the state has it.
+pub(super) fn epochs_text(list: &[Epoch]) -> String {
+    let written: Vec<String> = list.iter().map(|epoch| format!("{}:{}", epoch.id, epoch.first)).collect();
+    written.join(" ")
+}
+
 /// Asks for documents.
 pub(super) fn documents_query<'a>(keys: &Keys, names: impl Iterator<Item = &'a Key>) -> Cmd {
     let mut query = cmd("HMGET");
@@ -98,16 +105,39 @@ fn optional<T: std::str::FromStr>(text: &str) -> Option<Option<T>> {
     if text == "-" { Some(None) } else { text.parse().ok().map(Some) }
 }
 
-/// Keys and stored documents in turn, none of which has expired.
+/// Keys and stored documents in turn, none of which has expired. Those that do not read are left out.
 pub(super) fn keyed_documents(found: Vec<Vec<u8>>) -> Result<Vec<(Key, Document)>, EngineError> {
+    let pairs = pairs(found)?.into_iter();
+    Ok(pairs.filter_map(|(key, stored)| Some((key, document(Some(stored), Millis::MIN)?))).collect())
+}
+
+/// Keys and stored documents in turn, as they move. Each must read.
+pub(super) fn kept(found: Vec<Vec<u8>>) -> Result<Vec<Kept>, EngineError> {
+    let kept = |(key, stored)| {
+        let (Document { json, number, .. }, expires) =
+            read_document(stored).ok_or_else(|| damaged("a document"))?;
+        Ok(Kept { key, json, number, expires })
+    };
+    pairs(found)?.into_iter().map(kept).collect()
+}
+
+fn pairs(found: Vec<Vec<u8>>) -> Result<Vec<(Key, Vec<u8>)>, EngineError> {
     let mut found = found.into_iter();
-    let mut documents = Vec::with_capacity(found.len() / 2);
+    let mut pairs = Vec::with_capacity(found.len() / 2);
     while let (Some(key), Some(stored)) = (found.next(), found.next()) {
         let key = String::from_utf8(key).map_err(|_| damaged("a key"))?;
-        documents
-            .extend(document(Some(stored), Millis::MIN).map(|document| (Key::from_stored(key), document)));
+        pairs.push((Key::from_stored(key), stored));
     }
-    Ok(documents)
+    Ok(pairs)
+}
+
+/// A document as `commit.lua` stores it.
+pub(super) fn stored(version: Version, kept: &Kept) -> Vec<u8> {
+    fn text<T: ToString>(value: Option<T>) -> String {
+        value.map_or_else(|| "-".to_owned(), |value| value.to_string())
+    }
+    let header = format!("{} {} {} ", version.0, text(kept.number), text(kept.expires));
+    [header.as_bytes(), &kept.json].concat()
 }
 
 /// An entry of the stream: its id, and its fields in turn. One that does not read, because somebody else has
@@ -140,6 +170,11 @@ fn read_entry(number: Number, fields: Vec<Vec<u8>>) -> Option<Entry> {
         document: Key::from_stored(text("document")?),
         facts: (!facts.is_empty()).then(|| Bytes::from(facts)),
     })
+}
+
+/// What `XRANGE` answers.
+pub(super) fn entries(reply: Value) -> Result<Vec<Entry>, EngineError> {
+    plain::<Vec<Value>>(reply, "a log")?.into_iter().map(entry).collect()
 }
 
 /// What a blocking read of one stream answers; nothing came if it is empty.
@@ -193,11 +228,16 @@ pub(super) fn add_commit(call: &mut Cmd, commit: &Commit) {
     };
     call.arg(1).arg(entry.at).arg(&entry.kind);
     add_numbered(call, &entry.document);
-    let names = entry.audiences.iter().map(|name| serde_json::Value::from(name.0.as_ref()));
-    call.arg(serde_json::Value::Array(names.collect()).to_string());
+    call.arg(audience_names(&entry.audiences));
     call.arg(entry.facts.as_deref().unwrap_or_default());
     call.arg(entry.audiences.len());
     entry.audiences.iter().for_each(|name| _ = call.arg(name.0.as_ref()));
+}
+
+/// Audiences as an entry has them, in JSON.
+pub(super) fn audience_names(audiences: &[Audience]) -> String {
+    let names = audiences.iter().map(|name| serde_json::Value::from(name.0.as_ref()));
+    serde_json::Value::Array(names.collect()).to_string()
 }
 
 fn add_numbered(call: &mut Cmd, key: &NumberedKey) {

@@ -76,6 +76,10 @@ if take() == '1' then
 end
 
 local state = read_state()
+-- While a store is moved into it has no state.
+if not state.epochs and is_moving() then
+  return unfinished()
+end
 local is_new_epoch = begin_epoch(state, fresh_id, fresh_serial, seen_epoch, seen_number)
 if entry then
   -- Somebody else may have written to the log, or taken the state away: its numbers must not come twice, and

@@ -5,6 +5,7 @@ local base = string.sub(KEYS[1], 1, -6)
 local LOG, DOCUMENTS, NAMES = base .. 'log', base .. 'documents', base .. 'names'
 local EXPIRING, TRIMMED = base .. 'expiring', base .. 'trimmed'
 local TOKENS, OLD_TOKENS = base .. 'tokens', base .. 'tokens:old'
+local MOVING = base .. 'moving'
 local MOST_EPOCHS = 1000
 
 -- The list of the numbers of an audience's entries, in order.
@@ -15,6 +16,16 @@ end
 -- Integers up to 2^53, without an exponent.
 local function digits(number)
   return string.format('%.0f', number)
+end
+
+-- Whether everything is just being moved here, or such a move came to no end.
+local function is_moving()
+  return redis.call('EXISTS', MOVING) == 1
+end
+
+-- What a node is answered then.
+local function unfinished()
+  return redis.error_reply('UNFINISHED a move into this store')
 end
 
 local function read_state()
