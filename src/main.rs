@@ -3,7 +3,9 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use openline::cli::{Cli, Command, Console, Exit, Failure, completions, listen, logs, post, serve, settings};
+use openline::cli::{
+    Cli, Command, Console, Exit, Failure, completions, listen, logs, migrate, post, serve, settings,
+};
 use openline::server::{Server, StartError};
 
 /// An open line is a few small, long-lived blocks; jemalloc keeps thousands of them in a third of the memory
@@ -23,6 +25,7 @@ fn run(command: Command, console: &mut Console) -> Result<(), Failure> {
         }
         Command::Post(args) => one_thread()?.block_on(post::run(&args, console)),
         Command::Listen(args) => one_thread()?.block_on(listen::run(&args, console)),
+        Command::Migrate(args) => one_thread()?.block_on(migrate::run(&args, console)),
         Command::Config(args) => settings::run(&args, console),
         Command::Completions(args) => completions::run(&args, console),
     }

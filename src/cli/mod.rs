@@ -8,7 +8,9 @@ mod console;
 mod failure;
 pub mod listen;
 pub mod logs;
+pub mod migrate;
 pub mod post;
+mod progress;
 #[cfg(test)]
 mod scripted;
 pub mod serve;
@@ -52,6 +54,8 @@ pub enum Command {
     Post(post::PostArgs),
     /// Hear what is said in rooms
     Listen(listen::ListenArgs),
+    /// Move everything that is kept from one store into another, such as from SQLite to Redis
+    Migrate(migrate::MigrateArgs),
     /// Show the settings that would be used, or an example file
     Config(settings::ConfigArgs),
     /// Print the completions for a shell

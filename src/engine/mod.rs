@@ -15,6 +15,7 @@ mod follow;
 mod key;
 mod log;
 mod memory;
+pub mod moving;
 mod redis;
 mod sqlite;
 
@@ -28,7 +29,7 @@ pub use epoch::{Epoch, Epochs, Standing, begin_epoch, fresh_epoch_id};
 pub use key::{Key, KeyRange};
 pub use log::{Audience, Entry, Hearing, LogPage, Tidings};
 pub use memory::Memory;
-pub use sqlite::{OpenError, Sqlite, SqliteOptions, Synchronous};
+pub use sqlite::{OpenError, Sqlite, SqliteAtRest, SqliteOptions, Synchronous};
 
 pub use crate::wire::{EpochId, Id, Number};
 

@@ -9,6 +9,7 @@ mod bad_input;
 mod client;
 mod keys;
 mod life;
+mod moving;
 mod people;
 mod raw;
 mod regressions;

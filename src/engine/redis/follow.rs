@@ -52,7 +52,9 @@ impl Follower {
             };
             match step {
                 Ok(tidings) => {
-                    self.is_failing = false;
+                    if std::mem::take(&mut self.is_failing) {
+                        tracing::info!("the log in Redis is followed again");
+                    }
                     if let Some(tidings) = tidings {
                         return Some(Ok(tidings));
                     }

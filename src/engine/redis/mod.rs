@@ -15,7 +15,7 @@
 //! | `names` | sorted set of the keys, for ranges |
 //! | `expiring` | sorted set of keys by when they expire |
 //! | `tokens`, `tokens:old` | hashes: what recent commits were answered |
-//! | `signals` | a channel |
+//! | `signals:<database>` | a channel |
 
 mod connect;
 mod follow;
@@ -119,6 +119,8 @@ struct Shared {
     scripts: Scripts,
     clock: Clock,
     closed: CancellationToken,
+    /// Why the last commit was refused, until one is not.
+    refused: Mutex<Option<String>>,
     commits: AtomicU64,
     batches: AtomicU64,
 }
@@ -131,15 +133,17 @@ impl Redis {
         options: RedisOptions,
         clock: Clock,
     ) -> Result<Self, RedisOpenError> {
+        let keys = Keys::new(&options.prefix, place.database);
         let connector = Arc::new(Connector::new(place, &options)?);
         let scripts = Scripts::new();
         let shared = Arc::new(Shared {
             link: Link::new(Arc::clone(&connector), &scripts),
-            keys: Keys::new(&options.prefix),
+            keys,
             connector,
             scripts,
             clock,
             closed: CancellationToken::new(),
+            refused: Mutex::default(),
             commits: AtomicU64::new(0),
             batches: AtomicU64::new(0),
         });
@@ -206,6 +210,18 @@ impl Shared {
     async fn epochs(&self) -> Result<Epochs, EngineError> {
         let state: Vec<Option<String>> = self.link.query(&values::state_query(&self.keys)).await?;
         Ok(values::state(&state)?.epochs)
+    }
+
+    /// While commits are refused (a full memory, a full disk), tries whether a write is still refused.
+    async fn check_writes(&self) -> Result<(), EngineError> {
+        let mut refused = self.refused.lock().await;
+        if refused.is_some() {
+            let mut write = cmd("HSET");
+            write.arg(self.keys.state()).arg("checked").arg(self.clock.now());
+            self.link.query::<u64>(&write).await?;
+            *refused = None;
+        }
+        Ok(())
     }
 
     /// Refuses what comes after closing.
@@ -331,6 +347,7 @@ impl Engine for Redis {
     async fn health(&self) -> Result<Health, EngineError> {
         self.shared.open()?;
         self.shared.epochs().await?;
+        self.shared.check_writes().await?;
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         Ok(Health {
             wal_bytes: None,

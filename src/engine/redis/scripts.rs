@@ -11,11 +11,13 @@ const MOST_SERIAL: u64 = 1 << 52;
 #[derive(Debug, Clone)]
 pub(super) struct Keys {
     base: String,
+    signals: String,
 }
 
 impl Keys {
-    pub(super) fn new(prefix: &str) -> Self {
-        Keys { base: format!("{{{prefix}}}:") }
+    pub(super) fn new(prefix: &str, database: u32) -> Self {
+        // All databases of a Redis share the names of channels.
+        Keys { base: format!("{{{prefix}}}:"), signals: format!("{{{prefix}}}:signals:{database}") }
     }
 
     pub(super) fn state(&self) -> String {
@@ -30,10 +32,11 @@ impl Keys {
         self.named("documents")
     }
 
-    pub(super) fn signals(&self) -> String {
-        self.named("signals")
+    pub(super) fn signals(&self) -> &str {
+        &self.signals
     }
 
+    /// One of them, by its name.
     fn named(&self, name: &str) -> String {
         format!("{}{name}", self.base)
     }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::super::conformance::Store;
+use super::super::{Audience, Epoch, EpochId, NewEntry, NumberedKey, Put, Standing, begin_epoch};
 use super::*;
 use server::RedisServer;
 
@@ -52,4 +53,179 @@ impl Store for OnServer {
         self.engine = Some(Arc::clone(&engine));
         engine
     }
+}
+
+fn saying(audience: &str, body: &str) -> Commit {
+    let key = NumberedKey::WithNumber(Key::new("message"));
+    Commit {
+        puts: vec![Put { key: key.clone(), json: Bytes::copy_from_slice(body.as_bytes()), expires: None }],
+        entry: Some(NewEntry {
+            audiences: vec![Audience::new(audience)],
+            kind: "said".to_owned(),
+            document: key,
+            facts: None,
+            at: 1,
+        }),
+        ..Commit::new()
+    }
+}
+
+async fn say(engine: &Redis, body: &str) -> Id {
+    match engine.commit(saying("x", body)).await.unwrap() {
+        Outcome::Done { id: Some(id) } => id,
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn next(follower: &mut BoxStream<'static, Result<Tidings, EngineError>>) -> Tidings {
+    loop {
+        let heard = tokio::time::timeout(Duration::from_secs(20), follower.next()).await;
+        // While the connection is made anew there are errors; tidings follow.
+        if let Ok(tidings) = heard.expect("tidings come").expect("the engine is open") {
+            return tidings;
+        }
+    }
+}
+
+#[tokio::test]
+async fn nodes_share_one_log() {
+    let server = RedisServer::start();
+    let (one, two) = (open(&server, Clock::system()).await, open(&server, Clock::system()).await);
+    let start = one.epochs().await.unwrap().id(Number(0));
+    let mut follower = two.follow(start);
+    let first = say(&one, "1").await;
+    let second = say(&two, "2").await;
+    assert_eq!((first.number, second), (Number(1), Id { number: Number(2), ..first }));
+    let mut bodies = Vec::new();
+    while bodies.len() < 2 {
+        let Tidings::Entries(entries) = next(&mut follower).await else { panic!("nothing else happened") };
+        bodies.extend(entries.into_iter().map(|(_, document)| document.unwrap().json));
+    }
+    assert_eq!(bodies, ["1", "2"]);
+    one.close().await;
+    assert_eq!(say(&two, "3").await.number, Number(3), "another node's end concerns nobody");
+}
+
+#[tokio::test]
+async fn when_everything_is_gone_a_new_epoch_begins_with_the_next_commit() {
+    let server = RedisServer::start();
+    let (one, two) = (open(&server, Clock::system()).await, open(&server, Clock::system()).await);
+    for body in ["1", "2", "3"] {
+        say(&one, body).await;
+    }
+    let before = one.epochs().await.unwrap();
+    let mut follower = two.follow(before.id(Number(3)));
+    server.cli(&["FLUSHALL"]);
+    let again = say(&one, "again").await;
+    assert_eq!(again.number, Number(1));
+    assert_eq!(before.standing(again), Standing::Foreign, "no id means two things");
+
+    let Tidings::Epochs { epochs, after } = next(&mut follower).await else { panic!("the log went back") };
+    assert_eq!(epochs.standing(before.id(Number(3))), Standing::Foreign);
+    assert!(after <= Number(1));
+    say(&two, "more").await;
+    let mut heard = Vec::new();
+    while heard.last() != Some(&Number(2)) {
+        let Tidings::Entries(entries) = next(&mut follower).await else { panic!("nothing else happened") };
+        heard.extend(entries.iter().map(|(entry, _)| entry.number));
+    }
+    assert_eq!(heard.first(), Some(&after.next()));
+}
+
+#[tokio::test]
+async fn a_log_that_has_overtaken_its_former_self_is_noticed_all_the_same() {
+    let mut server = RedisServer::with(&["save \"\""]);
+    let one = open(&server, Clock::system()).await;
+    say(&one, "kept").await;
+    server.cli(&["SAVE"]);
+    let lost = say(&one, "lost").await;
+    let mut follower = one.follow(lost);
+    // Back to the snapshot, and past the number that the follower waits after, before it can look.
+    server.kill();
+    server.start_again();
+    let two = open(&server, Clock::system()).await;
+    let ids = [say(&two, "a").await, say(&two, "b").await, say(&two, "c").await];
+    assert_eq!(ids.map(|id| id.number.0), [2, 3, 4]);
+
+    let Tidings::Epochs { epochs, after } = next(&mut follower).await else { panic!("the log went back") };
+    assert_eq!(epochs.standing(lost), Standing::Undone(Number(1)));
+    assert_ne!(epochs.id(lost.number), lost, "no id means two things");
+    assert!(after >= Number(1));
+}
+
+#[tokio::test]
+async fn epochs_begin_by_the_same_rules_as_elsewhere() {
+    let server = RedisServer::start();
+    let long = (1..=1000u32).map(|n| Epoch { id: EpochId(n), first: Number(n.into()) }).collect();
+    for (list, head) in [
+        (vec![Epoch { id: EpochId(7), first: Number(1) }], 0),
+        (vec![Epoch { id: EpochId(7), first: Number(1) }], 5),
+        (vec![Epoch { id: EpochId(7), first: Number(1) }, Epoch { id: EpochId(8), first: Number(6) }], 5),
+        (vec![Epoch { id: EpochId(7), first: Number(1) }, Epoch { id: EpochId(8), first: Number(6) }], 6),
+        (long, 1000),
+    ] {
+        let written: Vec<_> =
+            list.iter().map(|epoch: &Epoch| format!("{}:{}", epoch.id, epoch.first)).collect();
+        let (written, head_text) = (written.join(" "), head.to_string());
+        server.cli(&["HSET", "{test}:state", "epochs", &written, "identity", "another", "head", &head_text]);
+        let engine = open(&server, Clock::system()).await;
+        let found = engine.epochs().await.unwrap();
+        let expected = begin_epoch(list, Number(head));
+        let firsts = |list: &[Epoch]| list.iter().map(|epoch| epoch.first).collect::<Vec<_>>();
+        assert_eq!(firsts(found.list()), firsts(&expected));
+        assert_eq!(found.list()[..expected.len() - 1], expected[..expected.len() - 1]);
+    }
+}
+
+#[tokio::test]
+async fn tokens_are_known_through_a_change_of_their_generation() {
+    let server = RedisServer::start();
+    let engine = open(&server, Clock::system()).await;
+    let mut asked = Vec::new();
+    for n in 0..6 {
+        let commit = saying("x", &n.to_string());
+        asked.push((engine.commit(commit.clone()).await, commit));
+        // As if ten minutes had passed: the next commit begins a generation.
+        if n == 3 {
+            server.cli(&["HSET", "{test}:state", "tokens_since", "1"]);
+        }
+    }
+    assert_eq!(server.cli(&["EXISTS", "{test}:tokens:old"]), "1");
+    for (answer, commit) in asked {
+        assert_eq!(engine.commit(commit).await, answer);
+    }
+    assert_eq!(engine.epochs().await.unwrap().head(), Number(6));
+}
+
+#[tokio::test]
+async fn a_full_memory_refuses_what_is_said_but_not_what_makes_room() {
+    let server = RedisServer::start();
+    let engine = open(&server, Clock::system()).await;
+    let said = say(&engine, "1").await;
+    server.cli(&["CONFIG", "SET", "maxmemory", "1"]);
+    let refused = engine.commit(saying("x", "2")).await;
+    assert!(
+        matches!(&refused, Err(EngineError::Unavailable(reason)) if reason.contains("maxmemory")),
+        "{refused:?}"
+    );
+    assert!(engine.health().await.is_err_and(|error| error.to_string().contains("maxmemory")));
+    assert_eq!(engine.epochs().await.unwrap().head(), said.number);
+
+    let key = Key::new("message").number(said.number);
+    let tidy = Commit {
+        deletes: vec![key.clone()],
+        entry: Some(NewEntry {
+            audiences: Vec::new(),
+            document: key.clone().into(),
+            ..saying("x", "").entry.unwrap()
+        }),
+        ..Commit::new()
+    };
+    assert!(matches!(engine.commit(tidy).await, Ok(Outcome::Done { id: Some(_) })));
+    assert_eq!(engine.get(&[key]).await, Ok(vec![None]));
+    assert_eq!(engine.trim(said.number).await, Ok(1));
+
+    server.cli(&["CONFIG", "SET", "maxmemory", "0"]);
+    assert!(engine.health().await.is_ok());
+    say(&engine, "3").await;
 }

@@ -71,14 +71,22 @@ impl Writer {
         match self.send(&calls).await {
             Ok(sent) => {
                 let mut done = 0;
+                let mut refused = None;
                 for (job, answer) in jobs.into_iter().zip(sent.answers) {
                     let outcome = self.outcome(answer, sent.replicas);
-                    done += u64::from(matches!(outcome, Ok(Outcome::Done { .. })));
+                    match &outcome {
+                        Ok(Outcome::Done { .. }) => done += 1,
+                        Err(EngineError::Unavailable(reason)) => refused = Some(reason.clone()),
+                        Ok(Outcome::Conflict) | Err(EngineError::Unknown(_)) => {}
+                    }
                     // Whoever asked may have gone.
                     let _ = job.answer.send(outcome);
                 }
                 self.shared.commits.fetch_add(done, Ordering::Relaxed);
                 self.shared.batches.fetch_add(done.min(1), Ordering::Relaxed);
+                if refused.is_some() || done > 0 {
+                    *self.shared.refused.lock().await = refused;
+                }
                 Ok(())
             }
             Err(trouble) => {

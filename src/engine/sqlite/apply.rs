@@ -106,12 +106,18 @@ fn append(
         document: new.document.resolve(Some(number)),
         facts: new.facts.clone(),
     };
+    insert_entry(connection, &entry)?;
+    Ok(entry)
+}
+
+/// Writes an entry, and lists it for its audiences.
+pub(super) fn insert_entry(connection: &Connection, entry: &Entry) -> rusqlite::Result<()> {
     connection
         .prepare_cached(
             "INSERT INTO log (number, at, kind, document, audiences, facts) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         )?
         .execute((
-            number,
+            entry.number,
             entry.at,
             &entry.kind,
             &entry.document,
@@ -121,9 +127,9 @@ fn append(
     let mut index =
         connection.prepare_cached("INSERT OR IGNORE INTO heard (audience, number) VALUES (?1, ?2)")?;
     for audience in &entry.audiences {
-        index.execute((audience, number))?;
+        index.execute((audience, entry.number))?;
     }
-    Ok(entry)
+    Ok(())
 }
 
 /// Forgets at most `limit` of the oldest entries up to a number; says how many.

@@ -10,6 +10,7 @@
 
 mod apply;
 mod checkpoint;
+mod moving;
 mod open;
 mod reader;
 #[cfg(test)]
@@ -37,6 +38,7 @@ use reader::{Log, Readers};
 use values::{State, closed};
 use writer::{Condition, Job, Writer};
 
+pub use moving::SqliteAtRest;
 pub use open::OpenError;
 
 /// The file that everything is in.

@@ -14,7 +14,10 @@ use super::{DATABASE, Synchronous};
 const LOCK: &str = "openline.lock";
 
 /// Says that a file is ours: "OPLN".
-const APPLICATION_ID: i32 = 0x4f50_4c4e;
+pub(super) const APPLICATION_ID: i32 = 0x4f50_4c4e;
+
+/// Says that a file is being moved into, and not ours yet: "OPLM".
+pub(super) const APPLICATION_ID_MOVING: i32 = 0x4f50_4c4d;
 
 /// What leads from each version of the tables to the next. Never changed, only added to.
 const MIGRATIONS: [&str; 1] = [include_str!("schema.sql")];
@@ -49,6 +52,12 @@ pub enum OpenError {
     /// There is a file of that name, but not one of ours.
     #[error("{} is not a database of Openline", .0.display())]
     NotOurs(PathBuf),
+    /// There is nothing that could be moved.
+    #[error("there is nothing of Openline in {}", .0.display())]
+    Nothing(PathBuf),
+    /// A move into the folder came to no end.
+    #[error("a move into {} was not finished; empty it and begin again", .0.display())]
+    Unfinished(PathBuf),
     /// Anything else that SQLite reports: a full disk, a damaged file.
     #[error("{} cannot be opened: {reason}", .file.display())]
     Database {
@@ -71,27 +80,47 @@ pub(super) struct Opened {
 
 /// Opens the database in a folder, makes both if they are not there, and begins an epoch.
 pub(super) fn open(folder: &Path, synchronous: Synchronous) -> Result<Opened, OpenError> {
+    let Prepared { mut connection, lock, file } = prepared(folder, synchronous)?;
+    match begin(&mut connection) {
+        Ok(epochs) => Ok(Opened { connection, lock, file, epochs }),
+        Err(error) => Err(of_database(&file, &error)),
+    }
+}
+
+/// A data folder that is ours, in which no epoch has begun.
+pub(super) struct Prepared {
+    pub(super) connection: Connection,
+    /// Another server is kept out until this is dropped.
+    pub(super) lock: File,
+    pub(super) file: PathBuf,
+}
+
+/// Opens the database in a folder, and makes both if they are not there.
+pub(super) fn prepared(folder: &Path, synchronous: Synchronous) -> Result<Prepared, OpenError> {
     let lock = lock(folder)?;
     let file = folder.join(DATABASE);
-    let of_database = |error: rusqlite::Error| match error.sqlite_error_code() {
-        Some(ErrorCode::NotADatabase) => OpenError::NotOurs(file.clone()),
-        _ => OpenError::Database { file: file.clone(), reason: reason(&error) },
-    };
+    let of_database = |error: rusqlite::Error| of_database(&file, &error);
     let mut connection = connect(&file, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)
         .map_err(of_database)?;
-    let version = tables_version(&connection).map_err(of_database)?;
-    match version {
-        None => return Err(OpenError::NotOurs(file)),
-        Some(found) if found > MIGRATIONS.len() as i64 => {
+    match tables(&connection).map_err(of_database)? {
+        Tables::NotOurs => return Err(OpenError::NotOurs(file)),
+        Tables::Unfinished => return Err(OpenError::Unfinished(folder.to_owned())),
+        Tables::Version(found) if found > MIGRATIONS.len() as i64 => {
             return Err(OpenError::Newer { file, found, known: MIGRATIONS.len() });
         }
-        Some(found) => {
+        Tables::Version(found) => {
             prepare(&connection, synchronous).map_err(of_database)?;
             migrate(&mut connection, usize::try_from(found).unwrap_or(0)).map_err(of_database)?;
         }
     }
-    let epochs = begin(&mut connection).map_err(of_database)?;
-    Ok(Opened { connection, lock, file, epochs })
+    Ok(Prepared { connection, lock, file })
+}
+
+fn of_database(file: &Path, error: &rusqlite::Error) -> OpenError {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) => OpenError::NotOurs(file.to_owned()),
+        _ => OpenError::Database { file: file.to_owned(), reason: reason(error) },
+    }
 }
 
 /// A connection with the settings that all of ours share.
@@ -131,13 +160,28 @@ fn lock(folder: &Path) -> Result<Lock, OpenError> {
     }
 }
 
-/// The version of the tables, 0 if there are none yet; `None` if the file is not ours.
-fn tables_version(connection: &Connection) -> rusqlite::Result<Option<i64>> {
+/// What a file turns out to be.
+enum Tables {
+    /// Ours, with tables of this version; 0 if there are none yet.
+    Version(i64),
+    /// Somebody else's.
+    NotOurs,
+    /// One that was being moved into.
+    Unfinished,
+}
+
+fn tables(connection: &Connection) -> rusqlite::Result<Tables> {
     let number = |sql| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
     let application = number("PRAGMA application_id")?;
     let version = number("PRAGMA user_version")?;
     let is_new = application == 0 && version == 0 && number("SELECT count(*) FROM sqlite_schema")? == 0;
-    Ok((is_new || application == i64::from(APPLICATION_ID)).then_some(version))
+    Ok(if application == i64::from(APPLICATION_ID_MOVING) {
+        Tables::Unfinished
+    } else if is_new || application == i64::from(APPLICATION_ID) {
+        Tables::Version(version)
+    } else {
+        Tables::NotOurs
+    })
 }
 
 /// The settings of a connection that writes.
@@ -174,18 +218,23 @@ fn begin(connection: &mut Connection) -> rusqlite::Result<Vec<Epoch>> {
     let transaction = connection.transaction()?;
     let head = State::read(&transaction)?.head;
     let list = begin_epoch(read_epochs(&transaction)?, head);
-    transaction.execute("DELETE FROM epoch", [])?;
-    for (place, epoch) in list.iter().enumerate() {
-        transaction.execute(
-            "INSERT INTO epoch (place, id, first) VALUES (?1, ?2, ?3)",
-            (place as i64, epoch.id.to_string(), epoch.first),
-        )?;
-    }
+    write_epochs(&transaction, &list)?;
     transaction.commit()?;
     Ok(list)
 }
 
-fn read_epochs(connection: &Connection) -> rusqlite::Result<Vec<Epoch>> {
+pub(super) fn write_epochs(connection: &Connection, list: &[Epoch]) -> rusqlite::Result<()> {
+    connection.execute("DELETE FROM epoch", [])?;
+    for (place, epoch) in list.iter().enumerate() {
+        connection.execute(
+            "INSERT INTO epoch (place, id, first) VALUES (?1, ?2, ?3)",
+            (place as i64, epoch.id.to_string(), epoch.first),
+        )?;
+    }
+    Ok(())
+}
+
+pub(super) fn read_epochs(connection: &Connection) -> rusqlite::Result<Vec<Epoch>> {
     let mut select = connection.prepare("SELECT id, first FROM epoch ORDER BY place")?;
     let epochs = select.query_map([], |row| {
         let id = row.get_ref(0)?.as_str()?.parse().map_err(rusqlite::types::FromSqlError::other)?;

@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use super::super::conformance::{START, Store};
+use super::super::moving::tests::Home;
+use super::super::moving::{Source, Target};
 use super::super::{
     Audience, Clock, Commit, Engine, EngineError, Id, Key, NewEntry, Number, NumberedKey, Outcome, Put,
 };
@@ -40,6 +42,22 @@ impl Store for OnDisk {
         let engine = Arc::new(Sqlite::open(self.folder.path(), self.options, clock).unwrap());
         self.open = Some(engine.clone());
         engine
+    }
+}
+
+#[async_trait]
+impl Home for OnDisk {
+    async fn serve(&mut self, clock: Clock) -> Result<Arc<dyn Engine>, String> {
+        let engine = Sqlite::open(self.folder.path(), self.options, clock);
+        Ok(Arc::new(engine.map_err(|error| error.to_string())?))
+    }
+
+    async fn source(&mut self) -> Result<Box<dyn Source>, String> {
+        Ok(Box::new(SqliteAtRest::source(self.folder.path()).map_err(|error| error.to_string())?))
+    }
+
+    async fn target(&mut self) -> Result<Box<dyn Target>, String> {
+        Ok(Box::new(SqliteAtRest::target(self.folder.path()).map_err(|error| error.to_string())?))
     }
 }
 

@@ -32,8 +32,10 @@ end
 local function remember(answer)
   redis.call('HSET', TOKENS, token, answer)
   local time = tonumber(redis.call('TIME')[1])
-  local since = tonumber(redis.call('HGET', KEYS[1], 'tokens_since') or '0')
-  if time - since >= TOKENS_LAST or redis.call('HLEN', TOKENS) >= most_tokens then
+  local since = redis.call('HGET', KEYS[1], 'tokens_since')
+  if not since then
+    redis.call('HSET', KEYS[1], 'tokens_since', time)
+  elseif time - tonumber(since) >= TOKENS_LAST or redis.call('HLEN', TOKENS) >= most_tokens then
     redis.call('UNLINK', OLD_TOKENS)
     redis.call('RENAME', TOKENS, OLD_TOKENS)
     redis.call('HSET', KEYS[1], 'tokens_since', time)
