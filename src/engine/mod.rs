@@ -2,8 +2,8 @@
 //!
 //! Everything that outlives a process goes through [`Engine`]. It knows nothing of rooms or messages:
 //! documents are JSON under keys, and a commit may add one *entry* to the log, which takes the next
-//! number. SQLite (one machine) and memory (tests, and the model the others are checked against)
-//! implement it; another engine is one more folder.
+//! number. SQLite (one machine), Redis (many) and memory (tests, and the model the others are checked
+//! against) implement it; another engine is one more folder.
 
 mod answers;
 mod clock;

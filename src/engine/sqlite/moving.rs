@@ -3,7 +3,6 @@
 //! While it is moved into, the file bears another mark than a database of ours has, so that neither this
 //! program nor an older one takes it for one.
 
-use std::fs::File;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -12,7 +11,9 @@ use rusqlite::Connection;
 
 use super::super::moving::{Kept, Ledger, Limit, MoveError, Piece, Size, Source, Target};
 use super::super::{Audience, EngineError, Entry, Key, Millis, Number, Version};
-use super::open::{APPLICATION_ID, APPLICATION_ID_MOVING, Prepared, prepared, read_epochs, write_epochs};
+use super::open::{
+    APPLICATION_ID, APPLICATION_ID_MOVING, Lock, Prepared, prepared, read_epochs, write_epochs,
+};
 use super::values::{Json, State, document, entry, reason, unavailable};
 use super::{DATABASE, OpenError, Synchronous, apply};
 
@@ -26,7 +27,7 @@ pub struct SqliteAtRest {
 #[derive(Debug)]
 struct Inside {
     connection: Connection,
-    _lock: File,
+    _lock: Lock,
 }
 
 impl SqliteAtRest {

@@ -91,7 +91,7 @@ pub(super) fn open(folder: &Path, synchronous: Synchronous) -> Result<Opened, Op
 pub(super) struct Prepared {
     pub(super) connection: Connection,
     /// Another server is kept out until this is dropped.
-    pub(super) lock: File,
+    pub(super) lock: Lock,
     pub(super) file: PathBuf,
 }
 
@@ -132,6 +132,7 @@ pub(super) fn connect(file: &Path, access: OpenFlags) -> rusqlite::Result<Connec
 }
 
 /// The right to the folder, as long as this lives.
+#[derive(Debug)]
 pub(super) struct Lock(File);
 
 impl Drop for Lock {
