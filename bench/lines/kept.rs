@@ -1,0 +1,89 @@
+//! What nodes ask of a Redis when nothing happens, and how much of its memory rooms and messages take.
+
+use std::path::Path;
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+
+use super::crowd::Crowd;
+use super::house::{House, Redis};
+use super::posters::{Pace, post, post_each};
+
+/// How many rooms are made, and how many are only listened to.
+const ROOMS: usize = 1000;
+/// How many of them one line listens to.
+const PER_LINE: usize = 200;
+/// How long what a beginning stirs up may go on: what nodes tell each other, tables that grow step by step.
+const REST: Duration = Duration::from_secs(2);
+
+/// The commands a second that a Redis gets from one node with nothing to do.
+pub fn commands(place: &Path, time: Duration) -> Result<f64> {
+    let house = House::on_redis(place, 1)?;
+    post_each(house.nodes[0].address, ["/rooms/one".to_owned()], 60)?;
+    thread::sleep(REST);
+    let Some(redis) = &house.redis else { return Ok(0.0) };
+    let before = redis.info("total_commands_processed")?;
+    thread::sleep(time);
+    // The first question is counted in the second's answer.
+    let commands = redis.info("total_commands_processed")? - before - 1.0;
+    Ok(commands / time.as_secs_f64())
+}
+
+/// Bytes of memory in Redis.
+pub struct Bytes {
+    /// For a room that is only listened to.
+    pub heard: f64,
+    /// For a room with one message of 60 bytes in it.
+    pub room: f64,
+    /// For one more message of 60 bytes in a room.
+    pub short: f64,
+    /// For one more message of 500 bytes in a room.
+    pub long: f64,
+    /// Of each of these, what is gone after ten to twenty minutes: the token of the commit.
+    pub token: f64,
+}
+
+/// Measures them, with so much time for each kind of message.
+pub fn bytes(place: &Path, time: Duration) -> Result<Bytes> {
+    let house = House::on_redis(place, 1)?;
+    let node = house.nodes[0].address;
+    let Some(redis) = &house.redis else { anyhow::bail!("no Redis") };
+    post_each(node, ["/rooms/one".to_owned()], 60)?;
+
+    let (before, mut crowds) = (memory(redis)?, Vec::new());
+    for first in (0..ROOMS).step_by(PER_LINE) {
+        let rooms: Vec<String> = (first..first + PER_LINE).map(|room| format!("room=heard-{room}")).collect();
+        crowds.push(Crowd::open(node, &format!("/stream?{}", rooms.join("&")), 1, 0)?);
+    }
+    let heard = (memory(redis)? - before) / ROOMS as f64;
+    drop(crowds);
+
+    let before = memory(redis)?;
+    post_each(node, (0..ROOMS).map(|room| format!("/rooms/made-{room}")), 60)?;
+    let room = (memory(redis)? - before) / ROOMS as f64;
+
+    let each = |bytes| -> Result<f64> {
+        let before = memory(redis)?;
+        let pace = Pace { connections: 64, every: None, bytes, time };
+        let posted = post(node, "/rooms/one", pace)?.numbers.len();
+        Ok((memory(redis)? - before) / posted.max(1) as f64)
+    };
+    let (short, long) = (each(60)?, each(500)?);
+    Ok(Bytes { heard, room, short, long, token: token(redis)? })
+}
+
+/// What the data of a Redis takes, in bytes; not what its connections take.
+fn memory(redis: &Redis) -> Result<f64> {
+    thread::sleep(REST);
+    redis.info("used_memory_dataset")
+}
+
+/// What one token of a commit takes.
+fn token(redis: &Redis) -> Result<f64> {
+    const TOKENS: &str = "{openline}:tokens";
+    let count: f64 = redis.server.cli(&["HLEN", TOKENS]).parse()?;
+    let bytes: f64 = redis.server.cli(&["MEMORY", "USAGE", TOKENS, "SAMPLES", "0"]).parse()?;
+    ensure!(count > 0.0, "there are no tokens in {TOKENS}");
+    Ok(bytes / count)
+}
