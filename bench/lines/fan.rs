@@ -34,11 +34,6 @@ impl Fan {
     pub fn cpu_each(&self) -> f64 {
         self.spent.nodes.as_secs_f64() * 1e6 / self.heard.deliveries.max(1) as f64
     }
-
-    /// The processor time of their Redis for each message posted, in microseconds.
-    pub fn redis_each(&self) -> f64 {
-        self.spent.redis.as_secs_f64() * 1e6 / self.posts.max(1) as f64
-    }
 }
 
 /// So many lines, spread over the nodes, hear what is posted at a pace by posters who are spread too. They

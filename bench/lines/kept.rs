@@ -15,7 +15,7 @@ const ROOMS: usize = 1000;
 /// How many of them one line listens to.
 const PER_LINE: usize = 200;
 /// How long what a beginning stirs up may go on: what nodes tell each other, tables that grow step by step.
-const REST: Duration = Duration::from_secs(2);
+const REST: Duration = Duration::from_secs(1);
 
 /// The commands a second that a Redis gets from one node with nothing to do.
 pub fn commands(place: &Path, time: Duration) -> Result<f64> {
@@ -51,25 +51,23 @@ pub fn bytes(place: &Path, time: Duration) -> Result<Bytes> {
     let Some(redis) = &house.redis else { anyhow::bail!("no Redis") };
     post_each(node, ["/rooms/one".to_owned()], 60)?;
 
-    let (before, mut crowds) = (memory(redis)?, Vec::new());
+    let mut before = memory(redis)?;
+    let mut grown = |parts: usize| -> Result<f64> {
+        let now = memory(redis)?;
+        Ok((now - std::mem::replace(&mut before, now)) / parts.max(1) as f64)
+    };
+
+    let mut crowds = Vec::new();
     for first in (0..ROOMS).step_by(PER_LINE) {
         let rooms: Vec<String> = (first..first + PER_LINE).map(|room| format!("room=heard-{room}")).collect();
         crowds.push(Crowd::open(node, &format!("/stream?{}", rooms.join("&")), 1, 0)?);
     }
-    let heard = (memory(redis)? - before) / ROOMS as f64;
-    drop(crowds);
-
-    let before = memory(redis)?;
+    let heard = grown(ROOMS)?;
     post_each(node, (0..ROOMS).map(|room| format!("/rooms/made-{room}")), 60)?;
-    let room = (memory(redis)? - before) / ROOMS as f64;
-
-    let each = |bytes| -> Result<f64> {
-        let before = memory(redis)?;
-        let pace = Pace { connections: 64, every: None, bytes, time };
-        let posted = post(node, "/rooms/one", pace)?.numbers.len();
-        Ok((memory(redis)? - before) / posted.max(1) as f64)
-    };
-    let (short, long) = (each(60)?, each(500)?);
+    let room = grown(ROOMS)?;
+    let pace = |bytes| Pace { connections: 64, every: None, bytes, time };
+    let short = grown(post(node, "/rooms/one", pace(60))?.numbers.len())?;
+    let long = grown(post(node, "/rooms/one", pace(500))?.numbers.len())?;
     Ok(Bytes { heard, room, short, long, token: token(redis)? })
 }
 

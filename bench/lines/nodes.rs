@@ -12,48 +12,52 @@ use super::report::median;
 use super::scenarios::WARM_UP;
 
 /// After this the signals that tell how many listen are over.
-const REST: Duration = Duration::from_secs(2);
+const REST: Duration = Duration::from_millis(1500);
 
-/// Posts with nobody listening.
+/// Posts with nobody listening: one turn, or the medians of several.
 pub struct Posts {
-    /// Acknowledged a second: the median of the turns.
+    /// Acknowledged a second.
     pub rate: f64,
     /// From post to answer, in all turns.
     pub delays: Delays,
-    /// Processor time of the nodes for each, in microseconds: the median of the turns.
+    /// Processor time of the nodes for each, in microseconds.
     pub node: f64,
-    /// Processor time of their Redis for each, in microseconds: the median of the turns.
+    /// Processor time of their Redis for each, in microseconds.
     pub redis: f64,
 }
 
 /// How fast so many posters, spread over the nodes, are answered by each house; the houses take turns.
 pub fn posts(houses: &[House], connections: usize, turns: usize, time: Duration) -> Result<Vec<Posts>> {
     const ROOM: &str = "/rooms/posts";
-    let pace = Pace { connections, every: None, time, ..WARM_UP };
     for house in houses {
         post_to(&house.addresses(), ROOM, WARM_UP)?;
     }
-    let mut figures: Vec<_> = houses.iter().map(|_| (Vec::new(), Vec::new(), Vec::new())).collect();
-    let mut delays = vec![Delays::new(); houses.len()];
+    let pace = Pace { connections, time, ..WARM_UP };
+    let mut posts: Vec<Vec<Posts>> = houses.iter().map(|_| Vec::new()).collect();
     for _ in 0..turns {
-        for ((house, (rate, node, redis)), delays) in houses.iter().zip(&mut figures).zip(&mut delays) {
+        for (house, posts) in houses.iter().zip(&mut posts) {
             let before = house.spent()?;
             let posted = post_to(&house.addresses(), ROOM, pace)?;
             let spent = house.spent()?.since(before);
-            let each = |cpu: Duration| cpu.as_secs_f64() * 1e6 / posted.numbers.len().max(1) as f64;
-            rate.push(posted.numbers.len() as f64 / posted.took.as_secs_f64());
-            node.push(each(spent.nodes));
-            redis.push(each(spent.redis));
-            delays.add(&posted.delays);
+            let count = posted.numbers.len().max(1) as f64;
+            posts.push(Posts {
+                rate: count / posted.took.as_secs_f64(),
+                delays: posted.delays,
+                node: spent.nodes.as_secs_f64() * 1e6 / count,
+                redis: spent.redis.as_secs_f64() * 1e6 / count,
+            });
         }
     }
-    let median = |(rate, node, redis), delays| Posts {
-        rate: median(rate),
-        node: median(node),
-        redis: median(redis),
-        delays,
-    };
-    Ok(figures.into_iter().zip(delays).map(|(figures, delays)| median(figures, delays)).collect())
+    Ok(posts.iter().map(|turns| Posts::over(turns)).collect())
+}
+
+impl Posts {
+    fn over(turns: &[Posts]) -> Posts {
+        let of = |part: fn(&Posts) -> f64| median(turns.iter().map(part).collect());
+        let mut delays = Delays::new();
+        turns.iter().for_each(|turn| delays.add(&turn.delays));
+        Posts { rate: of(|turn| turn.rate), delays, node: of(|turn| turn.node), redis: of(|turn| turn.redis) }
+    }
 }
 
 /// What so many lines, spread over the nodes, hear at a pace in rooms that begin with this name: for each
