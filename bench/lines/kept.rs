@@ -14,7 +14,7 @@ use super::posters::{Pace, post, post_each};
 const ROOMS: usize = 1000;
 /// How many of them one line listens to.
 const PER_LINE: usize = 200;
-/// How long what a beginning stirs up may go on: what nodes tell each other, tables that grow step by step.
+/// After this a node has told the others what it tells them at its start, and who listens.
 const REST: Duration = Duration::from_secs(1);
 
 /// The commands a second that a Redis gets from one node with nothing to do.
@@ -62,6 +62,8 @@ pub fn bytes(place: &Path, time: Duration) -> Result<Bytes> {
         let rooms: Vec<String> = (first..first + PER_LINE).map(|room| format!("room=heard-{room}")).collect();
         crowds.push(Crowd::open(node, &format!("/stream?{}", rooms.join("&")), 1, 0)?);
     }
+    // Time enough to write something down, if anything were.
+    thread::sleep(REST);
     let heard = grown(ROOMS)?;
     post_each(node, (0..ROOMS).map(|room| format!("/rooms/made-{room}")), 60)?;
     let room = grown(ROOMS)?;
@@ -71,10 +73,14 @@ pub fn bytes(place: &Path, time: Duration) -> Result<Bytes> {
     Ok(Bytes { heard, room, short, long, token: token(redis)? })
 }
 
-/// What the data of a Redis takes, in bytes; not what its connections take.
+/// What all that a Redis keeps takes, in bytes: the exact sum over its keys, without its connections.
 fn memory(redis: &Redis) -> Result<f64> {
-    thread::sleep(REST);
-    redis.info("used_memory_dataset")
+    const SUM: &str = "local sum = 0
+        for _, key in ipairs(redis.call('KEYS', '*')) do
+          sum = sum + redis.call('MEMORY', 'USAGE', key, 'SAMPLES', 0)
+        end
+        return sum";
+    Ok(redis.server.cli(&["EVAL", SUM, "0"]).parse()?)
 }
 
 /// What one token of a commit takes.

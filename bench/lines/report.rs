@@ -54,6 +54,9 @@ const WIDTH: f64 = 560.0;
 const HEIGHT: f64 = 260.0;
 const LEFT: f64 = 48.0;
 const TOP: f64 = 16.0;
+/// What stands below the plot: the times and what they are, and then a line for each curve.
+const FOOT: f64 = 64.0;
+const LEGEND: f64 = 18.0;
 /// The plot runs from 0.1 ms to 10 s, each ten times as wide as the last.
 const DECADES: i32 = 5;
 const COLOURS: [&str; 6] = ["#0b6e4f", "#b5541c", "#3457a6", "#7a4a8b", "#8a6d00", "#a3264d"];
@@ -66,7 +69,7 @@ pub fn plot(curves: &[(String, Delays)]) -> String {
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {} {}\" font-family=\"sans-serif\" font-size=\"12\">\n\
          <rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n",
         LEFT + WIDTH + 24.0,
-        TOP + HEIGHT + 48.0,
+        TOP + HEIGHT + FOOT + LEGEND * curves.len() as f64,
     );
     for (decade, label) in ["0.1 ms", "1 ms", "10 ms", "100 ms", "1 s", "10 s"].iter().enumerate() {
         let x = x(decade as f64);
@@ -97,7 +100,7 @@ pub fn plot(curves: &[(String, Delays)]) -> String {
             svg,
             "<polyline points=\"{line}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"/>"
         );
-        let y = TOP + 16.0 + 18.0 * place as f64;
+        let y = TOP + HEIGHT + FOOT + LEGEND * place as f64;
         let _ = writeln!(svg, "<text x=\"{}\" y=\"{y}\" fill=\"{colour}\">{name}</text>", LEFT + 10.0);
     }
     let middle = LEFT + WIDTH / 2.0;
