@@ -1,4 +1,4 @@
-//! A crowd: many lines on one room, all read by one thread, each checked.
+//! A crowd: many lines on one room, on one node or spread over several, all read by one thread, each checked.
 //!
 //! Whoever hears a message first writes its number into the crowd's ledger; everybody else must hear the
 //! very next one in the ledger. So a gap, a repetition or a wrong order on any line is seen at once, and
@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
+use serde::{Deserialize, Serialize};
 use socket2::{Domain, Socket, Type};
 
 use super::delays::{Delays, now};
@@ -28,7 +29,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Many lines.
 pub struct Crowd {
     poll: Poll,
-    server: SocketAddr,
+    /// Each line is on the next of them.
+    servers: Vec<SocketAddr>,
     path: String,
     /// The first address of 127.1.0.0/16 that its lines come from.
     first: usize,
@@ -55,13 +57,26 @@ struct Entry {
     number: u64,
     /// When it was posted.
     posted: u64,
+    /// How soon it was heard.
+    span: Span,
+}
+
+/// How soon a message was heard, in microseconds after it was posted.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct Span {
+    /// By the first line.
+    pub first: u64,
+    /// By the last line so far.
+    pub last: u64,
 }
 
 /// What a crowd has heard.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct Tally {
     /// The numbers of the messages, in the order in which everybody heard them.
     pub numbers: Vec<u64>,
+    /// How soon the first and the last line heard each of them.
+    pub spans: Vec<Span>,
     /// Messages received, over all lines.
     pub deliveries: u64,
     /// How many lines were cut and came back.
@@ -70,6 +85,8 @@ pub struct Tally {
     pub wrong: Vec<String>,
     /// How long it took from the post to each receipt.
     pub delays: Delays,
+    /// The same by the server that the line is on.
+    pub by_server: Vec<Delays>,
 }
 
 impl Tally {
@@ -84,16 +101,23 @@ impl Crowd {
     /// Opens so many lines on a path, the first from the `first` address of 127.1.0.0/16, and waits until
     /// each has been greeted.
     pub fn open(server: SocketAddr, path: &str, lines: usize, first: usize) -> io::Result<Crowd> {
+        Crowd::open_on(&[server], path, lines, first)
+    }
+
+    /// The same, with the lines spread over these servers. All of them must hear the same in one order.
+    pub fn open_on(servers: &[SocketAddr], path: &str, lines: usize, first: usize) -> io::Result<Crowd> {
         let tally = Tally {
             numbers: Vec::new(),
+            spans: Vec::new(),
             deliveries: 0,
             comebacks: 0,
             wrong: Vec::new(),
             delays: Delays::new(),
+            by_server: vec![Delays::new(); servers.len()],
         };
         let mut crowd = Crowd {
             poll: Poll::new()?,
-            server,
+            servers: servers.to_vec(),
             path: path.to_owned(),
             first,
             comes_back: false,
@@ -134,8 +158,9 @@ impl Crowd {
         let source = Ipv4Addr::new(127, 1, (address / 250) as u8, 1 + (address % 250) as u8);
         let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
         socket.bind(&SocketAddr::from((source, 0)).into())?;
-        socket.connect(&self.server.into())?;
-        let (path, server, id) = (&self.path, self.server, String::from_utf8_lossy(last_id));
+        let server = self.servers[place % self.servers.len()];
+        socket.connect(&server.into())?;
+        let (path, id) = (&self.path, String::from_utf8_lossy(last_id));
         let resume = if id.is_empty() { String::new() } else { format!("Last-Event-ID: {id}\r\n") };
         let mut stream = std::net::TcpStream::from(socket);
         write!(stream, "GET {path} HTTP/1.1\r\nHost: {server}\r\nAccept: text/event-stream\r\n{resume}\r\n")?;
@@ -167,7 +192,11 @@ impl Crowd {
 
     /// Reads until every line has heard so many messages; says whether that came to be in time.
     pub fn hear(&mut self, messages: usize, patience: Duration) -> io::Result<bool> {
-        self.read_until(patience, |crowd| crowd.lines.iter().all(|line| line.heard >= messages))
+        self.read_until(patience, |crowd| {
+            // The count is a quick look that spares most of the long ones.
+            crowd.tally.deliveries >= (messages * crowd.lines.len()) as u64
+                && crowd.lines.iter().all(|line| line.heard >= messages)
+        })
     }
 
     /// Reads whatever comes, for so long.
@@ -197,7 +226,7 @@ impl Crowd {
 
     /// Reads all that one line has.
     fn read(&mut self, place: usize) {
-        let Crowd { lines, ledger, tally, greeted, buffer, comes_back, due, .. } = self;
+        let Crowd { servers, lines, ledger, tally, greeted, buffer, comes_back, due, .. } = self;
         let Some(line) = lines.get_mut(place).filter(|line| line.is_open) else { return };
         loop {
             let read = match line.stream.read(buffer) {
@@ -225,17 +254,22 @@ impl Crowd {
                 }
                 Heard::Message(number, data) => {
                     if line.heard == ledger.len() {
-                        ledger.push(Entry { number, posted: posted(data).unwrap_or(time) });
+                        let posted = posted(data).unwrap_or(time);
+                        let span = Span { first: u64::MAX, last: 0 };
+                        ledger.push(Entry { number, posted, span });
                         tally.numbers.push(number);
                     }
-                    let entry = &ledger[line.heard];
+                    let entry = &mut ledger[line.heard];
                     if entry.number != number {
                         let due = entry.number;
                         tally.complain(|| format!("line {place} heard {number} where {due} was due"));
                     }
                     line.heard += 1;
                     tally.deliveries += 1;
-                    tally.delays.note(time.saturating_sub(entry.posted));
+                    let delay = time.saturating_sub(entry.posted);
+                    entry.span.first = entry.span.first.min(delay);
+                    entry.span.last = entry.span.last.max(delay);
+                    tally.by_server[place % servers.len()].note(delay);
                 }
             });
         }
@@ -244,6 +278,8 @@ impl Crowd {
     /// What was heard. Lines that are behind the others are counted as wrong.
     pub fn tally(&self) -> Tally {
         let mut tally = self.tally.clone();
+        tally.by_server.iter().for_each(|delays| tally.delays.add(delays));
+        tally.spans = self.ledger.iter().map(|entry| entry.span).collect();
         let behind = self.lines.iter().filter(|line| line.heard < self.ledger.len()).count();
         if behind > 0 {
             tally.complain(|| format!("{behind} lines have not heard everything"));

@@ -1,6 +1,9 @@
 //! Times, counted in buckets that are each 3 % wide, so that a million of them cost nothing to keep.
 
+use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde::{Deserialize, Serialize};
 
 const PER_DOUBLING: f64 = 24.0;
 const BUCKETS: usize = 24 * 32;
@@ -12,7 +15,7 @@ pub fn now() -> u64 {
 }
 
 /// How long things took.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct Delays {
     buckets: Vec<u64>,
     longest: u64,
@@ -67,5 +70,13 @@ impl Delays {
             self.buckets.iter().take(place.min(BUCKETS)).sum::<u64>() as f64 / all
         };
         times.iter().map(upto).collect()
+    }
+}
+
+impl fmt::Display for Delays {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let millis = |time: Duration| format!("{:.1}", time.as_secs_f64() * 1e3);
+        let [half, most] = [0.5, 0.99].map(|share| millis(self.quantile(share)));
+        write!(f, "{half} ms median, {most} ms p99, {} ms longest", millis(self.longest()))
     }
 }

@@ -38,6 +38,7 @@ pub struct Posted {
 
 struct Poster {
     stream: TcpStream,
+    server: SocketAddr,
     answer: Vec<u8>,
     asked: u64,
     /// When the next post is due, if none is under way.
@@ -46,15 +47,20 @@ struct Poster {
 
 /// Posts into a room, until the time is over and every post is answered.
 pub fn post(server: SocketAddr, path: &str, pace: Pace) -> io::Result<Posted> {
+    post_to(&[server], path, pace)
+}
+
+/// The same, with the connections spread over these servers.
+pub fn post_to(servers: &[SocketAddr], path: &str, pace: Pace) -> io::Result<Posted> {
     let mut poll = Poll::new()?;
     let mut posters = Vec::new();
-    for place in 0..pace.connections {
+    for (place, &server) in servers.iter().cycle().take(pace.connections).enumerate() {
         let stream = std::net::TcpStream::connect(server)?;
         stream.set_nodelay(true)?;
         stream.set_nonblocking(true)?;
         let mut stream = TcpStream::from_std(stream);
         poll.registry().register(&mut stream, Token(place), Interest::READABLE)?;
-        posters.push(Poster { stream, answer: Vec::new(), asked: 0, due: Some(Instant::now()) });
+        posters.push(Poster { stream, server, answer: Vec::new(), asked: 0, due: Some(Instant::now()) });
     }
     let began = Instant::now();
     let mut posted = Posted { numbers: Vec::new(), delays: Delays::new(), took: Duration::ZERO };
@@ -65,7 +71,7 @@ pub fn post(server: SocketAddr, path: &str, pace: Pace) -> io::Result<Posted> {
         let mut next = time + PATIENCE;
         for poster in &mut posters {
             match poster.due {
-                Some(due) if due <= time && !is_over => poster.ask(server, path, pace.bytes)?,
+                Some(due) if due <= time && !is_over => poster.ask(path, pace.bytes)?,
                 Some(due) if !is_over => next = next.min(due),
                 _ => {}
             }
@@ -95,16 +101,47 @@ pub fn post(server: SocketAddr, path: &str, pace: Pace) -> io::Result<Posted> {
     Ok(posted)
 }
 
+/// Posts once into each of these rooms, one after the other; the numbers that the answers named.
+pub fn post_each(
+    server: SocketAddr,
+    paths: impl IntoIterator<Item = String>,
+    bytes: usize,
+) -> io::Result<Vec<u64>> {
+    let mut stream = std::net::TcpStream::connect(server)?;
+    stream.set_nodelay(true)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    let mut numbers = Vec::new();
+    for path in paths {
+        stream.write_all(request(server, &path, bytes, now()).as_bytes())?;
+        let (mut buffer, mut answer) = ([0; 4096], Vec::new());
+        let number = loop {
+            match stream.read(&mut buffer)? {
+                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+                read => answer.extend_from_slice(&buffer[..read]),
+            }
+            if let Some(number) = answered(&answer)? {
+                break number;
+            }
+        };
+        numbers.push(number);
+    }
+    Ok(numbers)
+}
+
+/// A post whose body begins with the time at which it was sent.
+fn request(server: SocketAddr, path: &str, bytes: usize, time: u64) -> String {
+    format!(
+        "POST {path} HTTP/1.1\r\nHost: {server}\r\nContent-Type: text/plain\r\nContent-Length: {bytes}\r\n\r\n\
+         {:<bytes$.bytes$}",
+        format!("{time} {}", "x".repeat(bytes)),
+    )
+}
+
 impl Poster {
-    fn ask(&mut self, server: SocketAddr, path: &str, bytes: usize) -> io::Result<()> {
+    fn ask(&mut self, path: &str, bytes: usize) -> io::Result<()> {
         self.asked = now();
-        let request = format!(
-            "POST {path} HTTP/1.1\r\nHost: {server}\r\nContent-Type: text/plain\r\nContent-Length: {bytes}\r\n\r\n\
-             {:<bytes$.bytes$}",
-            format!("{} {}", self.asked, "x".repeat(bytes)),
-        );
         self.due = None;
-        self.stream.write_all(request.as_bytes())
+        self.stream.write_all(request(self.server, path, bytes, self.asked).as_bytes())
     }
 
     /// Reads what has come of the answer; if that is all of it, the number that it names.

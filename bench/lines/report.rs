@@ -6,46 +6,70 @@ use std::time::Duration;
 use super::delays::Delays;
 
 /// One figure, and what we want it to be.
-pub struct Figure {
-    /// What was measured.
-    pub what: String,
-    /// What came out.
-    pub is: String,
+struct Figure {
+    what: String,
+    is: String,
     /// What we aim at, and whether that was reached.
-    pub aim: Option<(String, bool)>,
+    aim: Option<(String, bool)>,
 }
 
-/// All figures as a Markdown table.
-pub fn table(figures: &[Figure]) -> String {
-    let mut table = String::from("| what | figure | aim | |\n|---|---:|---:|---|\n");
-    for Figure { what, is, aim } in figures {
-        let (aim, mark) = match aim {
-            Some((aim, true)) => (aim.as_str(), "yes"),
-            Some((aim, false)) => (aim.as_str(), "**no**"),
-            None => ("", ""),
-        };
-        let _ = writeln!(table, "| {what} | {is} | {aim} | {mark} |");
+/// The figures so far.
+pub struct Figures(Vec<Figure>);
+
+impl Figures {
+    /// None so far.
+    pub fn new() -> Figures {
+        Figures(Vec::new())
     }
-    table
+
+    /// Says what was measured and what came out, at once and in the table; with an aim, also whether that was
+    /// reached.
+    pub fn note(&mut self, what: &str, is: String, aim: Option<(&str, bool)>) {
+        println!("{what}: {is}");
+        self.0.push(Figure { what: what.to_owned(), is, aim: aim.map(|(aim, met)| (aim.to_owned(), met)) });
+    }
+
+    /// All of them as a Markdown table.
+    pub fn table(&self) -> String {
+        let mut table = String::from("| what | figure | aim | |\n|---|---:|---:|---|\n");
+        for Figure { what, is, aim } in &self.0 {
+            let (aim, mark) = match aim {
+                Some((aim, true)) => (aim.as_str(), "yes"),
+                Some((aim, false)) => (aim.as_str(), "**no**"),
+                None => ("", ""),
+            };
+            let _ = writeln!(table, "| {what} | {is} | {aim} | {mark} |");
+        }
+        table
+    }
+}
+
+/// The one in the middle; 0 if there is none.
+pub fn median(mut figures: Vec<f64>) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures.get(figures.len() / 2).copied().unwrap_or(0.0)
 }
 
 const WIDTH: f64 = 560.0;
 const HEIGHT: f64 = 260.0;
 const LEFT: f64 = 48.0;
 const TOP: f64 = 16.0;
+/// What stands below the plot: the times and what they are, and then a line for each curve.
+const FOOT: f64 = 64.0;
+const LEGEND: f64 = 18.0;
 /// The plot runs from 0.1 ms to 10 s, each ten times as wide as the last.
 const DECADES: i32 = 5;
-const COLOURS: [&str; 4] = ["#0b6e4f", "#b5541c", "#3457a6", "#7a4a8b"];
+const COLOURS: [&str; 6] = ["#0b6e4f", "#b5541c", "#3457a6", "#7a4a8b", "#8a6d00", "#a3264d"];
 
 /// How many of the events had been received after how long: one curve for each.
-pub fn plot(curves: &[(&str, &Delays)]) -> String {
+pub fn plot(curves: &[(String, Delays)]) -> String {
     let x = |decade: f64| LEFT + WIDTH * decade / f64::from(DECADES);
     let y = |share: f64| TOP + HEIGHT * (1.0 - share);
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {} {}\" font-family=\"sans-serif\" font-size=\"12\">\n\
          <rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n",
         LEFT + WIDTH + 24.0,
-        TOP + HEIGHT + 48.0,
+        TOP + HEIGHT + FOOT + LEGEND * curves.len() as f64,
     );
     for (decade, label) in ["0.1 ms", "1 ms", "10 ms", "100 ms", "1 s", "10 s"].iter().enumerate() {
         let x = x(decade as f64);
@@ -76,7 +100,7 @@ pub fn plot(curves: &[(&str, &Delays)]) -> String {
             svg,
             "<polyline points=\"{line}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"/>"
         );
-        let y = TOP + 16.0 + 18.0 * place as f64;
+        let y = TOP + HEIGHT + FOOT + LEGEND * place as f64;
         let _ = writeln!(svg, "<text x=\"{}\" y=\"{y}\" fill=\"{colour}\">{name}</text>", LEFT + 10.0);
     }
     let middle = LEFT + WIDTH / 2.0;

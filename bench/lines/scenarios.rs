@@ -1,20 +1,19 @@
-//! What is measured, one function each.
+//! What is measured of one node, one function each.
 
 use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 
 use super::bare;
-use super::crowd::{Crowd, Tally};
+use super::crowd::Crowd;
 use super::delays::Delays;
-use super::posters::{Pace, Posted, post};
+use super::posters::{Pace, post};
+use super::report::median;
 use super::server::{Keep, Server};
 
 const ROOM: &str = "/rooms/bench";
-/// How long everything that was posted may take to be heard by all.
-const PATIENCE: Duration = Duration::from_secs(60);
 /// A little time in which nothing happens, so that memory is at rest.
 const REST: Duration = Duration::from_secs(2);
 /// How many bytes a message's text has.
@@ -23,7 +22,7 @@ const BYTES: usize = 100;
 const BREATH: Duration = Duration::from_millis(5);
 /// What is posted before anything is timed, so that the write-ahead log has the size that it keeps: a file
 /// that grows is slow to sync, and it grows only in the first seconds of a server's life.
-const WARM_UP: Pace = Pace { connections: 64, every: None, bytes: BYTES, time: Duration::from_secs(2) };
+pub const WARM_UP: Pace = Pace { connections: 64, every: None, bytes: BYTES, time: Duration::from_secs(2) };
 
 /// The memory of a server with so many quiet lines, in KiB a line.
 pub fn idle(place: &Path, lines: usize) -> Result<f64> {
@@ -31,60 +30,12 @@ pub fn idle(place: &Path, lines: usize) -> Result<f64> {
     // What the first line needs (the room's own memory, the runtime's) is not counted.
     let mut first = Crowd::open(server.address, ROOM, 1, 0)?;
     first.hear_for(REST)?;
-    let before = server.memory()?;
+    let before = server.process.memory()?;
     let mut crowd = Crowd::open(server.address, ROOM, lines, 1)?;
     crowd.hear_for(REST)?;
-    let grown = server.memory()?.saturating_sub(before);
+    let grown = server.process.memory()?.saturating_sub(before);
     ensure!(crowd.tally().wrong.is_empty(), "{:?}", crowd.tally().wrong);
     Ok(grown as f64 / lines as f64)
-}
-
-/// What a room full of lines came to.
-pub struct Fan {
-    /// Messages posted.
-    pub posts: usize,
-    /// What the lines heard.
-    pub heard: Tally,
-    /// How long it went on.
-    pub took: Duration,
-    /// The server's processor time for it.
-    pub cpu: Duration,
-}
-
-impl Fan {
-    /// Events received a second, over all lines.
-    pub fn rate(&self) -> f64 {
-        self.heard.deliveries as f64 / self.took.as_secs_f64()
-    }
-
-    /// The server's processor time for each of them, in microseconds.
-    pub fn cpu_each(&self) -> f64 {
-        self.cpu.as_secs_f64() * 1e6 / self.heard.deliveries.max(1) as f64
-    }
-}
-
-/// So many lines hear what is posted at a pace.
-pub fn fan(place: &Path, lines: usize, pace: Pace) -> Result<Fan> {
-    let server = Server::start(Keep::Disk, place)?;
-    let mut crowd = Crowd::open(server.address, ROOM, lines, 0)?;
-    let before = server.cpu()?;
-    let began = std::time::Instant::now();
-    let address = server.address;
-    let posting = thread::spawn(move || post(address, ROOM, pace));
-    while !posting.is_finished() {
-        crowd.hear_for(Duration::from_millis(100))?;
-    }
-    let posted = joined(posting)?;
-    let all = crowd.hear(posted.numbers.len(), PATIENCE)?;
-    let (took, cpu) = (began.elapsed(), server.cpu()?.saturating_sub(before));
-    let heard = crowd.tally();
-    ensure!(heard.wrong.is_empty(), "{:?}", heard.wrong);
-    ensure!(all && heard.numbers == posted.numbers, "what was heard is not what was posted");
-    Ok(Fan { posts: posted.numbers.len(), heard, took, cpu })
-}
-
-fn joined(posting: thread::JoinHandle<std::io::Result<Posted>>) -> Result<Posted> {
-    posting.join().map_err(|_| anyhow::anyhow!("the posters panicked"))?.context("a post failed")
 }
 
 /// Posts acknowledged a second with so many posters and nobody listening: on disk, and in memory.
@@ -134,9 +85,9 @@ pub fn alone(place: &Path, turns: usize, time: Duration) -> Result<Alone> {
     let (disk, memory) = (Server::start(Keep::Disk, place)?, Server::start(Keep::Memory, place)?);
     post(disk.address, ROOM, WARM_UP)?;
     thread::sleep(REST);
-    let before = disk.written()?;
+    let before = disk.process.written()?;
     let posted = post(disk.address, ROOM, pace)?.numbers.len().max(1);
-    let bytes = usize::try_from(disk.written()?.saturating_sub(before))? / posted;
+    let bytes = usize::try_from(disk.process.written()?.saturating_sub(before))? / posted;
     let micros = |delays: &Delays| delays.quantile(0.5).as_secs_f64() * 1e6;
     let (mut posts, mut unsynced, mut bares) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..turns {
@@ -145,9 +96,4 @@ pub fn alone(place: &Path, turns: usize, time: Duration) -> Result<Alone> {
         unsynced.push(micros(&post(memory.address, ROOM, pace)?.delays));
     }
     Ok(Alone { post: median(posts), unsynced: median(unsynced), bare: median(bares), bytes })
-}
-
-fn median(mut figures: Vec<f64>) -> f64 {
-    figures.sort_by(f64::total_cmp);
-    figures.get(figures.len() / 2).copied().unwrap_or(0.0)
 }
