@@ -26,6 +26,7 @@ mod place;
 mod promise;
 mod reason;
 mod scripts;
+mod shared;
 mod signals;
 #[cfg(test)]
 pub(super) mod tests;
@@ -33,8 +34,8 @@ mod values;
 mod writer;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -43,17 +44,16 @@ use futures_util::stream::{self, BoxStream, StreamExt};
 use redis::{Value, cmd};
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
 
 use super::follow::Feed;
 use super::{
-    Clock, Commit, Direction, Document, Engine, EngineError, EpochId, Epochs, Health, Hearing, Id, Key,
-    KeyRange, LogPage, Millis, Number, Outcome, Tidings,
+    Clock, Commit, Direction, Document, Engine, EngineError, Epochs, Health, Hearing, Id, Key, KeyRange,
+    LogPage, Millis, Number, Outcome, Tidings,
 };
 use connect::Connector;
-use link::Link;
 use reason::Trouble;
-use scripts::{Keys, Scripts};
+use scripts::Keys;
+use shared::{Shared, closed, locked};
 use writer::{Job, Writer};
 
 pub use moving::RedisAtRest;
@@ -64,10 +64,6 @@ pub use promise::Promise;
 const WAITING: usize = 1024;
 /// How many entries are trimmed in one step, so that commits come in between.
 const TRIMMED_AT_ONCE: usize = 1000;
-/// How long to wait for a Redis that is not there yet when a node starts, and how often to look.
-const STARTING: Duration = Duration::from_secs(10);
-const LOOK: Duration = Duration::from_millis(300);
-
 /// What can be chosen.
 #[derive(Debug, Clone)]
 pub struct RedisOptions {
@@ -131,27 +127,6 @@ pub struct Redis {
     promise: Promise,
 }
 
-/// What all parts of the engine use.
-struct Shared {
-    connector: Arc<Connector>,
-    /// For whatever does not block.
-    link: Link,
-    keys: Keys,
-    scripts: Scripts,
-    clock: Clock,
-    closed: CancellationToken,
-    /// Why the last commit was refused, until one is not.
-    refused: std::sync::Mutex<Option<String>>,
-    wait_replicas: u32,
-    allow_eviction: bool,
-    /// Why the log cannot be followed, while it cannot.
-    deaf: std::sync::Mutex<Option<String>>,
-    /// The last id of the log that this node knows of.
-    seen: std::sync::Mutex<Id>,
-    commits: AtomicU64,
-    batches: AtomicU64,
-}
-
 impl Redis {
     /// Connects, waiting some seconds for a Redis that is starting; looks whether it is fit; and begins an
     /// epoch if it is not the server that it was.
@@ -163,22 +138,7 @@ impl Redis {
         let keys = Keys::new(&options.prefix, place.database);
         let written = place.to_string();
         let connector = Arc::new(Connector::new(place, &options)?);
-        let scripts = Scripts::new();
-        let shared = Arc::new(Shared {
-            link: Link::new(Arc::clone(&connector), &scripts),
-            keys,
-            connector,
-            scripts,
-            clock,
-            closed: CancellationToken::new(),
-            refused: std::sync::Mutex::default(),
-            wait_replicas: options.wait_replicas,
-            allow_eviction: options.allow_eviction,
-            deaf: std::sync::Mutex::default(),
-            seen: std::sync::Mutex::new(Id { epoch: EpochId(0), number: Number(0) }),
-            commits: AtomicU64::new(0),
-            batches: AtomicU64::new(0),
-        });
+        let shared = Arc::new(Shared::new(connector, keys, &options, clock));
         let unreachable =
             |trouble: Trouble| RedisOpenError::Unreachable { place: written.clone(), reason: trouble.reason };
         shared.wait_until_ready(&written).await.map_err(unreachable)?;
@@ -186,6 +146,7 @@ impl Redis {
         promise
             .check(options.allow_eviction)
             .map_err(|reason| RedisOpenError::Unsuitable { place: written.clone(), reason })?;
+        shared.compare_clocks().await.map_err(unreachable)?;
         shared.begin().await.map_err(unreachable)?;
 
         let feed = Arc::new(Feed::new());
@@ -204,100 +165,6 @@ impl Redis {
     /// What this Redis promises.
     pub fn promise(&self) -> &Promise {
         &self.promise
-    }
-}
-
-fn locked<T>(mutex: &std::sync::Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn closed() -> EngineError {
-    EngineError::Unavailable("it is closed".to_owned())
-}
-
-impl Shared {
-    async fn wait_until_ready(&self, place: &str) -> Result<(), Trouble> {
-        let deadline = tokio::time::Instant::now() + STARTING;
-        let mut said = String::new();
-        loop {
-            match self.link.check().await {
-                Err(trouble) if trouble.may_pass && tokio::time::Instant::now() < deadline => {
-                    if trouble.reason != said {
-                        tracing::warn!(reason = trouble.reason, "waiting for {place}");
-                        said = trouble.reason;
-                    }
-                    tokio::time::sleep(LOOK).await;
-                }
-                answer => return answer,
-            }
-        }
-    }
-
-    /// Begins an epoch if the server is another than before.
-    async fn begin(&self) -> Result<(), Trouble> {
-        let (fresh, seen) = (scripts::fresh_epoch(), self.seen());
-        let is_new: u32 = self
-            .link
-            .script(&self.scripts.open, &self.keys, |call| {
-                call.arg(&fresh.id).arg(fresh.serial).arg(seen.epoch.to_string()).arg(seen.number.0);
-            })
-            .await?;
-        if is_new == 1 {
-            tracing::info!("a new store was made in Redis");
-        }
-        Ok(())
-    }
-
-    /// The epochs. If everything is gone (`FLUSHALL`, an empty server in the place of the former), begins anew.
-    async fn epochs(&self) -> Result<Epochs, EngineError> {
-        let query = values::state_query(&self.keys);
-        let mut fields: Vec<Option<String>> = self.link.query(&query).await?;
-        if values::is_gone(&fields) {
-            self.begin().await?;
-            fields = self.link.query(&query).await?;
-        }
-        Ok(values::state(&fields)?.epochs)
-    }
-
-    /// Another server may be behind the address now: says it if that one is not fit.
-    async fn look_again(&self) {
-        if let Ok(promise) = Promise::of(&self.link, self.wait_replicas).await {
-            match promise.check(self.allow_eviction) {
-                Ok(()) => tracing::info!(%promise, "an epoch has begun in Redis"),
-                Err(reason) => {
-                    tracing::error!(%promise, reason, "the Redis that is the primary now is not fit");
-                }
-            }
-        }
-    }
-
-    /// The last id of the log that this node knows of.
-    fn seen(&self) -> Id {
-        *locked(&self.seen)
-    }
-
-    /// Notes an id that the log has given out: of the same epoch the highest counts, else the one that came last.
-    fn see(&self, id: Id) {
-        let mut seen = locked(&self.seen);
-        if seen.epoch != id.epoch || seen.number < id.number {
-            *seen = id;
-        }
-    }
-
-    /// While commits are refused (a full memory, a full disk), tries whether a write is still refused.
-    async fn check_writes(&self) -> Result<(), EngineError> {
-        if locked(&self.refused).is_some() {
-            let mut write = cmd("HSET");
-            write.arg(self.keys.state()).arg("checked").arg(self.clock.now());
-            self.link.query::<u64>(&write).await?;
-            *locked(&self.refused) = None;
-        }
-        Ok(())
-    }
-
-    /// Refuses what comes after closing.
-    fn open(&self) -> Result<(), EngineError> {
-        if self.closed.is_cancelled() { Err(closed()) } else { Ok(()) }
     }
 }
 

@@ -89,7 +89,8 @@ impl Promise {
         if self.version < OLDEST {
             return Err(format!("it is {}; 6.2 or later is needed", self.software));
         }
-        if !matches!(self.eviction.as_str(), "noeviction" | "") && !allow_eviction {
+        // A `volatile-` policy drops only keys that expire by themselves, and none of ours does.
+        if self.eviction.starts_with("allkeys") && !allow_eviction {
             return Err(format!(
                 "it drops data without a word when its memory is full (maxmemory-policy {}). Set \
                  maxmemory-policy to noeviction, or redis.allow_eviction = true if that is what you want",
@@ -129,6 +130,9 @@ impl fmt::Display for Promise {
         match self.eviction.as_str() {
             "noeviction" => f.write_str("it drops nothing when its memory is full"),
             "" => f.write_str("it does not say what it does when its memory is full"),
+            policy if policy.starts_with("volatile") => {
+                f.write_str("it drops nothing of ours when its memory is full")
+            }
             policy => write!(f, "when its memory is full it DROPS DATA ({policy})"),
         }
     }
@@ -166,8 +170,9 @@ mod tests {
 
     #[test]
     fn what_drops_data_or_is_too_old_is_refused() {
-        let evicting =
-            promise(&[("redis_version", "7.0.0"), ("maxmemory_policy", "volatile-lru")], None, None);
+        let of = |policy| promise(&[("redis_version", "7.0.0"), ("maxmemory_policy", policy)], None, None);
+        assert_eq!(of("volatile-lru").check(false), Ok(()));
+        let evicting = of("allkeys-lru");
         assert!(evicting.check(false).is_err_and(|reason| reason.contains("noeviction")));
         assert_eq!(evicting.check(true), Ok(()));
         let old = promise(&[("redis_version", "6.0.16"), ("maxmemory_policy", "noeviction")], None, None);
