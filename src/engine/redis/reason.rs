@@ -3,7 +3,9 @@
 use redis::{ErrorKind, RedisError};
 
 use super::super::EngineError;
-use super::moving::UNFINISHED;
+
+/// What is said of a store with the mark.
+pub(super) const UNFINISHED: &str = "a move into this store was not finished; empty it and begin again";
 
 /// Why something did not go well.
 #[derive(Debug, Clone)]

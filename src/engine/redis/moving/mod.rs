@@ -19,12 +19,9 @@ use super::super::{Audience, EngineError, Entry, Key, Millis, Number, Version};
 use super::connect::Connector;
 use super::link::Link;
 use super::promise::Promise;
-use super::reason::Trouble;
+use super::reason::{Trouble, UNFINISHED};
 use super::scripts::{self, Keys, Scripts};
 use super::{RedisOpenError, RedisOptions, RedisPlace, values};
-
-/// What is said of a store with the mark.
-pub(super) const UNFINISHED: &str = "a move into this store was not finished; empty it and begin again";
 
 /// How many trimmed audiences are put in order at a time.
 const AHEAD: usize = 100_000;
