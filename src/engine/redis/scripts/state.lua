@@ -66,8 +66,9 @@ local function current_epoch(epochs)
 end
 
 -- Adds an epoch to the list if this is not the server that gave out the last number, or if the log ends before
--- what a node has seen of it (`seen_epoch`, `seen_number`): then a copy was put back. It begins after the head; one that gave out no number is replaced; beyond a thousand the oldest two become one. The same
--- rules as in engine/epoch.rs. Versions go on from a random place, since they may have gone back as well.
+-- what a node has seen of it (`seen_epoch`, `seen_number`): then a copy was put back. It begins after the head;
+-- one that gave out no number is replaced; beyond a thousand the oldest two become one. The same rules as in
+-- engine/epoch.rs. Versions go on from a random place, since they may have gone back as well.
 local function begin_epoch(state, fresh_id, fresh_serial, seen_epoch, seen_number)
   local now = identity()
   local is_back = state.epochs and current_epoch(state.epochs) == seen_epoch and state.head < tonumber(seen_number)
