@@ -23,11 +23,11 @@ function requoted(list: Messages, id: string, to: (quote: Quote) => Quote): Mess
   return list.map((message) => (message.quote?.id === id ? { ...message, quote: to(message.quote) } : message));
 }
 
-/** A message reads differently now, also where it is quoted. */
+/** A message reads differently now, also where it is quoted. A deletion, or a later edit, stays. */
 export function edited(list: Messages, message: Message): Messages {
   const { id, body } = message;
   if (id === undefined) return list;
-  const after = changed(list, id, (before) => withMine(message, before));
+  const after = changed(list, id, (before) => (isOlder(message, before) ? before : withMine(message, before)));
   const shortened = body === undefined ? undefined : [...body].slice(0, QUOTED).join('');
   return requoted(after, id, ({ body: _, ...quote }) => (shortened === undefined ? quote : { ...quote, body: shortened }));
 }
@@ -38,6 +38,10 @@ export function deleted(list: Messages, { message }: Pick<Deletion, 'message'>):
   if (id === undefined) return list;
   const after = isGone(message) ? without(list, id) : changed(list, id, () => message);
   return requoted(after, id, ({ id, by }) => ({ id, deleted: true, ...(by ? { by } : {}) }));
+}
+
+function isOlder(message: Message, before: Message): boolean {
+  return before.deleted !== undefined || (before.edited ?? '') > (message.edited ?? '');
 }
 
 function isGone(message: Deletion['message']): message is Exclude<Deletion['message'], Message> {

@@ -51,6 +51,7 @@ export class Outbox {
   readonly #options: OutboxOptions;
   readonly #queues = new Map<string, Queue>();
   #entries: readonly Entry[] = [];
+  #isReleased = false;
   /** Those that are on their way into the browser's store: not there yet does not mean gone. */
   readonly #keeping = new Map<string, Promise<void>>();
   /** Those that are done with, so that a look at what is kept does not bring them back. */
@@ -66,13 +67,14 @@ export class Outbox {
     const here = this.#entries.filter(({ key }) => this.#keeping.has(key) || kept.some((entry) => entry.key === key));
     const others = kept.filter(({ key }) => !here.some((entry) => entry.key === key));
     this.#become([...here, ...others.map(restored)]);
+    this.flushAll();
   }
 
   /** Takes something written, and sends it when its turn comes. */
   add(room: string, draft: { readonly body: string; readonly reply_to?: string }): void {
     const order = Math.max(Date.now(), (this.#entries.at(-1)?.order ?? 0) + 1);
     const at = new Date().toISOString();
-    this.#put({ key: newKey(), room, ...draft, at, order, state: 'sending' });
+    this.#put({ key: newKey(), room, ...draft, at, order, state: this.#isReleased ? 'sending' : 'waiting' });
     void this.flush(room);
   }
 
@@ -98,6 +100,12 @@ export class Outbox {
     for (const entry of this.#entries.filter(({ room }) => room === from)) this.#put({ ...entry, room: to });
   }
 
+  /** It is certain whose words these are: from now on they are sent. */
+  release(): void {
+    this.#isReleased = true;
+    this.flushAll();
+  }
+
   /** Sends what waits, in every room. */
   flushAll(): void {
     for (const room of new Set(this.#entries.map(({ room }) => room))) void this.flush(room);
@@ -106,7 +114,7 @@ export class Outbox {
   /** Sends what waits in a room, from the first, until something stands in the way. Then it tries again by itself. */
   async flush(room: string): Promise<void> {
     const queue = this.#queue(room);
-    if (queue.isBusy || !this.#next(room)) return;
+    if (!this.#isReleased || queue.isBusy || !this.#next(room)) return;
     queue.isBusy = true;
     clearTimeout(queue.timer);
     await this.#options.alone(`outbox ${room}`, async () => {

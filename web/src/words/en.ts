@@ -47,6 +47,10 @@ const en = {
   copied: 'Copied',
   invite: 'Whoever opens this address is in the room:',
 
+  deletedPerson: 'deleted',
+  networkFailed: 'The server cannot be reached. Please try again.',
+  removed: 'You are no longer in this room.',
+  presentFrom: (day: string) => `${day} · Jump to present`,
   reconnecting: 'Reconnecting…',
   tryNow: 'Try now',
   refused: 'This room cannot be opened.',

@@ -44,6 +44,10 @@ const zhCN: Words = {
   copied: '已复制',
   invite: '打开这个地址的人就进入了房间：',
 
+  deletedPerson: '已注销',
+  networkFailed: '无法连接服务器，请重试。',
+  removed: '你已不在这个房间。',
+  presentFrom: (day: string) => `${day} · 回到最新`,
   reconnecting: '正在重新连接…',
   tryNow: '立即重试',
   refused: '无法打开这个房间。',
