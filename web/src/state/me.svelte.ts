@@ -63,8 +63,8 @@ class Me {
     if (this.person?.id === person.id) this.person = { ...this.person, ...person };
   }
 
-  /** Asks whether this device is still known. */
-  async check(): Promise<void> {
+  /** Asks again who one is, and whether this device is still known. */
+  async refresh(): Promise<void> {
     const person = await connection.insist(() => server.me.get());
     if (person) this.person = person;
     else this.lost();
