@@ -108,7 +108,7 @@ function heardPerson(rooms: Rooms, { person, change }: LineObjects['person']): v
   if (change === 'gone') return void me.gone();
   me.changed(person);
   if (change === 'rooms' || change === 'role') void rooms.refresh();
-  if (change === 'sessions') void me.check();
+  if (change === 'sessions') void me.refresh();
 }
 
 /** The server refuses the line. */

@@ -8,6 +8,8 @@ import { browser, tab } from './storage.ts';
 class Me {
   /** Undefined until the server has said who one is; null when it knows nobody. */
   person: Oneself | null | undefined = $state.raw();
+  /** Whether the server has said so, and not only this browser. */
+  isKnown = $state(false);
   /** Whom this page has been about: what it knows belongs to them. */
   #known: string | undefined;
 
@@ -53,6 +55,7 @@ class Me {
     if (isAnother) return location.reload();
     this.#known = person.id;
     this.person = person;
+    this.isKnown = true;
   }
 
   /** The line told that one is called differently, say. */
@@ -60,8 +63,8 @@ class Me {
     if (this.person?.id === person.id) this.person = { ...this.person, ...person };
   }
 
-  /** Asks whether this device is still known. */
-  async check(): Promise<void> {
+  /** Asks again who one is, and whether this device is still known. */
+  async refresh(): Promise<void> {
     const person = await connection.insist(() => server.me.get());
     if (person) this.person = person;
     else this.lost();

@@ -1,25 +1,17 @@
-/** Sentences that are shown for a while: why something could not be done. */
-
-export interface Notice {
-  readonly key: number;
-  readonly text: string;
-}
+/** A sentence that is shown for a while: why something could not be done. */
 
 /** Milliseconds for which a notice stands. */
 const STANDS = 6_000;
 
 class Notices {
-  all: readonly Notice[] = $state.raw([]);
-  #key = 0;
+  /** What is shown now; empty if nothing is. */
+  text = $state('');
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   say(text: string): void {
-    const notice = { key: (this.#key += 1), text };
-    this.all = [...this.all.filter((other) => other.text !== text), notice];
-    setTimeout(() => this.remove(notice.key), STANDS);
-  }
-
-  remove(key: number): void {
-    this.all = this.all.filter((notice) => notice.key !== key);
+    this.text = text;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => (this.text = ''), STANDS);
   }
 }
 

@@ -11,15 +11,18 @@ export class Thread {
   readonly id: string;
   loaded = $state(false);
   failed = $state(false);
+  /** What stands in the place of the message once nothing is left of it. */
+  readonly #gone: Message;
   /** The message and its answers: one list, since what happens to one happens to the other. */
   #all: Messages = $state.raw([]);
-  readonly root: Message | undefined = $derived.by(() => this.#all.find(({ id }) => id === this.id));
+  readonly root: Message = $derived.by(() => this.#all.find(({ id }) => id === this.id) ?? this.#gone);
   readonly messages: Messages = $derived.by(() => this.#all.filter(({ id }) => id !== this.id));
   readonly entries: readonly Entry[] = $derived.by(() => writing.entries.filter(({ reply_to }) => reply_to === this.id));
 
   constructor(room: string, root: Message & { readonly id: string }) {
     this.room = room;
     this.id = root.id;
+    this.#gone = { id: root.id, room, at: root.at, deleted: root.at };
     this.#all = [root];
   }
 
