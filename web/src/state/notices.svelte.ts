@@ -1,17 +1,25 @@
-/** A sentence that is shown for a while: why something could not be done. */
+/** Sentences that are shown for a while: why something could not be done. */
+
+export interface Notice {
+  readonly key: number;
+  readonly text: string;
+}
 
 /** Milliseconds for which a notice stands. */
 const STANDS = 6_000;
 
 class Notices {
-  /** What is shown now; empty if nothing is. */
-  text = $state('');
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  all: readonly Notice[] = $state.raw([]);
+  #key = 0;
 
   say(text: string): void {
-    this.text = text;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => (this.text = ''), STANDS);
+    const notice = { key: (this.#key += 1), text };
+    this.all = [...this.all.filter((other) => other.text !== text), notice];
+    setTimeout(() => this.remove(notice.key), STANDS);
+  }
+
+  remove(key: number): void {
+    this.all = this.all.filter((notice) => notice.key !== key);
   }
 }
 
