@@ -13,6 +13,7 @@ mod links;
 mod me;
 pub mod metrics;
 mod negotiate;
+mod openapi;
 mod post;
 mod problem;
 mod room;
@@ -125,6 +126,7 @@ pub fn router(doors: Arc<Doors>) -> Router {
         .route("/rooms/{room}/{message}", any(room::message))
         .route("/stream", any(room::several))
         .route("/me", get(me::get).put(me::put).options(me::options))
+        .route("/openapi.json", get(openapi::get))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .fallback(routes::other)
