@@ -96,9 +96,10 @@ export interface Member extends Person {
 
 /** Somebody who may not come back into a room. */
 export interface Ban {
-  readonly person: Author;
+  readonly person: Person;
   readonly reason?: string;
-  readonly by?: Author;
+  /** The id of who did it. */
+  readonly by?: string;
   readonly at: string;
 }
 
