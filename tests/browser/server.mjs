@@ -150,6 +150,24 @@ export class Server {
     return answer.json();
   }
 
+  /** Asks or tells something else. Gives the answer, if there is one. */
+  async ask(method, path, value, headers = {}) {
+    const answer = await fetch(this.url + path, {
+      method,
+      headers: { accept: 'application/json', ...(value === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+      body: value === undefined ? undefined : JSON.stringify(value),
+    });
+    if (!answer.ok) throw new Error(`${method} ${path}: ${await answer.text()}`);
+    return answer.status === 204 ? undefined : answer.json();
+  }
+
+  /** Somebody with a name, who is in these rooms. Gives what to send to be them. */
+  async member(name, ...rooms) {
+    const who = await this.person(name);
+    for (const room of rooms) await this.ask('PUT', `/rooms/${encodeURIComponent(room)}/people/me`, {}, who);
+    return who;
+  }
+
   /** Takes a name. Gives what to send to speak under it. */
   async person(name) {
     const answer = await fetch(`${this.url}/me`, {

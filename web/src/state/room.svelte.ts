@@ -172,6 +172,7 @@ export class Room {
     if (about.id !== this.id) {
       writing.move(this.id, about.id);
       this.id = about.id;
+      this.#draft ||= tab.get(`draft ${about.id}`) ?? '';
     }
     this.about = about;
     this.onChange();
@@ -189,6 +190,18 @@ export class Room {
     } catch (error) {
       if (!signal.aborted && !me.heed(error)) this.#refuse(error);
       return undefined;
+    }
+  }
+
+  /** Reads the newest page if nothing stands in the way; nobody waits for it. Gives whether it came. */
+  async peek(): Promise<boolean> {
+    try {
+      await this.history.loadNewest();
+      this.isCurrent = true;
+      this.onChange();
+      return true;
+    } catch {
+      return false;
     }
   }
 

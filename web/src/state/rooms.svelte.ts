@@ -5,6 +5,7 @@
 import { untrack } from 'svelte';
 import type { Me, MyRooms, NewRoom, Room as About } from 'openline';
 import { connection } from './connection.svelte.ts';
+import { freshen } from './freshen.ts';
 import { hear, refused } from './hearing.ts';
 import { keptOf } from './kept.ts';
 import { me } from './me.svelte.ts';
@@ -23,6 +24,7 @@ class Rooms {
   readonly #known = new Map<string, Room>();
   #snapshots: Snapshots | undefined;
   #hasBegun = false;
+  #hasReadAhead = false;
   #isReady: () => void = () => {};
   /** Resolves once the list has come. */
   readonly ready = new Promise<void>((resolve) => (this.#isReady = resolve));
@@ -83,6 +85,14 @@ class Rooms {
     if (!snapshot) return;
     if (!room.about) room.become(snapshot.about);
     room.history.showKept(snapshot.messages);
+  }
+
+  /** Reads what one may want next. */
+  async readAhead(): Promise<void> {
+    const snapshots = this.#snapshots;
+    if (!snapshots || this.#hasReadAhead) return;
+    this.#hasReadAhead = true;
+    await freshen(this.mine, ({ id }) => snapshots.room(id));
   }
 
   /** Begins: one is this person. */

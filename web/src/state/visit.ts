@@ -20,7 +20,7 @@ export function visit(room: Room, message?: string): () => void {
 async function come(room: Room, signal: AbortSignal, message: string | undefined): Promise<void> {
   if (!room.history.loaded) await rooms.recallRoom(room);
   if (room.joined && room.isCurrent) {
-    room.arrive();
+    arrive(room);
     if (message !== undefined) await room.jumpTo(message);
     return;
   }
@@ -33,12 +33,15 @@ async function come(room: Room, signal: AbortSignal, message: string | undefined
   while (page && isBehind(page)) page = await room.load(signal, message);
   if (!page || signal.aborted) return;
   const real = page.about ? rooms.know(page.about, page.head) : room;
-  if (real === room) {
-    place.correct(room.address);
-    room.arrive();
-  } else {
-    place.correct(real.address);
-  }
+  if (real === room) arrive(room);
+  else place.correct(real.address);
+}
+
+function arrive(room: Room): void {
+  place.correct(room.address);
+  place.remember(room.address);
+  room.arrive();
+  void rooms.readAhead();
 }
 
 function isBehind({ head }: Page): boolean {

@@ -1,5 +1,5 @@
 import type { Caller, CallOptions } from '../caller.ts';
-import type { PhoneLink } from '../objects/link.ts';
+import type { NewLink } from '../objects/link.ts';
 import type { Credentials, Me, Presence, Profile, Session } from '../objects/person.ts';
 import type { MyRooms } from '../objects/room.ts';
 
@@ -49,7 +49,7 @@ export class OwnCalls {
   }
 
   /** A link that signs another device of one's own in: once, within ten minutes. */
-  phoneLink(how?: CallOptions): Promise<PhoneLink> {
+  phoneLink(how?: CallOptions): Promise<NewLink> {
     return this.#caller.send('POST', this.#url('link'), undefined, how);
   }
 

@@ -13,9 +13,6 @@ export interface NewLink {
   readonly expires: string;
 }
 
-/** A link to one's own account, for another device: once, within ten minutes. */
-export type PhoneLink = Omit<NewLink, 'id'>;
-
 /** A link as its maker sees it later, without its code. */
 export interface Link {
   readonly id: string;
@@ -27,7 +24,8 @@ export interface Link {
   readonly person?: string;
   readonly uses_left: number;
   readonly expires: string;
-  readonly by?: Author;
+  /** The id of who made it. */
+  readonly by?: string;
   readonly at: string;
 }
 
@@ -54,6 +52,7 @@ export interface LinkLook {
 export interface Redemption {
   readonly code: string;
   readonly name?: string;
+  readonly face?: string;
   readonly login?: string;
   readonly password?: string;
 }

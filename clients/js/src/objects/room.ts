@@ -3,20 +3,8 @@ import type { Author, Person, Presence } from './person.ts';
 
 export type RoomKind = 'public' | 'private' | 'direct';
 
-/** What somebody may be allowed to do in a room. */
-export type RoomRight =
-  | 'say'
-  | 'react'
-  | 'add'
-  | 'remove'
-  | 'ban'
-  | 'rename'
-  | 'archive'
-  | 'delete_others'
-  | 'settings'
-  | 'leave'
-  | 'join'
-  | 'add_people';
+/** What somebody may be allowed to do in a room; `settle` is to change its name, topic and settings. */
+export type RoomRight = 'say' | 'react' | 'delete_others' | 'join' | 'leave' | 'add' | 'remove' | 'ban' | 'settle';
 
 /** How much of a room one is told of. */
 export type Level = 'all' | 'mentions' | 'none' | 'hidden';
@@ -108,9 +96,10 @@ export interface Member extends Person {
 
 /** Somebody who may not come back into a room. */
 export interface Ban {
-  readonly person: Author;
+  readonly person: Person;
   readonly reason?: string;
-  readonly by?: Author;
+  /** The id of who did it. */
+  readonly by?: string;
   readonly at: string;
 }
 
