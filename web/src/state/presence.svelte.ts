@@ -79,6 +79,8 @@ class Presence {
     if (this.of(id) === state) return;
     if (state === 'offline') this.#states.delete(id);
     else this.#states.set(id, state);
+    // The first to be known are shown as they are.
+    if (this.#settled.size === 0) this.#settled = new Map(this.#states);
     clearTimeout(this.#quiet);
     this.#quiet = setTimeout(() => (this.#settled = new Map(this.#states)), QUIET);
   }
