@@ -4,9 +4,13 @@
 //! again when somebody else was quicker. `schema` lists every key and its document; the other files
 //! are a noun or a verb each.
 
+mod attempts;
 mod draft;
 mod history;
+mod login;
 mod message;
+mod owner_key;
+mod passwords;
 mod past;
 mod people;
 mod render;
@@ -16,6 +20,7 @@ mod room_name;
 mod rooms;
 mod say;
 mod schema;
+mod secret;
 mod signal;
 
 #[cfg(test)]
@@ -68,6 +73,12 @@ pub enum Refusal {
     /// A name that a person cannot have.
     #[error("a name has 1 to 40 characters, and some that can be seen")]
     BadPersonName,
+    /// Something that cannot be a login.
+    #[error("a login has 3 to 64 letters, digits and . _ - @")]
+    BadLogin,
+    /// A password that is too easily guessed, or too long.
+    #[error("a password has at least 8 characters, and is not the login")]
+    WeakPassword,
     /// The store failed; with `Unknown` the change may have been made.
     #[error(transparent)]
     Engine(#[from] EngineError),

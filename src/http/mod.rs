@@ -6,6 +6,7 @@ mod ask;
 mod assets;
 mod body;
 mod code;
+mod device;
 mod health;
 mod identity;
 mod lines;

@@ -115,7 +115,7 @@ impl From<Refusal> for Problem {
             Refusal::KeyReused => Code::KeyReused,
             Refusal::KeyOfDeleted => Code::KeyOfDeleted,
             Refusal::Busy => Code::Busy,
-            Refusal::BadPersonName => Code::BadName,
+            Refusal::BadPersonName | Refusal::BadLogin | Refusal::WeakPassword => Code::BadName,
             Refusal::Engine(error) => return error.clone().into(),
         };
         Problem::new(code)
