@@ -75,12 +75,13 @@ impl Attempt<'_> {
         let mut failures = self.attempts.lock();
         let [login, address] = &self.whose;
         failures.remove(login);
-        if let Entry::Occupied(mut known) = failures.entry(address.clone()) {
-            known.get_mut().count = known.get().count.saturating_sub(1);
-            if known.get().count == 0 {
-                known.remove();
-            }
-        }
+        take_back(&mut failures, address);
+    }
+
+    /// It came to nothing: the password was not looked at.
+    pub(super) fn not_made(self) {
+        let mut failures = self.attempts.lock();
+        self.whose.iter().for_each(|whose| take_back(&mut failures, whose));
     }
 }
 
@@ -115,6 +116,15 @@ fn note(failures: &mut HashMap<Whose, Failures>, whose: &Whose, now: Millis) {
         known.count = 0;
     }
     *known = Failures { count: known.count.saturating_add(1), last: now };
+}
+
+fn take_back(failures: &mut HashMap<Whose, Failures>, whose: &Whose) {
+    if let Entry::Occupied(mut known) = failures.entry(whose.clone()) {
+        known.get_mut().count = known.get().count.saturating_sub(1);
+        if known.get().count == 0 {
+            known.remove();
+        }
+    }
 }
 
 /// Forgets what is old, and the oldest quarter if that is not enough.
@@ -201,7 +211,11 @@ mod tests {
             .map(|_| attempts.begin(&login("ann"), address("192.0.2.1"), NOON).unwrap())
             .collect();
         assert_eq!(wait(&attempts, "ann", "192.0.2.1", NOON), 1);
-        under_way.into_iter().next().unwrap().succeeded();
+        let mut under_way = under_way.into_iter();
+        under_way.next().unwrap().not_made();
+        assert_eq!(wait(&attempts, "ann", "192.0.2.1", NOON), 0);
+        assert_eq!(wait(&attempts, "ann", "192.0.2.1", NOON), 1);
+        under_way.next().unwrap().succeeded();
         assert_eq!(wait(&attempts, "ann", "192.0.2.1", NOON), 0);
     }
 

@@ -9,7 +9,7 @@ use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 use unicode_normalization::UnicodeNormalization;
 
-use super::Refusal;
+use crate::chat::Refusal;
 use super::login::Login;
 
 /// What one hash costs, as OWASP recommends for Argon2id: 19 MiB, two passes, one lane.

@@ -2,7 +2,7 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-use super::Refusal;
+use crate::chat::Refusal;
 
 /// The shortest and the longest login, in characters.
 const FEWEST: usize = 3;
