@@ -29,7 +29,8 @@ pub(super) fn is_one(text: &str) -> bool {
 /// What a joiner joins: one character, perhaps with a skin tone, a keycap or tags.
 fn is_element(text: &str) -> bool {
     let mut rest = text.chars();
-    let Some(first) = rest.next().filter(|first| first.is_emoji_char() && !FLAG_LETTERS.contains(first)) else {
+    let Some(first) = rest.next().filter(|first| first.is_emoji_char() && !FLAG_LETTERS.contains(first))
+    else {
         return false;
     };
     let rest: Vec<_> = rest.collect();
@@ -50,14 +51,27 @@ mod tests {
 
     #[test]
     fn one_emoji_is_one() {
-        for one in [
-            "🦊", "❤", "❤️", "👍🏽", "🇨🇭", "👩‍👩‍👧‍👦", "🏴󠁧󠁢󠁳󠁣󠁴󠁿", "1️⃣", "👩🏿‍🚀", "🏳️‍🌈", "☕", "🫨",
-        ] {
+        for one in ["🦊", "❤", "❤️", "👍🏽", "🇨🇭", "👩‍👩‍👧‍👦", "🏴󠁧󠁢󠁳󠁣󠁴󠁿", "1️⃣", "👩🏿‍🚀", "🏳️‍🌈", "☕", "🫨"]
+        {
             assert!(is_one(one), "{one}");
         }
         let long = "👩‍".repeat(9) + "👩";
-        for other in ["", "a", "1", "#", "👍👍", "👍x", "🇨", "🇨🇭🇫", "👍 ", "\u{200d}", "❤\u{200d}", "\u{fe0f}", "安", &long]
-        {
+        for other in [
+            "",
+            "a",
+            "1",
+            "#",
+            "👍👍",
+            "👍x",
+            "🇨",
+            "🇨🇭🇫",
+            "👍 ",
+            "\u{200d}",
+            "❤\u{200d}",
+            "\u{fe0f}",
+            "安",
+            &long,
+        ] {
             assert!(!is_one(other), "{other}");
         }
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use clap::{Args, Subcommand};
 
+use super::serve::base;
 use super::settings::SettingsArgs;
 use super::{Console, Exit, Failure};
 use crate::chat::{Chat, OwnerKey};
@@ -29,7 +30,7 @@ pub async fn run(args: &TokenArgs, console: &mut Console) -> Result<(), Failure>
     let Whose::Owner(settings) = &args.whose;
     let config = settings.load()?;
     let code = owner_code(&config).await?;
-    Ok(console.line(&format!("{}/join#{code}", base(&config)))?)
+    Ok(console.line(&format!("{}/join#{code}", base(&config, config.listen)))?)
 }
 
 /// A code that makes an owner. A folder is locked by its server, so it is signed with the key that both can
@@ -58,14 +59,6 @@ async fn owner_code(config: &Config) -> Result<String, Failure> {
     }
 }
 
-/// The beginning of the URL under which the server is reached, as far as the settings tell.
-fn base(config: &Config) -> String {
-    match &config.public_url {
-        Some(url) => url.trim_end_matches('/').to_owned(),
-        None => super::serve::here(config.listen),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -77,9 +70,6 @@ mod tests {
         let config = Config { data, ..Config::default() };
         let (one, other) = (owner_code(&config).await.unwrap(), owner_code(&config).await.unwrap());
         assert!(one.starts_with("o.") && one != other);
-        assert_eq!(base(&config), "http://127.0.0.1:3000");
-        let public_url = Some("https://chat.example.org/".to_owned());
-        assert_eq!(base(&Config { public_url, ..config }), "https://chat.example.org");
     }
 
     #[tokio::test]

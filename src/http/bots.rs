@@ -9,10 +9,10 @@ use http::{Request, StatusCode};
 use serde::Serialize;
 
 use super::me::ProfileWish;
-use super::people::PersonObject;
 use super::problem::Problem;
 use super::wish::{Wished, asker, person_in_path, wished};
 use super::{Doors, json};
+use crate::chat::PersonObject;
 
 #[derive(Serialize)]
 struct NewBot {
@@ -29,7 +29,7 @@ struct NewToken {
 pub async fn post(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Result<Response, Problem> {
     let Wished { asker, wish, .. } = wished::<ProfileWish>(&doors, request).await?;
     let (person, token) = doors.chat.make_bot(&asker.speaker(), &wish.into()).await?;
-    let bot = NewBot { person: person.into(), token: token.reveal() };
+    let bot = NewBot { person: person.object(), token: token.reveal() };
     Ok((StatusCode::CREATED, json(&bot)).into_response())
 }
 

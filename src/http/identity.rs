@@ -1,4 +1,4 @@
-//! Who is asking: the person by their cookie, the client by its own word, the address by its peer.
+//! Who is asking: the person by their cookie or token, the client by its own word, the address by its peer.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderValue, header};
 
 use super::accept::Peer;
 use super::ask::{Ask, client_name};
-use super::problem::Problem;
+use super::problem::{Code, Problem};
 use super::{Doors, address};
 use crate::chat::{Person, SessionToken, Speaker};
 use crate::engine::random_bytes;
@@ -25,6 +25,8 @@ const CLIENT_HEADER: &str = "openline-client";
 pub struct Asker {
     /// The person, if they have given a name.
     pub person: Option<Person>,
+    /// By what they are known.
+    pub session: Option<Arc<str>>,
     /// The client, if it has a name.
     pub client: Option<Arc<str>>,
     /// Whether it chose that name itself.
@@ -36,21 +38,41 @@ pub struct Asker {
 impl Asker {
     /// Reads who is asking from a request's head.
     pub async fn of(doors: &Doors, parts: &Parts, ask: &Ask) -> Result<Self, Problem> {
-        let person = match session(&parts.headers) {
-            Some(token) => doors.chat.known_by(&token).await?,
-            None => None,
+        let (token, person) = match bearer(&parts.headers) {
+            // A program with a token that is not known is told so, and never taken for a stranger.
+            Some(token) => {
+                let token = token.ok_or(Problem::new(Code::NotSignedIn))?;
+                let person = doors.chat.known_by(&token).await?.ok_or(Problem::new(Code::NotSignedIn))?;
+                (Some(token), Some(person))
+            }
+            None => match session(&parts.headers) {
+                Some(token) => (Some(token.clone()), doors.chat.known_by(&token).await?),
+                None => (None, None),
+            },
         };
+        let session = token.filter(|_| person.is_some()).map(|token| token.session().into());
         let client = match (parts.headers.get(CLIENT_HEADER), &ask.client) {
             (Some(value), _) => Some(client_name(value.to_str().unwrap_or(""))?.into()),
             (None, Some(client)) => Some(client.as_str().into()),
             (None, None) => None,
         };
-        Ok(Asker { person, named_itself: client.is_some(), client, address: address_of(doors, parts) })
+        Ok(Asker {
+            person,
+            session,
+            named_itself: client.is_some(),
+            client,
+            address: address_of(doors, parts),
+        })
     }
 
     /// As somebody who says something.
     pub fn speaker(&self) -> Speaker {
-        Speaker { person: self.person.clone(), client: self.client.clone(), named_itself: self.named_itself }
+        Speaker {
+            person: self.person.clone(),
+            client: self.client.clone(),
+            named_itself: self.named_itself,
+            session: self.session.clone(),
+        }
     }
 
     /// As somebody who listens. A client that has not chosen a name is given one, which it keeps for
@@ -59,6 +81,7 @@ impl Asker {
         let made = || format!("{:016x}", u64::from_le_bytes(random_bytes())).into();
         Listener {
             person: self.person.as_ref().map(|person| person.id.0.as_str().into()),
+            session: self.session.clone(),
             client: Arc::clone(self.client.get_or_insert_with(made)),
             may_return: self.person.is_some() || self.named_itself,
         }
@@ -71,20 +94,36 @@ pub fn address_of(doors: &Doors, parts: &Parts) -> IpAddr {
     address::client_address(peer, &parts.headers, &doors.trusted_proxies)
 }
 
+/// The token in `Authorization: Bearer …` (RFC 6750), if there is such a header. What it has in it may be none.
+fn bearer(headers: &HeaderMap) -> Option<Option<SessionToken>> {
+    let given = headers.get(header::AUTHORIZATION)?.to_str().unwrap_or("");
+    let (scheme, token) = given.split_once(' ').unwrap_or((given, ""));
+    // Other schemes are for a proxy in front of us.
+    scheme.eq_ignore_ascii_case("bearer").then(|| SessionToken::read(token.trim()))
+}
+
 /// The token in the cookie.
-pub fn session(headers: &HeaderMap) -> Option<SessionToken> {
+fn session(headers: &HeaderMap) -> Option<SessionToken> {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut pairs =
         cookies.flat_map(|cookies| cookies.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find_map(|(name, value)| (name == COOKIE).then(|| SessionToken::from_cookie(value))?)
+    pairs.find_map(|(name, value)| (name == COOKIE).then(|| SessionToken::read(value))?)
 }
 
 /// The cookie that makes a device known. Scripts cannot read it, and other sites cannot send it.
 pub fn set_cookie(token: &SessionToken, is_secure: bool) -> Option<HeaderValue> {
     let secure = if is_secure { "; Secure" } else { "" };
-    let secret = token.secret();
+    let secret = token.reveal();
     let cookie = format!("{COOKIE}={secret}; Path=/; Max-Age={COOKIE_LASTS}; HttpOnly; SameSite=Lax{secure}");
     let mut value = HeaderValue::from_str(&cookie).ok()?;
     value.set_sensitive(true);
     Some(value)
+}
+
+/// The cookie that makes a device forget by what it was known.
+pub fn forget_cookie(is_secure: bool) -> HeaderValue {
+    HeaderValue::from_static(match is_secure {
+        true => "openline=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax; Secure",
+        false => "openline=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax",
+    })
 }

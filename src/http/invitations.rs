@@ -16,8 +16,8 @@ use super::problem::{Code, Problem};
 use super::wish::{Wished, asker, person_in_path, wished};
 use super::{Doors, assets, device, json, no_store};
 use crate::chat::schema::{Gift, Role};
-use crate::chat::{Credentials, Link, NewLink, Profile, RoomName, Wish};
-use crate::wire::{Author, time};
+use crate::chat::{Credentials, Link, NewLink, Profile, RoomName, Wish, time};
+use crate::wire::Author;
 
 /// How often a link can be redeemed at most, and how many hours it lasts usually and at most.
 const MOST_USES: u32 = 1000;

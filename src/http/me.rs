@@ -10,11 +10,10 @@ use http::{HeaderValue, Request, StatusCode, header};
 use serde::{Deserialize, Serialize};
 
 use super::identity::{Asker, forget_cookie, set_cookie};
-use super::people::PersonObject;
 use super::problem::Problem;
 use super::wish::{Wished, asker, perhaps_wished, wished};
 use super::{Doors, device, json, no_store};
-use crate::chat::{Credentials, Person, Profile, SessionToken};
+use crate::chat::{Credentials, Person, PersonObject, Profile, SessionToken};
 
 /// Who one is, as oneself sees it.
 #[derive(Serialize)]
@@ -30,7 +29,7 @@ impl Me {
     /// Somebody who is known by a session.
     pub async fn of(doors: &Doors, person: Person, session: &str) -> Result<Self, Problem> {
         let login = doors.chat.login_of(&person.id).await?;
-        Ok(Me { person: person.into(), login, session: session.to_owned() })
+        Ok(Me { person: person.object(), login, session: session.to_owned() })
     }
 }
 
@@ -126,7 +125,10 @@ impl From<CredentialsWish> for Credentials {
 }
 
 /// `PUT /me/account`: a login and a password for somebody who has none.
-pub async fn put_account(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Result<Response, Problem> {
+pub async fn put_account(
+    State(doors): State<Arc<Doors>>,
+    request: Request<Body>,
+) -> Result<Response, Problem> {
     let Wished { asker, wish, .. } = wished::<CredentialsWish>(&doors, request).await?;
     let person = doors.chat.open_account(&asker.speaker(), &wish.into()).await?;
     Ok(json(&Me::of(&doors, person, asker.session.as_deref().unwrap_or_default()).await?))
@@ -140,7 +142,10 @@ pub struct PasswordWish {
 }
 
 /// `PUT /me/password`: another password; all other devices are signed out.
-pub async fn put_password(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Result<Response, Problem> {
+pub async fn put_password(
+    State(doors): State<Arc<Doors>>,
+    request: Request<Body>,
+) -> Result<Response, Problem> {
     let Wished { asker, wish, .. } = wished::<PasswordWish>(&doors, request).await?;
     let (old, new) = (wish.old.as_deref(), wish.password.as_str());
     doors.chat.change_password(&asker.speaker(), old, new, asker.address).await?;

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::problem::{Code, Problem};
 use super::wish::{Wished, asker, person_in_path, wished};
 use super::{Doors, json, no_store};
-use crate::chat::Person;
+use crate::chat::PersonObject;
 use crate::chat::schema::Role;
 
 /// How many people are told at once, if nobody asks otherwise, and at most.
@@ -40,7 +40,7 @@ pub async fn find(
     let (_, asker) = asker(&doors, request).await?;
     let limit = search.limit.unwrap_or(USUAL).clamp(1, MOST);
     let found = doors.chat.find_people(&asker.speaker(), &search.q, limit).await?;
-    Ok(json(&People { people: found.into_iter().map(PersonObject::from).collect() }))
+    Ok(json(&People { people: found.into_iter().map(|person| person.object()).collect() }))
 }
 
 /// `GET /people/{id}`
@@ -51,7 +51,7 @@ pub async fn get(
 ) -> Result<Response, Problem> {
     let (_, asker) = asker(&doors, request).await?;
     let person = doors.chat.person(&asker.speaker(), &person_in_path(&id)?).await?;
-    Ok(json(&PersonObject::from(person)))
+    Ok(json(&person.object()))
 }
 
 #[derive(Deserialize)]
@@ -68,7 +68,7 @@ pub async fn patch(
 ) -> Result<Response, Problem> {
     let Wished { asker, wish, .. } = wished::<RoleWish>(&doors, request).await?;
     let person = doors.chat.promote(&asker.speaker(), &person_in_path(&id)?, wish.role).await?;
-    Ok(json(&PersonObject::from(person)))
+    Ok(json(&person.object()))
 }
 
 /// `DELETE /people/{id}`: their account and person are deleted.

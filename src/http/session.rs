@@ -12,8 +12,7 @@ use super::me::{CredentialsWish, signed_out, welcome};
 use super::problem::{Code, Problem};
 use super::wish::{Wished, asker, wished};
 use super::{Doors, device, json, no_store};
-use crate::chat::Session;
-use crate::wire::time;
+use crate::chat::{Session, time};
 
 /// `POST /session`: signs somebody in. Signing in as somebody else signs the device out first.
 pub async fn post(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Result<Response, Problem> {

@@ -9,9 +9,8 @@ use super::Doors;
 use super::ask::Ask;
 use super::body::{read_body, read_json};
 use super::identity::Asker;
-use super::problem::Problem;
-use crate::chat::{PersonId, Speaker};
-use crate::http::problem::Code;
+use super::problem::{Code, Problem};
+use crate::chat::PersonId;
 
 /// Who asks, and what for.
 pub struct Wished<T> {
@@ -23,15 +22,11 @@ pub struct Wished<T> {
     pub wish: T,
 }
 
-impl<T> Wished<T> {
-    /// Who asks, as somebody who does something.
-    pub fn speaker(&self) -> Speaker {
-        self.asker.speaker()
-    }
-}
-
 /// Reads who asks, and the object that they must have sent.
-pub async fn wished<T: DeserializeOwned>(doors: &Doors, request: Request<Body>) -> Result<Wished<T>, Problem> {
+pub async fn wished<T: DeserializeOwned>(
+    doors: &Doors,
+    request: Request<Body>,
+) -> Result<Wished<T>, Problem> {
     let (parts, body) = request.into_parts();
     let asker = Asker::of(doors, &parts, &Ask::default()).await?;
     let body = read_body(&parts, body, doors.limits.body_bytes).await?;

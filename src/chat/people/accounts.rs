@@ -87,7 +87,11 @@ impl Chat {
         commit.puts.push(put(key, &LoginDocument { password, ..account }));
         let sessions = self.sessions(&asker.id).await?.into_iter().map(|session| session.id);
         let this = speaker.session.as_deref();
-        self.end_in(&mut commit, &asker.id, sessions.filter(|session| Some(session.as_str()) != this).collect());
+        self.end_in(
+            &mut commit,
+            &asker.id,
+            sessions.filter(|session| Some(session.as_str()) != this).collect(),
+        );
         match self.told(commit).await? {
             Outcome::Done { .. } => Ok(()),
             Outcome::Conflict => Err(Refusal::Busy),

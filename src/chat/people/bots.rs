@@ -1,6 +1,6 @@
 //! Bots: people that are programs. They are known by a token instead of a cookie.
 
-use super::{PersonId, Person, Profile, SessionToken, put};
+use super::{Person, PersonId, Profile, SessionToken, put};
 use crate::chat::rights::{Case, Deed, Reason, may};
 use crate::chat::schema::{self, PersonDocument, Role};
 use crate::chat::{Chat, Refusal, Speaker};

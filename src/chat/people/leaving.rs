@@ -39,12 +39,8 @@ impl Chat {
             let (version, before) = self.stored_person(id).await?;
             let sessions: Vec<_> = self.sessions(id).await?.into_iter().map(|session| session.id).collect();
             let key = schema::person(&id.0);
-            let gone = PersonDocument {
-                at: before.at,
-                bot: before.bot,
-                gone: true,
-                ..PersonDocument::default()
-            };
+            let gone =
+                PersonDocument { at: before.at, bot: before.bot, gone: true, ..PersonDocument::default() };
             let mut commit = Commit::new();
             commit.checks.push(Check::At(key.clone(), version));
             commit.puts.push(put(key, &gone));

@@ -73,12 +73,16 @@ impl Found {
                 commit.checks.push(Check::At(key.clone(), *version));
                 match document.uses.saturating_sub(1) {
                     0 => commit.deletes.push(key.clone()),
-                    uses => commit.puts.push(link_put(key.clone(), &LinkDocument { uses, ..document.clone() })),
+                    uses => {
+                        commit.puts.push(link_put(key.clone(), &LinkDocument { uses, ..document.clone() }))
+                    }
                 }
             }
             Take::Signed { key, expires } => {
                 commit.checks.push(Check::Absent(key.clone()));
-                commit.puts.push(Put { expires: Some(*expires), ..put(key.clone(), &UsedDocument { at: now }) });
+                commit
+                    .puts
+                    .push(Put { expires: Some(*expires), ..put(key.clone(), &UsedDocument { at: now }) });
             }
         }
     }
@@ -157,7 +161,6 @@ impl Chat {
     /// The links that the asker may revoke, the newest first.
     pub async fn links(&self, speaker: &Speaker) -> Result<Vec<Link>, Refusal> {
         let asker = self.somebody(speaker).await?;
-        let own = Some(asker.id.0.as_str());
         let is_shown = |link: &LinkDocument| {
             let is_invitation = matches!(link.gives, Gift::Place { .. });
             link.by.as_ref() == Some(&asker.id.0) || (is_invitation && self.may_revoke(asker.role, link))
@@ -212,7 +215,8 @@ impl Chat {
         let found = match signed {
             Some(signed) => {
                 let key = schema::used(&signed.nonce);
-                let is_used = self.engine().get(std::slice::from_ref(&key)).await?.iter().any(Option::is_some);
+                let is_used =
+                    self.engine().get(std::slice::from_ref(&key)).await?.iter().any(Option::is_some);
                 let gift = Gift::Place { role: Role::Owner, room: None };
                 let take = Take::Signed { key, expires: signed.expires };
                 (!is_used).then_some(Found { gift, by: None, take })

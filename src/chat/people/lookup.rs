@@ -61,7 +61,10 @@ impl Chat {
     }
 
     /// The person with an id, if there is one.
-    pub(in crate::chat) async fn person_named(&self, id: Option<&str>) -> Result<Option<Person>, EngineError> {
+    pub(in crate::chat) async fn person_named(
+        &self,
+        id: Option<&str>,
+    ) -> Result<Option<Person>, EngineError> {
         let Some(id) = id else { return Ok(None) };
         let found = self.people_named(&[PersonId(id.to_owned())]).await?;
         Ok(found.into_iter().next())

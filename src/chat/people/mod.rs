@@ -29,6 +29,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
+pub use accounts::Credentials;
 pub use known::People;
 pub use links::{Link, Look, NewLink};
 pub use name::Profile;
@@ -39,7 +40,7 @@ pub use sessions::{Session, SessionToken};
 use super::rights::{Case, Deed, may};
 use super::schema::{self, PersonDocument, Role, kind};
 use super::{Chat, Refusal, Speaker};
-use crate::engine::{self, Audience, Check, Commit, EngineError, NewEntry, Outcome, Put, Version};
+use crate::engine::{self, Audience, Check, Commit, Entry, NewEntry, Outcome, Put, Version};
 use crate::wire::Author;
 use attempts::Attempts;
 use passwords::Passwords;
@@ -92,11 +93,30 @@ impl Person {
         Person { id, name, role, face, bot, gone }
     }
 
+    /// As they are shown.
+    pub fn object(&self) -> PersonObject {
+        PersonObject { author: author(self.clone()), role: self.role }
+    }
+
+    /// What others are shown of them, on its way between nodes.
+    pub(super) fn shown(&self) -> PersonDocument {
+        let Person { name, role, face, bot, .. } = self.clone();
+        PersonDocument { name, role, face, bot, ..PersonDocument::default() }
+    }
+
     #[cfg(test)]
-    pub(super) fn named(id: &str, name: &str) -> Self {
+    fn named(id: &str, name: &str) -> Self {
         let document = PersonDocument { name: name.to_owned(), ..PersonDocument::default() };
         Person::of(PersonId(id.to_owned()), document)
     }
+}
+
+/// A person as they are shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PersonObject {
+    #[serde(flatten)]
+    author: Author,
+    role: Role,
 }
 
 /// A person as the author of something.
@@ -105,32 +125,41 @@ pub(super) fn author(person: Person) -> Author {
     Author { id: id.0, name, face, bot, gone }
 }
 
-/// What became different of a person.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// What of a person changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PersonChange {
-    /// The name by which they go.
+    /// Their name.
+    #[default]
     Name,
-    /// The emoji that stands for them.
+    /// Their face.
     Face,
-    /// What they are on this server.
+    /// Their role.
     Role,
     /// They have deleted their account.
     Gone,
-    /// Some of their sessions ended.
+    /// Some of their devices are signed out.
     Sessions,
-    /// What they want to be told of in a room, or in which rooms they are.
+    /// Which rooms they are in, or what they want to be told of there.
     Rooms,
 }
 
-/// What the entry of a change says.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+/// What an entry says of it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct PersonFacts {
-    /// What became different.
+    /// What changed.
+    #[serde(default)]
     pub change: PersonChange,
-    /// The ids of the sessions that ended.
+    /// The sessions that have ended with it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub sessions: Vec<String>,
+    pub ended: Vec<String>,
+}
+
+impl PersonFacts {
+    /// What an entry says.
+    pub(super) fn of(entry: &Entry) -> Self {
+        entry.facts.as_deref().and_then(|facts| serde_json::from_slice(facts).ok()).unwrap_or_default()
+    }
 }
 
 /// What the people of a node need besides the engine.
@@ -143,8 +172,8 @@ pub(super) struct Accounts {
 
 impl Accounts {
     /// With this key an owner can be made from outside.
-    pub(super) fn with(owner_key: Option<OwnerKey>) -> Self {
-        Accounts { owner_key, ..Accounts::default() }
+    pub(super) fn with(owner_key: OwnerKey) -> Self {
+        Accounts { owner_key: Some(owner_key), ..Accounts::default() }
     }
 }
 
@@ -212,14 +241,14 @@ impl Chat {
         mut commit: Commit,
         id: &PersonId,
         change: PersonChange,
-        sessions: Vec<String>,
+        ended: Vec<String>,
     ) -> Result<bool, Refusal> {
         let rooms = self.rooms_of(&id.0).await?;
         let rooms = rooms.iter().map(|room| schema::room_audience(room));
         let audiences: BTreeSet<_> = rooms.collect();
         let mut audiences = std::iter::once(schema::person_audience(&id.0)).chain(audiences);
         let first = audiences.by_ref().take(MOST_AUDIENCES).collect();
-        commit.entry = Some(self.person_entry(id, change, sessions, first));
+        commit.entry = Some(self.person_entry(id, change, ended, first));
         if self.told(commit).await? == Outcome::Conflict {
             return Ok(false);
         }
@@ -237,14 +266,14 @@ impl Chat {
         &self,
         id: &PersonId,
         change: PersonChange,
-        sessions: Vec<String>,
+        ended: Vec<String>,
         audiences: Vec<Audience>,
     ) -> NewEntry {
         NewEntry {
             audiences,
             kind: kind::PERSON.to_owned(),
             document: schema::person(&id.0).into(),
-            facts: Some(schema::to_json(&PersonFacts { change, sessions })),
+            facts: Some(schema::to_json(&PersonFacts { change, ended })),
             at: self.clock().now(),
         }
     }

@@ -1,6 +1,6 @@
 //! Roles: who gives them, and that a server which has an owner keeps one.
 
-use super::{PersonChange, PersonId, Person, put};
+use super::{Person, PersonChange, PersonId, put};
 use crate::chat::rights::{Case, Deed, Reason, may};
 use crate::chat::schema::{self, OwnersDocument, PersonDocument, Role};
 use crate::chat::{Chat, Refusal, Speaker};

@@ -1,0 +1,1 @@
+//! The rules for people, over the memory engine.
