@@ -24,10 +24,6 @@ fn room(name: &str) -> RoomName {
     RoomName::parse(name).unwrap()
 }
 
-fn named(name: &str) -> Profile {
-    Profile { name: Some(name.to_owned()), face: None }
-}
-
 fn draft(body: &str, key: Option<&str>) -> Draft {
     Draft { key: key.map(str::to_owned), ..Draft::of_body(body.to_owned()) }
 }
@@ -146,16 +142,16 @@ async fn the_past_of_several_rooms_comes_by_number_and_ends_at_the_head() {
 #[tokio::test]
 async fn a_name_changes_on_what_was_said_before() {
     let chat = chat();
-    let (ann, token) = chat.arrive(&named("  Ann \t Lee "), "").await.unwrap();
+    let (ann, token) = chat.arrive("  Ann \t Lee ").await.unwrap();
     assert_eq!(ann.name, "Ann Lee");
     let speaker = Speaker { person: Some(ann.clone()), ..Speaker::default() };
     chat.say(&room("a"), &speaker, draft("hi", None)).await.unwrap();
-    chat.present_as(&speaker, &named("林小雨")).await.unwrap();
+    chat.present_as(&speaker, &Profile { name: Some("林小雨".into()), face: None }).await.unwrap();
     let page = chat.history(&Speaker::default(), &room("a"), Window::Newest, 1).await.unwrap();
     assert_eq!(page.messages[0].by.as_ref().unwrap().name, "林小雨");
     assert_eq!(chat.known_by(&token).await.unwrap().unwrap().name, "林小雨");
     for bad in ["", "   ", "...", "a\u{202e}b", &"x".repeat(41)] {
-        assert_eq!(chat.arrive(&named(bad), "").await.unwrap_err(), Refusal::BadPersonName, "{bad:?}");
+        assert_eq!(chat.arrive(bad).await.unwrap_err(), Refusal::BadPersonName, "{bad:?}");
     }
 }
 

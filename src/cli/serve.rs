@@ -162,6 +162,7 @@ pub fn shutdown_signal() -> io::Result<impl Future<Output = ()>> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::scripted::console;
     use super::*;
 
     fn banner<'a>(config: &'a Config, listening: &str) -> Banner<'a> {
@@ -182,9 +183,10 @@ mod tests {
     fn an_owner_is_offered_the_link_by_which_others_come_too() {
         let config = Config::default();
         let listening = "0.0.0.0:4321".parse().expect("an address");
-        let mut run = Scripted::new();
-        offer_ownership(&config, listening, "the-code", &mut run.console);
-        assert!(run.notes().contains("  http://127.0.0.1:4321/join#the-code\n"), "{}", run.notes());
+        let (mut console, out, notes) = console();
+        offer_ownership(&config, listening, "the-code", &mut console);
+        assert!(notes.text().ends_with("  http://127.0.0.1:4321/join#the-code\n"), "{}", notes.text());
+        assert_eq!(out.text(), "", "what scripts read has no secret in it");
         let public_url = Some("https://chat.example.org/".to_owned());
         assert_eq!(base(&Config { public_url, ..config }, listening), "https://chat.example.org");
     }

@@ -83,7 +83,7 @@ pub async fn put(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Res
             Ok(json(&Me::of(&doors, person, session).await?))
         }
         None => {
-            let (person, token) = doors.chat.arrive(&profile, &device::label(&parts.headers)).await?;
+            let (person, token) = doors.chat.arrive_as(&profile, &device::label(&parts.headers)).await?;
             welcome(&doors, &parts, person, &token).await
         }
     }

@@ -15,12 +15,14 @@ mod language;
 mod lines;
 mod links;
 mod me;
+mod members;
 pub mod metrics;
 mod negotiate;
 mod people;
 mod post;
 mod problem;
 mod room;
+mod rooms;
 mod routes;
 mod session;
 pub mod stall;
@@ -140,7 +142,12 @@ impl Doors {
 /// The router of all doors.
 pub fn router(doors: Arc<Doors>) -> Router {
     Router::new()
+        .route("/rooms", get(rooms::list).post(rooms::make))
         .route("/rooms/{room}", any(room::room))
+        .route("/rooms/{room}/about", get(rooms::about).patch(rooms::settle))
+        .route("/rooms/{room}/people", get(members::list))
+        .route("/rooms/{room}/people/{person}", put(members::put).delete(members::delete))
+        .route("/rooms/{room}/bans/{person}", put(members::ban).delete(members::unban))
         .route("/rooms/{room}/{message}", any(room::message))
         .route("/stream", any(room::several))
         .merge(doors_of_people())

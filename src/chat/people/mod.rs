@@ -179,7 +179,11 @@ impl Accounts {
 
 impl Chat {
     /// Makes somebody new, known on one device by the token.
-    pub async fn arrive(&self, profile: &Profile, device: &str) -> Result<(Person, SessionToken), Refusal> {
+    pub async fn arrive_as(
+        &self,
+        profile: &Profile,
+        device: &str,
+    ) -> Result<(Person, SessionToken), Refusal> {
         may(self.policy(), Case::of(Role::Stranger), Deed::Arrive)?;
         let (id, at) = (PersonId::random(), self.clock().now());
         let document = profile.of(&PersonDocument { at, ..PersonDocument::default() })?;
@@ -188,6 +192,12 @@ impl Chat {
         let token = self.admit(&mut commit, &id, device).await?;
         self.settled(commit).await?;
         Ok((Person::of(id, document), token))
+    }
+
+    /// Makes somebody of this name.
+    #[cfg(test)]
+    pub(crate) async fn arrive(&self, name: &str) -> Result<(Person, SessionToken), Refusal> {
+        self.arrive_as(&Profile { name: Some(name.to_owned()), face: None }, "").await
     }
 
     /// Gives the asker another name or face. Everybody in their rooms hears of it.

@@ -55,6 +55,11 @@ impl OwnerKey {
         }
     }
 
+    #[cfg(test)]
+    pub(super) fn random() -> Self {
+        OwnerKey(engine::random_bytes())
+    }
+
     fn read(path: &Path) -> io::Result<Self> {
         let mut bytes = Vec::new();
         File::open(path)?.take(33).read_to_end(&mut bytes)?;
