@@ -25,7 +25,10 @@ async fn a_guest_gets_an_account_and_signs_in_elsewhere_as_the_same() {
     let server = Running::start();
     let ann = account(&server, "Ann", "Ann.Lee").await;
     let me = ann.me(&server).await.unwrap();
-    assert_eq!((&me["login"], &me["role"], &me["name"]), (&json!("ann.lee"), &json!("member"), &json!("Ann")));
+    assert_eq!(
+        (&me["login"], &me["role"], &me["name"]),
+        (&json!("ann.lee"), &json!("member"), &json!("Ann"))
+    );
     let signed_in = sign_in(&server, "ANN.LEE", PASSWORD).await;
     assert_eq!(signed_in.status, 201, "{}", signed_in.body);
     let phone = Somebody::of(&signed_in);
@@ -117,7 +120,11 @@ async fn a_new_password_ends_all_other_sessions_and_the_old_password() {
     let ann = account(&server, "Ann", "ann").await;
     let phone = Somebody::of(&sign_in(&server, "ann", PASSWORD).await);
     let change = |old: Option<&str>, new: &str| json!({ "old": old, "password": new });
-    refused(&ann.put(&server, "/me/password", change(Some("no"), "a better one")).await, 401, "wrong-password");
+    refused(
+        &ann.put(&server, "/me/password", change(Some("no"), "a better one")).await,
+        401,
+        "wrong-password",
+    );
     refused(&ann.put(&server, "/me/password", change(None, "a better one")).await, 401, "wrong-password");
     refused(&ann.put(&server, "/me/password", change(Some(PASSWORD), "short")).await, 422, "weak-password");
     assert!(phone.me(&server).await.is_some());
@@ -198,5 +205,8 @@ async fn people_are_found_by_those_who_have_a_name() {
     refused(&ann.get(&server, "/people/nobody").await, 404, "no-such-person");
     refused(&ann.get(&server, "/people/AAAAAAAAAAAAAAAA").await, 404, "no-such-person");
     let path = format!("/people/{}", ann.id);
-    assert_eq!(ann.get(&server, &path).await.json(), json!({ "id": ann.id, "name": "Ann Lee", "role": "guest" }));
+    assert_eq!(
+        ann.get(&server, &path).await.json(),
+        json!({ "id": ann.id, "name": "Ann Lee", "role": "guest" })
+    );
 }
