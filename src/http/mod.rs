@@ -18,6 +18,7 @@ mod me;
 mod members;
 pub mod metrics;
 mod negotiate;
+mod openapi;
 mod people;
 mod post;
 mod problem;
@@ -151,6 +152,7 @@ pub fn router(doors: Arc<Doors>) -> Router {
         .route("/rooms/{room}/{message}", any(room::message))
         .route("/stream", any(room::several))
         .merge(doors_of_people())
+        .route("/openapi.json", get(openapi::get))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .fallback(routes::other)

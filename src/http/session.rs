@@ -28,9 +28,8 @@ pub async fn post(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Re
 /// `DELETE /session`: signs this device out.
 pub async fn delete(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Result<Response, Problem> {
     let (parts, asker) = asker(&doors, request).await?;
-    if let Some(session) = &asker.session {
-        doors.chat.end_session(&asker.speaker(), session).await?;
-    }
+    let session = asker.session.as_ref().ok_or(Problem::new(Code::NotSignedIn))?;
+    doors.chat.end_session(&asker.speaker(), session).await?;
     Ok(signed_out(&doors, &parts))
 }
 
@@ -71,6 +70,8 @@ pub async fn end(
     request: Request<Body>,
 ) -> Result<Response, Problem> {
     let (_, asker) = asker(&doors, request).await?;
-    doors.chat.end_session(&asker.speaker(), &session).await?;
+    if !doors.chat.end_session(&asker.speaker(), &session).await? {
+        return Err(Problem::new(Code::NoSuchPage));
+    }
     Ok(no_store(StatusCode::NO_CONTENT.into_response()))
 }

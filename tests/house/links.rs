@@ -7,7 +7,7 @@ use tokio::task::JoinSet;
 
 use crate::client::{Line, get};
 use crate::running::Running;
-use crate::somebody::{Somebody, owner_link, refused, text};
+use crate::somebody::{Somebody, refused, text};
 
 #[tokio::test]
 async fn an_invitation_is_made_looked_at_redeemed_and_gone() {
@@ -72,8 +72,7 @@ async fn every_bad_link_gets_the_same_answer() {
     assert_eq!(Somebody::default().post(&server, "/links/redeem", wish).await.status, 201);
     let of_the_gone = made(&ann, "/me/link", json!({})).await;
     assert_eq!(ann.delete(&server, "/me").await.status, 204);
-    let signed = owner_link(&server);
-    let signed = signed.split_once('#').unwrap().1;
+    let signed = server.owner_code();
     let forged = format!("{}A", &signed[..signed.len() - 2]);
     let mut bodies = Vec::new();
     for code in [
@@ -169,7 +168,9 @@ async fn links_are_made_by_those_who_may_and_within_bounds() {
     assert_eq!(links["links"].as_array().unwrap().len(), 2);
     // Somebody who may not revoke it does not, and learns nothing.
     let path = format!("/links/{}", text(&links["links"][0]["id"]));
-    assert_eq!(ann.delete(&server, &path).await.status, 204);
+    refused(&ann.delete(&server, &path).await, 403, "not-allowed");
+    refused(&ann.delete(&server, "/links/none").await, 403, "not-allowed");
+    refused(&mia.delete(&server, "/links/none").await, 404, "bad-link");
     assert_eq!(olga.get(&server, "/links").await.json(), links);
     assert_eq!(mia.delete(&server, &path).await.status, 204);
     assert_eq!(olga.get(&server, "/links").await.json()["links"].as_array().unwrap().len(), 1);
@@ -205,7 +206,7 @@ async fn a_link_brings_a_newcomer_into_a_private_room() {
 #[tokio::test]
 async fn the_operator_makes_an_owner_while_the_server_runs() {
     let server = Running::start();
-    let link = owner_link(&server);
+    let link = server.owner_link();
     assert!(link.starts_with(&server.url("/join#o.")), "{link}");
     let code = link.split_once('#').unwrap().1;
     let ann = Somebody::named(&server, "Ann").await;

@@ -9,6 +9,7 @@ mod accounts;
 mod bad_input;
 mod bots;
 mod client;
+mod hostile;
 mod keys;
 mod life;
 mod links;

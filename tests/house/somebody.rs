@@ -1,7 +1,5 @@
 //! Somebody on a server: a device with its cookie, and what it asks for.
 
-use std::process::Command;
-
 use serde_json::{Value, json};
 
 use crate::client::{Answer, request, send};
@@ -33,9 +31,7 @@ impl Somebody {
 
     /// An owner: made by the command that whoever runs the server has.
     pub async fn owner(server: &Running) -> Self {
-        let url = owner_link(server);
-        let (_, code) = url.split_once("/join#").expect("a link");
-        let wish = json!({ "code": code, "name": "Olga", "login": "olga", "password": "olgas password" });
+        let wish = json!({ "code": server.owner_code(), "name": "Olga", "login": "olga", "password": "olgas password" });
         let redeemed = Somebody::default().post(server, "/links/redeem", wish).await;
         assert_eq!(redeemed.status, 201, "{}", redeemed.body);
         assert_eq!(redeemed.json()["role"], "owner");
@@ -89,16 +85,6 @@ impl Somebody {
         let me = self.get(server, "/me").await;
         (me.status == 200).then(|| me.json())
     }
-}
-
-/// What `openline token owner` prints.
-pub fn owner_link(server: &Running) -> String {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_openline"));
-    command.args(["token", "owner", "--data"]).arg(server.data()).current_dir(server.data());
-    command.args(["--listen", &server.address().to_string()]);
-    let made = command.output().expect("to run the command");
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    String::from_utf8(made.stdout).expect("UTF-8").trim().to_owned()
 }
 
 /// A JSON text.

@@ -6,7 +6,7 @@ use super::attempts::{Attempt, Attempts};
 use super::login::Login;
 use super::passwords;
 use super::{MOST_ATTEMPTS, Person, PersonChange, PersonId, SessionToken, put, replace};
-use crate::chat::rights::{Case, Deed, may};
+use crate::chat::rights::{Case, Deed, Reason, may};
 use crate::chat::schema::{self, LoginDocument, PersonDocument, Role};
 use crate::chat::{Chat, Refusal, Speaker};
 use crate::engine::{Check, Commit, Outcome, Version};
@@ -76,7 +76,7 @@ impl Chat {
         from: IpAddr,
     ) -> Result<(), Refusal> {
         let asker = self.somebody(speaker).await?;
-        let Some(login) = self.login_of(&asker.id).await? else { return Err(Refusal::BadLogin) };
+        let Some(login) = self.login_of(&asker.id).await? else { return Err(Reason::Role.into()) };
         let login = Login::parse(&login)?;
         passwords::check(new, &login)?;
         let (version, account) = self.prove(&login, old, from).await?;

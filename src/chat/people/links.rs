@@ -163,35 +163,31 @@ impl Chat {
         let asker = self.somebody(speaker).await?;
         let is_shown = |link: &LinkDocument| {
             let is_invitation = matches!(link.gives, Gift::Place { .. });
-            link.by.as_ref() == Some(&asker.id.0) || (is_invitation && self.may_revoke(asker.role, link))
+            let case = Case::of(asker.role).over(gives_at_most(link), None);
+            let is_own = link.by.as_ref() == Some(&asker.id.0);
+            is_own || (is_invitation && may(self.policy(), case, Deed::Invite).is_ok())
         };
         let mut links = self.links_where(is_shown).await?;
         links.sort_by_key(|link| Reverse(link.document.at));
         Ok(links)
     }
 
-    /// Revokes a link. One that the asker may not revoke is, to them, not there; and that is no error.
+    /// Revokes a link. Those who may only revoke their own do not learn which others there are.
     pub async fn revoke(&self, speaker: &Speaker, id: &str) -> Result<(), Refusal> {
         let asker = self.somebody(speaker).await?;
         let key = schema::link(id);
-        let Some(stored) = self.engine().get(std::slice::from_ref(&key)).await?.pop().flatten() else {
-            return Ok(());
+        let link = match self.engine().get(std::slice::from_ref(&key)).await?.pop().flatten() {
+            Some(stored) => Some(schema::read::<LinkDocument>(&key, &stored)?),
+            None => None,
         };
-        let link: LinkDocument = schema::read(&key, &stored)?;
-        if link.by.as_ref() == Some(&asker.id.0) || self.may_revoke(asker.role, &link) {
-            let mut commit = Commit::new();
-            commit.deletes.push(key);
-            self.settled(commit).await?;
+        let is_own = link.as_ref().is_some_and(|link| link.by.as_ref() == Some(&asker.id.0));
+        if !is_own {
+            let over = link.as_ref().map_or(Role::Guest, gives_at_most);
+            may(self.policy(), Case::of(asker.role).over(over, None), Deed::Invite)?;
         }
+        link.ok_or(Refusal::BadLink)?;
+        self.settled(Commit { deletes: vec![key], ..Commit::new() }).await?;
         Ok(())
-    }
-
-    fn may_revoke(&self, asker: Role, link: &LinkDocument) -> bool {
-        let over = match link.gives {
-            Gift::Place { role, .. } => role,
-            Gift::SignIn { .. } => Role::Guest,
-        };
-        may(self.policy(), Case::of(asker).over(over, None), Deed::Invite).is_ok()
     }
 
     /// What a code gives.
@@ -281,6 +277,14 @@ impl Chat {
             }
         }
         Ok(found)
+    }
+}
+
+/// The role that a link gives to somebody new.
+fn gives_at_most(link: &LinkDocument) -> Role {
+    match link.gives {
+        Gift::Place { role, .. } => role,
+        Gift::SignIn { .. } => Role::Guest,
     }
 }
 

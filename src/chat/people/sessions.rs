@@ -90,15 +90,16 @@ impl Chat {
         Ok(sessions)
     }
 
-    /// Signs the asker out on one of their devices. One that is not there is signed out already.
-    pub async fn end_session(&self, speaker: &Speaker, session: &str) -> Result<(), Refusal> {
+    /// Signs the asker out on one of their devices; `false` if they are not known there.
+    pub async fn end_session(&self, speaker: &Speaker, session: &str) -> Result<bool, Refusal> {
         let person = self.somebody(speaker).await?;
-        if self.sessions(&person.id).await?.iter().any(|known| known.id == session) {
-            let mut commit = Commit::new();
-            self.end_in(&mut commit, &person.id, vec![session.to_owned()]);
-            self.told(commit).await?;
+        if !self.sessions(&person.id).await?.iter().any(|known| known.id == session) {
+            return Ok(false);
         }
-        Ok(())
+        let mut commit = Commit::new();
+        self.end_in(&mut commit, &person.id, vec![session.to_owned()]);
+        self.told(commit).await?;
+        Ok(true)
     }
 
     /// Whether there is such a session. Now and then it is noted that it was seen.
