@@ -1,6 +1,6 @@
-/** What is being read: it stays where it is on the screen while rows come and go around it. */
+/** What is being read: it stays where it is on the screen while rows come and go, grow and shrink around it. */
 
-/** So many rows in view are remembered: the first of them that is still there afterwards holds the others. */
+/** So many rows are remembered: the first of them that is still there afterwards holds the others. */
 const ROWS = 8;
 
 export class Anchor {
@@ -8,12 +8,14 @@ export class Anchor {
 
   /** Remembers the rows in view, and gives the first of them. */
   take(list: HTMLElement): HTMLElement | undefined {
-    const { top } = list.getBoundingClientRect();
+    const { top, bottom } = list.getBoundingClientRect();
     const rows = [...list.querySelectorAll<HTMLElement>('article')];
-    const first = rows.findIndex((row) => row.getBoundingClientRect().bottom > top);
-    const inView = first < 0 ? [] : rows.slice(first, first + ROWS);
-    this.#rows = inView.map((row) => ({ row, top: row.getBoundingClientRect().top - top }));
-    return inView[0];
+    const first = Math.max(0, rows.findIndex((row) => row.getBoundingClientRect().bottom > top));
+    const inView = rows.slice(first, first + ROWS).map((row) => ({ row, top: row.getBoundingClientRect().top - top }));
+    // What is half above the view may change there: those that begin in view hold, if there are any.
+    const whole = inView.filter((held) => held.top >= 0 && held.top < bottom - top);
+    this.#rows = [...whole, ...inView];
+    return rows[first];
   }
 
   /** Brings them back to where they were. */

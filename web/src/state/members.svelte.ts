@@ -23,7 +23,7 @@ export class Members {
     const { people, banned = [] } = await server.rooms.people(room);
     [this.all, this.banned] = [people, banned];
     for (const { id, read } of people) if (read !== undefined) this.reads.set(id, read);
-    presence.heard(people.flatMap(({ id, presence: state }) => (state ? [{ id, state }] : [])));
+    presence.read(people.flatMap(({ id, presence: state }) => (state ? [{ id, state }] : [])));
   }
 
   /** Somebody came, went, or became something else. */

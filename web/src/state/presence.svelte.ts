@@ -52,14 +52,22 @@ class Presence {
   /** A room's list. */
   heardHere({ room, people }: Pick<Here, 'room' | 'people'>): void {
     if (!people) return;
-    const before = this.#lists.get(room) ?? new Set();
+    const before = this.#lists.get(room);
     const after = new Set(people);
     this.#lists.set(room, after);
     for (const id of after) {
       this.#lost.delete(id);
       if (this.of(id) === 'offline') this.#become(id, 'online');
     }
-    for (const id of before) this.#loseIfGone(id);
+    for (const id of before ?? []) this.#loseIfGone(id);
+    // The first that is heard of a room is no change.
+    if (!before) this.#settle();
+  }
+
+  /** A list of who is in a room, and how they are. */
+  read(people: PresenceChanged['people']): void {
+    this.heard(people);
+    this.#settle();
   }
 
   /** What somebody's devices say. */
@@ -82,7 +90,11 @@ class Presence {
     // The first to be known are shown as they are.
     if (this.#settled.size === 0) this.#settled = new Map(this.#states);
     clearTimeout(this.#quiet);
-    this.#quiet = setTimeout(() => (this.#settled = new Map(this.#states)), QUIET);
+    this.#quiet = setTimeout(() => this.#settle(), QUIET);
+  }
+
+  #settle(): void {
+    this.#settled = new Map(this.#states);
   }
 
   #look(): void {
