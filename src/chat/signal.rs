@@ -6,7 +6,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use super::message::message_object;
-use super::schema::{self, MessageDocument};
+use super::schema::{self, MessageDocument, PersonDocument};
 use super::{Chat, Draft, Person, PersonId, Refusal, RoomName, Speaker};
 use crate::hub::Signal;
 use crate::wire::{Event, MessageObject};
@@ -15,10 +15,8 @@ use crate::wire::{Event, MessageObject};
 #[derive(Serialize, Deserialize)]
 struct Payload {
     room: String,
-    /// The room's name.
-    name: String,
     message: MessageDocument,
-    person: Option<String>,
+    person: Option<PersonDocument>,
 }
 
 impl Chat {
@@ -30,10 +28,9 @@ impl Chat {
         mut draft: Draft,
     ) -> Result<MessageObject, Refusal> {
         draft.check()?;
-        let room = self.room(name).await?;
-        self.check_speakable(&room)?;
+        let visit = self.visit(speaker, name).await?;
+        self.allow_to_say(&visit)?;
         let message = MessageDocument {
-            at: self.clock().now(),
             by: speaker.person.as_ref().map(|person| person.id.0.clone()),
             client: speaker.client.as_deref().map(str::to_owned),
             body: draft.body,
@@ -41,11 +38,13 @@ impl Chat {
             reply_to: draft.reply_to,
             kind: draft.kind,
             key: draft.key,
+            ..MessageDocument::said_at(self.clock().now())
         };
-        let by = self.person_named(message.by.as_deref()).await?;
-        let person = by.as_ref().map(|person| person.name.clone());
-        let object = message_object(None, name.as_str(), message.clone(), by);
-        let payload = Payload { room: room.id.clone(), name: name.as_str().to_owned(), message, person };
+        let by = visit.person;
+        let person = by.as_ref().map(Person::shown);
+        let room = visit.room.id.to_string();
+        let object = message_object(None, &room, message.clone(), by);
+        let payload = Payload { room, message, person };
         self.engine().signal(schema::to_json(&payload)).await?;
         Ok(object)
     }
@@ -53,9 +52,9 @@ impl Chat {
 
 /// The signal in a payload.
 pub(super) fn read(payload: &Bytes) -> Option<Signal> {
-    let Payload { room, name, message, person } = serde_json::from_slice(payload).ok()?;
-    let by = message.by.clone().zip(person).map(|(id, name)| Person { id: PersonId(id), name });
+    let Payload { room, message, person } = serde_json::from_slice(payload).ok()?;
+    let by = message.by.clone().zip(person).map(|(id, person)| Person::of(PersonId(id), person));
     let client = message.client.as_deref().map(Arc::from);
-    let event = Event::message(&message_object(None, &name, message, by));
+    let event = Event::message(&message_object(None, &room, message, by));
     Some(Signal::new(schema::room_audience(&room), client, event))
 }

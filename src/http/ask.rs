@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 
 use super::problem::{Code, Problem};
-use crate::chat::RoomName;
+use crate::chat::{BadRoomName, RoomName};
 use crate::engine::{Id, Millis, Number};
 use crate::wire::Only;
 
@@ -79,6 +79,8 @@ fn duration(text: &str) -> Option<Duration> {
 pub struct Ask {
     /// `room=`, as often as wanted: the rooms of `/stream`.
     pub rooms: Vec<RoomName>,
+    /// `mine`: also the rooms that one is in, and what concerns oneself.
+    pub mine: bool,
     /// `since=`: where a stream begins.
     pub since: Option<Since>,
     /// `before=`: the page of history that ends before this.
@@ -128,6 +130,7 @@ impl Ask {
                         _ => return Err(bad()),
                     }
                 }
+                "mine" => self.mine = flag(&value).ok_or_else(bad)?,
                 "live" => self.live = flag(&value).ok_or_else(bad)?,
                 "echo" => self.no_echo = !flag(&value).ok_or_else(bad)?,
                 "client" => self.client = Some(client_name(&value)?),
@@ -163,16 +166,16 @@ pub fn client_name(text: &str) -> Result<String, Problem> {
 
 /// The name of a room in a parameter or a command.
 pub fn room_name(text: &str) -> Result<RoomName, Problem> {
-    RoomName::parse(text).map_err(|error| Problem::about(Code::BadRoom, error.to_string()))
+    RoomName::parse(text).map_err(|error| match error {
+        // Hidden rooms: what does not exist and what is not for you look the same.
+        BadRoomName::LeadingTilde => Problem::new(Code::NoSuchRoom),
+        error => Problem::about(Code::BadRoom, error.to_string()),
+    })
 }
 
 /// The name of a room in a path: decoded once, and UTF-8.
 pub fn room_in_path(segment: &str) -> Result<RoomName, Problem> {
     let name = percent_decode_str(segment).decode_utf8().map_err(|_| Problem::new(Code::BadUtf8))?;
-    if name.starts_with('~') {
-        // Private rooms: what does not exist and what is not for you look the same.
-        return Err(Problem::new(Code::NoSuchRoom));
-    }
     room_name(&name)
 }
 

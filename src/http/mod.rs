@@ -8,6 +8,7 @@ mod body;
 mod code;
 mod health;
 mod identity;
+mod language;
 mod lines;
 mod links;
 mod me;

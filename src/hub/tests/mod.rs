@@ -47,7 +47,7 @@ struct House {
 struct Closable(Arc<Mutex<HashSet<Audience>>>);
 
 impl Rights for Closable {
-    fn may_hear(&self, _: &Listener, audience: &Audience) -> bool {
+    fn may_hear(&self, _: &Listener, audience: &Audience, _: Number) -> bool {
         !self.0.lock().unwrap().contains(audience)
     }
 }
@@ -74,6 +74,8 @@ impl Renderer for Reading {
         Some(Signal::new(Audience::new("a"), None, event(None, "a", word)))
     }
 
+    fn reached(&self, _: Number) {}
+
     fn begin_again(&self) {}
 
     fn here(&self, _: &Audience, count: usize) -> Option<Event> {
@@ -88,6 +90,7 @@ fn rendering(id: Id, entry: &Entry, stored: Option<Document>) -> Rendering {
         client: entry.facts.as_ref().map(|facts| String::from_utf8_lossy(facts).into()),
         event: body.map(|body| event(Some(id), &room, body)),
         erases: if entry.kind == "delete" { Erases::Document } else { Erases::Nothing },
+        moves: None,
     }
 }
 
@@ -172,13 +175,14 @@ impl House {
 
     fn line(&self, rooms: &[&str], start: Start) -> Line {
         self.hub.join(Join {
-            listener: Listener { person: None, client: "me".into(), may_return: true },
+            listener: Listener { person: None, session: None, client: "me".into(), may_return: true },
             format: NDJSON,
             echo: false,
             hearing: match rooms {
                 ["*"] => Hearing::Everything,
                 rooms => Hearing::Of(rooms.iter().map(|name| Audience::new(name)).collect()),
             },
+            follows: false,
             start,
             reset: None,
         })
