@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use http::Uri;
 use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 
@@ -171,6 +172,18 @@ pub fn room_name(text: &str) -> Result<RoomName, Problem> {
         BadRoomName::LeadingTilde => Problem::new(Code::NoSuchRoom),
         error => Problem::about(Code::BadRoom, error.to_string()),
     })
+}
+
+/// A part of a path, counted from 0: decoded once, and UTF-8. Empty if there is none.
+pub fn path_part(uri: &Uri, place: usize) -> Result<String, Problem> {
+    let segment = uri.path().trim_start_matches('/').split('/').nth(place).unwrap_or_default();
+    let part = percent_decode_str(segment).decode_utf8().map_err(|_| Problem::new(Code::BadUtf8))?;
+    Ok(part.into_owned())
+}
+
+/// The room of a path that begins with `/rooms/{room}`.
+pub fn room_of_path(uri: &Uri) -> Result<RoomName, Problem> {
+    room_name(&path_part(uri, 1)?)
 }
 
 /// The name of a room in a path: decoded once, and UTF-8.

@@ -12,11 +12,13 @@ mod language;
 mod lines;
 mod links;
 mod me;
+mod members;
 pub mod metrics;
 mod negotiate;
 mod post;
 mod problem;
 mod room;
+mod rooms;
 mod routes;
 pub mod stall;
 mod strangers;
@@ -33,7 +35,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, get};
+use axum::routing::{any, get, put};
 use http::Request;
 use http::header::{self, HeaderName, HeaderValue};
 use http::request::Parts;
@@ -122,7 +124,12 @@ impl Doors {
 /// The router of all doors.
 pub fn router(doors: Arc<Doors>) -> Router {
     Router::new()
+        .route("/rooms", get(rooms::list).post(rooms::make))
         .route("/rooms/{room}", any(room::room))
+        .route("/rooms/{room}/about", get(rooms::about).patch(rooms::settle))
+        .route("/rooms/{room}/people", get(members::list))
+        .route("/rooms/{room}/people/{person}", put(members::put).delete(members::delete))
+        .route("/rooms/{room}/bans/{person}", put(members::ban).delete(members::unban))
         .route("/rooms/{room}/{message}", any(room::message))
         .route("/stream", any(room::several))
         .route("/me", get(me::get).put(me::put).options(me::options))

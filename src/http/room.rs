@@ -17,7 +17,7 @@ use super::negotiate::{self, Form};
 use super::problem::{Code, Problem};
 use super::stream::{Target, stream};
 use super::{Doors, assets, json, post, websocket};
-use crate::chat::{Page, RoomName, Window};
+use crate::chat::{Page, RoomName, RoomObject, Window};
 use crate::engine::{Number, Standing};
 use crate::wire::{MessageObject, Transport};
 
@@ -30,6 +30,8 @@ const READ_METHODS: &str = "GET, HEAD, OPTIONS";
 #[derive(Serialize)]
 struct History<'a> {
     room: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    about: Option<RoomObject>,
     head: String,
     messages: &'a [MessageObject],
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -132,13 +134,16 @@ async fn history(doors: &Doors, parts: &Parts, room: &RoomName, ask: &Ask) -> Re
         (Some(_), Some(_)) => return Err(Problem::about(Code::BadParameter, "before and after")),
     };
     let page = doors.chat.history(&speaker, room, window, ask.page_size()).await?;
+    let visit = doors.chat.visit(&speaker, room).await?;
+    let about = if visit.room.exists() { Some(doors.chat.card(&visit).await?) } else { None };
     let path = room_path(room);
     let limit = ask.limit.map(|limit| format!("&limit={limit}")).unwrap_or_default();
     let Page { messages, head, older, newer } = page;
     let older = older.map(|number| format!("{path}?before={number}{limit}"));
     let newer = newer.map(|number| format!("{path}?after={number}{limit}"));
     let history = History {
-        room: room.as_str(),
+        room: &visit.room.id,
+        about,
         head: head.to_string(),
         messages: &messages,
         older: older.clone(),
