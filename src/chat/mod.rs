@@ -5,8 +5,10 @@
 //! are a noun or a verb each.
 
 mod draft;
+mod emoji;
 mod hearing;
 mod history;
+mod mention;
 mod message;
 mod past;
 mod people;
@@ -26,6 +28,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 pub use draft::{BadDraft, Draft};
+pub use emoji::one_emoji;
 pub use history::{Page, Window};
 pub use message::time;
 pub use people::{Person, PersonChange, PersonFacts, PersonId, PersonObject, SessionToken};
