@@ -89,8 +89,8 @@ fn rendering(id: Id, entry: &Entry, stored: Option<Document>) -> Rendering {
     Rendering {
         client: entry.facts.as_ref().map(|facts| String::from_utf8_lossy(facts).into()),
         event: body.map(|body| event(Some(id), &room, body)),
-        erases: if entry.kind == "delete" { Erases::Document } else { Erases::Nothing },
-        moves: None,
+        erases: if entry.kind == "change" { Erases::Document } else { Erases::Nothing },
+        ..Rendering::default()
     }
 }
 
