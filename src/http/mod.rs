@@ -15,6 +15,7 @@ mod me;
 mod members;
 pub mod metrics;
 mod negotiate;
+mod openapi;
 mod post;
 mod problem;
 mod room;
@@ -133,6 +134,7 @@ pub fn router(doors: Arc<Doors>) -> Router {
         .route("/rooms/{room}/{message}", any(room::message))
         .route("/stream", any(room::several))
         .route("/me", get(me::get).put(me::put).options(me::options))
+        .route("/openapi.json", get(openapi::get))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .fallback(routes::other)
