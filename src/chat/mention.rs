@@ -1,4 +1,4 @@
-//! Mentions: whom a text calls by `@name`, or everybody by `@here`. Pure, and linear in the text.
+//! Mentions: whom a text calls by `@name`, or everybody by `@here`. Linear in the text.
 //!
 //! A name is compared as people read it: any spelling of it in Unicode (NFKC), in capitals or not. The longest
 //! name that fits is meant. What stands in code, in an address of mail or the web, calls nobody.
@@ -8,6 +8,9 @@ use std::collections::HashMap;
 use unicase::UniCase;
 use unicode_normalization::UnicodeNormalization;
 
+use super::{Chat, PersonId, Room};
+use crate::engine::EngineError;
+
 /// What calls everybody.
 const EVERYBODY: &str = "here";
 /// How many people a message calls at most.
@@ -15,23 +18,29 @@ const MOST_CALLED: usize = 50;
 
 /// Whom a text calls.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Calls<T> {
+struct Calls<T> {
     /// These people, in the order in which they are named; none twice.
-    pub(super) people: Vec<T>,
+    people: Vec<T>,
     /// Everybody.
-    pub(super) all: bool,
+    all: bool,
 }
 
-/// Whether a text may call somebody, so that it pays to know everybody's names.
-pub(super) fn may_call(text: &str) -> bool {
-    text.contains(['@', '\u{ff20}'])
+impl Chat {
+    /// The ids of those in a room whom a text calls, and whether it calls everybody.
+    pub(super) async fn named_in(&self, room: &Room, text: &str) -> Result<(Vec<String>, bool), EngineError> {
+        if !text.contains(['@', '\u{ff20}']) {
+            return Ok((Vec::new(), false));
+        }
+        let inside: Vec<_> = room.inside().iter().map(|(id, _)| PersonId(id.to_string())).collect();
+        let people = self.people_named(&inside).await?;
+        let names = people.iter().enumerate().map(|(place, person)| (place, person.name.clone()));
+        let Calls { people: places, all } = calls(text, names);
+        Ok((places.into_iter().map(|place| people[place].id.0.clone()).collect(), all))
+    }
 }
 
 /// Whom a text calls, of people with these names.
-pub(super) fn calls<T: Copy + PartialEq>(
-    text: &str,
-    people: impl IntoIterator<Item = (T, String)>,
-) -> Calls<T> {
+fn calls<T: Copy + PartialEq>(text: &str, people: impl IntoIterator<Item = (T, String)>) -> Calls<T> {
     let mut names = Names::default();
     names.add(EVERYBODY, None);
     for (person, name) in people {

@@ -4,7 +4,10 @@
 //! again when somebody else was quicker. `schema` lists every key and its document; the other files
 //! are a noun or a verb each.
 
+mod change;
+mod delete;
 mod draft;
+mod edit;
 mod emoji;
 mod hearing;
 mod history;
@@ -12,6 +15,8 @@ mod mention;
 mod message;
 mod past;
 mod people;
+mod quote;
+mod react;
 mod render;
 mod retention;
 mod rights;
@@ -20,6 +25,8 @@ mod rooms;
 mod say;
 pub mod schema;
 mod signal;
+mod told;
+mod turns;
 
 #[cfg(test)]
 mod tests;
@@ -44,6 +51,7 @@ use tokio::time::timeout;
 use crate::engine::{Clock, Commit, Engine, EngineError, Number, Outcome};
 use people::{People, author};
 use rooms::Known;
+use turns::Turns;
 
 /// For how long somebody who has changed something waits until this node has heard of it.
 const HEARING: Duration = Duration::from_secs(2);
@@ -55,6 +63,7 @@ pub struct Chat {
     policy: Policy,
     known: Known,
     people: People,
+    turns: Turns,
     /// One room is loaded at a time.
     loading: Mutex<()>,
     /// Rooms that must be looked up again before anything more is heard of them.
@@ -190,6 +199,7 @@ impl Chat {
             policy,
             known: Known::default(),
             people: People::default(),
+            turns: Turns::default(),
             loading: Mutex::default(),
             stale: std::sync::Mutex::default(),
             reached: watch::Sender::new(None),

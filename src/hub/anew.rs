@@ -33,7 +33,8 @@ pub(super) async fn render(
         .iter()
         .enumerate()
         .filter(|(place, (entry, made))| {
-            is_changed(&entry.document, *place) || made.quotes.as_ref().is_some_and(|key| is_changed(key, *place))
+            is_changed(&entry.document, *place)
+                || made.quotes.as_ref().is_some_and(|key| is_changed(key, *place))
         })
         .map(|(place, _)| place)
         .collect();

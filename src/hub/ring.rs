@@ -79,16 +79,17 @@ impl Ring {
 
     /// The entries about documents of which this says so, or with words of them.
     pub fn about(&self, is_meant: impl Fn(&Key) -> bool) -> Vec<Arc<Heard>> {
-        let is_about = |heard: &&Arc<Heard>| {
-            is_meant(&heard.document) || heard.quotes.as_ref().is_some_and(&is_meant)
-        };
+        let is_about =
+            |heard: &&Arc<Heard>| is_meant(&heard.document) || heard.quotes.as_ref().is_some_and(&is_meant);
         self.entries.iter().filter(is_about).map(Arc::clone).collect()
     }
 
     /// Puts an entry in the place of what it was before, if that is still here; one of which there is nothing
     /// to hear any more is forgotten.
     pub fn replace(&mut self, heard: Arc<Heard>) {
-        let Ok(place) = self.entries.binary_search_by_key(&heard.number, |other| other.number) else { return };
+        let Ok(place) = self.entries.binary_search_by_key(&heard.number, |other| other.number) else {
+            return;
+        };
         let Some(before) = self.entries.get(place).map(Arc::clone) else { return };
         if !heard.is_heard() {
             self.entries.remove(place);

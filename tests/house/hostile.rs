@@ -147,7 +147,14 @@ impl Story {
         let owner = arrive(&server, "Olga").await;
         let code = server.owner_code();
         done(&server, &owner, "POST", "/links/redeem", json!({ "code": code })).await;
-        done(&server, &owner, "PUT", "/me/account", json!({ "login": "owner", "password": "a fine password" })).await;
+        done(
+            &server,
+            &owner,
+            "PUT",
+            "/me/account",
+            json!({ "login": "owner", "password": "a fine password" }),
+        )
+        .await;
         let ann = arrive(&server, "Ann").await;
         let mut hostile = vec![Someone { id: String::new(), cookie: String::new() }];
         for name in &WHO[1..] {
@@ -157,7 +164,13 @@ impl Story {
         let [_, _, removed, banned, inside] = &hostile[..] else { unreachable!("five of them") };
 
         let ids = [&removed.id, &banned.id, &inside.id];
-        let made = done(&server, &ann, "POST", "/rooms", json!({ "kind": "private", "title": "Plans", "people": ids }));
+        let made = done(
+            &server,
+            &ann,
+            "POST",
+            "/rooms",
+            json!({ "kind": "private", "title": "Plans", "people": ids }),
+        );
         let p = made.await.json()["id"].as_str().unwrap().to_owned();
         let made = done(&server, &ann, "POST", "/rooms", json!({ "kind": "direct", "people": [friend.id] }));
         let d = made.await.json()["id"].as_str().unwrap().to_owned();
@@ -172,12 +185,21 @@ impl Story {
             ("inside".into(), inside.id.clone()),
         ];
         for (word, room) in [("mp", p.as_str()), ("mu", "hall"), ("md", d.as_str())] {
-            let said = done(&server, &ann, "POST", &format!("/rooms/{room}"), json!({ "body": "Ann was here" })).await;
+            let said =
+                done(&server, &ann, "POST", &format!("/rooms/{room}"), json!({ "body": "Ann was here" }))
+                    .await;
             words.push((word.into(), said.json()["id"].as_str().unwrap().to_owned()));
         }
         for room in [p.as_str(), "hall"] {
             done(&server, &ann, "DELETE", &format!("/rooms/{room}/people/{}", removed.id), json!({})).await;
-            done(&server, &ann, "PUT", &format!("/rooms/{room}/bans/{}", banned.id), json!({ "reason": "shouting" })).await;
+            done(
+                &server,
+                &ann,
+                "PUT",
+                &format!("/rooms/{room}/bans/{}", banned.id),
+                json!({ "reason": "shouting" }),
+            )
+            .await;
         }
         let link = done(&server, &owner, "POST", "/links", json!({ "role": "member" })).await.json();
         let bot = done(&server, &owner, "POST", "/bots", json!({ "name": "Robot" })).await.json();
@@ -193,13 +215,23 @@ impl Story {
     }
 
     fn fill(&self, text: &str) -> String {
-        self.words.iter().fold(text.to_owned(), |text, (word, value)| text.replace(&format!("{{{word}}}"), value))
+        self.words
+            .iter()
+            .fold(text.to_owned(), |text, (word, value)| text.replace(&format!("{{{word}}}"), value))
     }
 
     /// All that must be as it was: what Ann and the owner see.
     async fn picture(&self) -> Value {
         let mut picture = Vec::new();
-        for path in ["/rooms/{p}/about", "/rooms/{p}/people", "/rooms/{d}/people", "/rooms/{d}", "/rooms/{u}/about", "/me", "/me/sessions"] {
+        for path in [
+            "/rooms/{p}/about",
+            "/rooms/{p}/people",
+            "/rooms/{d}/people",
+            "/rooms/{d}",
+            "/rooms/{u}/about",
+            "/me",
+            "/me/sessions",
+        ] {
             picture.push(ask(&self.server, &self.ann, &self.fill(path)).await);
         }
         for path in ["/rooms/{p}/{mp}", "/rooms/{u}/{mu}"] {

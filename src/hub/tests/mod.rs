@@ -22,17 +22,7 @@ use crate::wire::{Format, MessageObject, Only, Transport};
 const NDJSON: Format = Format { transport: Transport::Ndjson, only: Only::Event };
 
 fn event(id: Option<Id>, room: &str, body: String) -> Event {
-    Event::message(&MessageObject {
-        id,
-        room: room.to_owned(),
-        at: String::new(),
-        by: None,
-        body: Some(body),
-        data: None,
-        reply_to: None,
-        kind: None,
-        key: None,
-    })
+    Event::message(&MessageObject { id, room: room.to_owned(), body: Some(body), ..MessageObject::default() })
 }
 
 /// A house with one engine and one hub.

@@ -17,10 +17,7 @@ fn heard(number: u64, rooms: &[usize], document: &str) -> Arc<Heard> {
         document: Key::new(document),
         facts: None,
     };
-    let rendering = Rendering {
-        event: Some(event(None, "a", number.to_string())),
-        ..Rendering::default()
-    };
+    let rendering = Rendering { event: Some(event(None, "a", number.to_string())), ..Rendering::default() };
     Arc::new(Heard::new(entry, rendering))
 }
 
