@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::message::{Eyes, Stored};
+use super::rights::Deed;
 use super::schema::{self, MessageDocument};
 use super::{Chat, Refusal, RoomName, Speaker, Visit};
 use crate::engine::{Check, Commit, EngineError, Id, Key, NewEntry, Number, Put, Version};
@@ -36,14 +37,16 @@ impl Target {
 }
 
 impl Chat {
-    /// The message of this number in a room, for somebody who may hear it.
+    /// The message of this number in a room, for somebody who may hear it and may do this there.
     pub(super) async fn target(
         &self,
         speaker: &Speaker,
         name: &RoomName,
         number: Number,
+        deed: Deed,
     ) -> Result<Target, Refusal> {
         let visit = self.visit(speaker, name).await?;
+        self.allow(&visit, deed)?;
         if number <= visit.hears_after() {
             return Err(Refusal::NoSuchMessage);
         }

@@ -31,14 +31,14 @@ impl Chat {
         number: Number,
         is_asked_for: bool,
     ) -> Result<Option<Number>, Refusal> {
-        let target = self.target(speaker, name, number).await?;
+        let target = self.target(speaker, name, number, Deed::Delete).await?;
         let mut keys = vec![target.key.clone()];
         keys.extend(target.answers());
         let _turns = self.turns.of(&keys).await;
         for _ in 0..MOST_ATTEMPTS {
-            let target = self.target(speaker, name, number).await?;
-            if is_asked_for {
-                self.allow(&target.visit, if target.is_own() { Deed::Delete } else { Deed::DeleteOthers })?;
+            let target = self.target(speaker, name, number, Deed::Delete).await?;
+            if is_asked_for && !target.is_own() {
+                self.allow(&target.visit, Deed::DeleteOthers)?;
             }
             if target.document.replies > 0 && target.document.deleted.is_some() {
                 return Ok(None);

@@ -19,10 +19,10 @@ impl Chat {
         if body.trim().is_empty() {
             return Err(BadDraft::Blank.into());
         }
-        let key = self.target(speaker, name, number).await?.key;
+        let key = self.target(speaker, name, number, Deed::Edit).await?.key;
         let _turn = self.turns.of(&[key]).await;
         for _ in 0..MOST_ATTEMPTS {
-            let target = self.target(speaker, name, number).await?;
+            let target = self.target(speaker, name, number, Deed::Edit).await?;
             self.allow_to_edit(&target)?;
             if target.document.body.as_deref() == Some(body) {
                 return Ok(self.shown(&target.visit, &target.key, target.document).await?);
@@ -40,7 +40,6 @@ impl Chat {
     }
 
     fn allow_to_edit(&self, target: &Target) -> Result<(), Refusal> {
-        self.allow(&target.visit, Deed::Edit)?;
         if target.document.deleted.is_some() {
             return Err(Refusal::MessageGone);
         }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::message::{Eyes, Stored};
+use super::rights::Deed;
 use super::schema;
 use super::{Chat, Refusal, RoomName, Speaker, Visit};
 use crate::engine::{Direction, Document, EngineError, Epochs, Id, Key, KeyRange, Number, Standing};
@@ -105,7 +106,7 @@ impl Chat {
         number: Number,
         limit: usize,
     ) -> Result<Vec<MessageObject>, Refusal> {
-        let visit = self.target(speaker, name, number).await?.visit;
+        let visit = self.target(speaker, name, number, Deed::Hear).await?.visit;
         let epochs = self.engine.epochs().await?;
         let range = KeyRange::under(&schema::replies(&visit.room.id, number));
         let noted = self.engine.scan(range, limit, Direction::Forward).await?;
@@ -124,7 +125,7 @@ impl Chat {
         name: &RoomName,
         number: Number,
     ) -> Result<MessageObject, Refusal> {
-        let found = self.target(speaker, name, number).await?;
+        let found = self.target(speaker, name, number, Deed::Hear).await?;
         Ok(self.shown(&found.visit, &found.key, found.document).await?)
     }
 }

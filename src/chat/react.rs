@@ -37,11 +37,10 @@ impl Chat {
         on: bool,
     ) -> Result<MessageObject, Refusal> {
         let emoji = one_emoji(emoji).ok_or(Refusal::BadEmoji)?;
-        let key = self.target(speaker, name, number).await?.key;
+        let key = self.target(speaker, name, number, Deed::React).await?.key;
         let _turn = self.turns.of(&[key]).await;
         for _ in 0..MOST_ATTEMPTS {
-            let target = self.target(speaker, name, number).await?;
-            self.allow(&target.visit, Deed::React)?;
+            let target = self.target(speaker, name, number, Deed::React).await?;
             if target.document.deleted.is_some() {
                 return Err(Refusal::MessageGone);
             }
