@@ -4,13 +4,19 @@
 //! again when somebody else was quicker. `schema` lists every key and its document; the other files
 //! are a noun or a verb each.
 
+mod change;
+mod delete;
 mod draft;
+mod edit;
 mod emoji;
 mod hearing;
 mod history;
+mod mention;
 mod message;
 mod past;
 mod people;
+mod quote;
+mod react;
 mod render;
 mod retention;
 mod rights;
@@ -19,6 +25,8 @@ mod rooms;
 mod say;
 pub mod schema;
 mod signal;
+mod told;
+mod turns;
 
 #[cfg(test)]
 mod tests;
@@ -27,6 +35,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 pub use draft::{BadDraft, Draft};
+pub use emoji::one_emoji;
 pub use history::{Page, Window};
 pub use message::time;
 pub use people::{
@@ -45,6 +54,7 @@ use tokio::time::timeout;
 use crate::engine::{Clock, Commit, Engine, EngineError, Number, Outcome};
 use people::{Accounts, People, author};
 use rooms::Known;
+use turns::Turns;
 
 /// For how long somebody who has changed something waits until this node has heard of it.
 const HEARING: Duration = Duration::from_secs(2);
@@ -57,6 +67,7 @@ pub struct Chat {
     known: Known,
     people: People,
     accounts: Accounts,
+    turns: Turns,
     /// One room is loaded at a time.
     loading: Mutex<()>,
     /// Rooms that must be looked up again before anything more is heard of them.
@@ -193,6 +204,7 @@ impl Chat {
             known: Known::default(),
             people: People::default(),
             accounts: Accounts::default(),
+            turns: Turns::default(),
             loading: Mutex::default(),
             stale: std::sync::Mutex::default(),
             reached: watch::Sender::new(None),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use super::message::message_object;
+use super::message::signalled;
 use super::schema::{self, MessageDocument, PersonDocument};
 use super::{Chat, Draft, Person, PersonId, Refusal, RoomName, Speaker};
 use crate::hub::Signal;
@@ -43,7 +43,7 @@ impl Chat {
         let by = visit.person;
         let person = by.as_ref().map(Person::shown);
         let room = visit.room.id.to_string();
-        let object = message_object(None, &room, message.clone(), by);
+        let object = signalled(&room, message.clone(), by);
         let payload = Payload { room, message, person };
         self.engine().signal(schema::to_json(&payload)).await?;
         Ok(object)
@@ -55,6 +55,6 @@ pub(super) fn read(payload: &Bytes) -> Option<Signal> {
     let Payload { room, message, person } = serde_json::from_slice(payload).ok()?;
     let by = message.by.clone().zip(person).map(|(id, person)| Person::of(PersonId(id), person));
     let client = message.client.as_deref().map(Arc::from);
-    let event = Event::message(&message_object(None, &room, message, by));
+    let event = Event::message(&signalled(&room, message, by));
     Some(Signal::new(schema::room_audience(&room), client, event))
 }

@@ -16,12 +16,14 @@ mod lines;
 mod links;
 mod me;
 mod members;
+mod message;
 pub mod metrics;
 mod negotiate;
 mod openapi;
 mod people;
 mod post;
 mod problem;
+mod reactions;
 mod room;
 mod rooms;
 mod routes;
@@ -149,7 +151,9 @@ pub fn router(doors: Arc<Doors>) -> Router {
         .route("/rooms/{room}/people", get(members::list))
         .route("/rooms/{room}/people/{person}", put(members::put).delete(members::delete))
         .route("/rooms/{room}/bans/{person}", put(members::ban).delete(members::unban))
-        .route("/rooms/{room}/{message}", any(room::message))
+        .route("/rooms/{room}/{message}", any(message::message))
+        .route("/rooms/{room}/{message}/replies", get(message::replies))
+        .route("/rooms/{room}/{message}/reactions/{emoji}", put(reactions::put).delete(reactions::delete))
         .route("/stream", any(room::several))
         .merge(doors_of_people())
         .route("/openapi.json", get(openapi::get))
