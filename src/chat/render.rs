@@ -10,7 +10,7 @@ use super::message::message_object;
 use super::schema::{self, MessageDocument, kind};
 use super::{Chat, Person, PersonId, signal};
 use crate::engine::{Audience, Document, EngineError, Entry, Id, Key};
-use crate::hub::{Erases, Renderer, Rendering, Signal};
+use crate::hub::{Erases, Here, Renderer, Rendering, Signal};
 use crate::wire::{Event, MessageObject};
 
 impl Chat {
@@ -97,9 +97,13 @@ impl Renderer for Chat {
         self.people.forget_all();
     }
 
-    fn here(&self, audience: &Audience, count: usize) -> Option<Event> {
+    fn here(&self, audience: &Audience, here: &Here) -> Option<Event> {
         let room = schema::room_of(audience)?;
-        Some(Event::own("here", None, &serde_json::json!({ "room": room, "count": count })))
+        let mut told = serde_json::json!({ "room": room, "count": here.count });
+        if let Some(people) = &here.people {
+            told["people"] = people.iter().map(|id| &**id).collect();
+        }
+        Some(Event::own("here", None, &told))
     }
 }
 

@@ -177,10 +177,13 @@ impl Line {
         }
     }
 
-    /// How many listen to an audience just now; later changes come as signals.
+    /// Who listens to an audience just now; later changes come as signals.
     fn tell_who_is_here(&mut self, audience: &Audience) {
-        let count = self.shared.read().presence.count(audience);
-        if let Some(event) = self.shared.renderer.here(audience, count) {
+        if !self.shared.rights.may_hear(&self.listener, audience) {
+            return;
+        }
+        let here = self.shared.read().presence.here(audience);
+        if let Some(event) = self.shared.renderer.here(audience, &here) {
             self.hand(event.encode(self.format));
         }
     }
@@ -226,7 +229,7 @@ impl Line {
                 // The log has gone back since: the line must look where it stands.
                 self.generation = None;
             }
-            state.presence.enter(&audience, self.listener.who());
+            state.presence.enter(&audience, &self.listener.who());
             state.listeners.entry(audience).or_default().insert(self.number, Arc::clone(&self.slot));
         }
         drop(state);
@@ -406,7 +409,7 @@ impl Line {
 
 impl super::State {
     fn forget(&mut self, line: u64, audience: &Audience, listener: &Listener) {
-        self.presence.leave(audience, listener.who(), listener.may_return, super::now());
+        self.presence.leave(audience, &listener.who(), listener.may_return, super::now());
         if let Some(lines) = self.listeners.get_mut(audience) {
             lines.remove(&line);
             if lines.is_empty() {

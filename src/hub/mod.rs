@@ -39,7 +39,8 @@ pub use tasks::Tasks;
 use crate::engine::{Audience, Document, Engine, EngineError, Entry, Epochs, Id, Number, Standing};
 use crate::wire::Event;
 use gone::Losses;
-use presence::{NodeId, Presence};
+pub use presence::Here;
+use presence::{NodeId, Presence, Who};
 use ring::Ring;
 use signals::Signals;
 use slot::Slot;
@@ -57,8 +58,8 @@ pub trait Renderer: Send + Sync + 'static {
     /// The log went back, or begins a new epoch: what was remembered of it may not be so any more.
     fn begin_again(&self);
 
-    /// How many listen to an audience now, as an event for that audience.
-    fn here(&self, audience: &Audience, count: usize) -> Option<Event>;
+    /// Who listens to an audience now, as an event for that audience.
+    fn here(&self, audience: &Audience, here: &Here) -> Option<Event>;
 }
 
 /// Decides, each time something is sent, whether it may be.
@@ -80,8 +81,11 @@ pub struct Listener {
 
 impl Listener {
     /// Under which name this listener counts as being here.
-    fn who(&self) -> &Arc<str> {
-        self.person.as_ref().unwrap_or(&self.client)
+    fn who(&self) -> Who {
+        match &self.person {
+            Some(person) => Who::Person(Arc::clone(person)),
+            None => Who::Client(Arc::clone(&self.client)),
+        }
     }
 }
 
@@ -224,6 +228,12 @@ impl Hub {
         self.shared.read().presence.count(audience)
     }
 
+    /// Whether a person listens to an audience, on any node. In a room in which a node has more than 200 it is
+    /// not known of whom.
+    pub fn is_here(&self, audience: &Audience, person: &str) -> bool {
+        self.shared.read().presence.is_here(audience, &Who::Person(person.into()))
+    }
+
     /// What has been counted since the start.
     pub fn figures(&self) -> Figures {
         self.shared.counters.figures(&self.shared.read())
@@ -299,13 +309,13 @@ impl Shared {
         self.read().lines.values().for_each(|slot| slot.wake());
     }
 
-    /// Tells those who listen to an audience how many they are, if there is anybody to tell.
-    fn publish_count(&self, audience: Audience, count: usize) {
+    /// Tells those who listen to an audience who they are, if there is anybody to tell.
+    fn publish_here(&self, audience: Audience, here: &Here) {
         let is_heard = {
             let state = self.read();
             !state.everything.is_empty() || state.listeners.contains_key(&audience)
         };
-        if is_heard && let Some(event) = self.renderer.here(&audience, count) {
+        if is_heard && let Some(event) = self.renderer.here(&audience, here) {
             self.publish_signal(Signal::new(audience, None, event));
         }
     }

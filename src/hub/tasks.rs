@@ -90,8 +90,8 @@ async fn tell_who_is_here(hub: Hub) {
     let shared = &hub.shared;
     loop {
         let turn = shared.write().presence.turn(now());
-        for (audience, count) in turn.counts {
-            shared.publish_count(audience, count);
+        for (audience, here) in turn.here {
+            shared.publish_here(audience, &here);
         }
         // What is lost the others miss, and ask for.
         match timeout(PATIENCE_OF_SIGNALS, send(shared, turn.signals)).await {

@@ -76,8 +76,8 @@ impl Renderer for Reading {
 
     fn begin_again(&self) {}
 
-    fn here(&self, _: &Audience, count: usize) -> Option<Event> {
-        Some(Event::own("here", None, &count))
+    fn here(&self, _: &Audience, here: &Here) -> Option<Event> {
+        Some(Event::own("here", None, &here.count))
     }
 }
 
