@@ -229,6 +229,7 @@ fn options(config: &Config) -> Options {
     Options {
         ring_bytes: config.ring.bytes,
         signals: config.ring.signals,
+        signals_per_second: config.limits.signals_per_second,
         heartbeat: config.stream.heartbeat.0,
         retry: config.stream.retry.0,
         batch_bytes: config.stream.batch_bytes,

@@ -92,6 +92,10 @@ impl Renderer for Chat {
         signal::read(payload)
     }
 
+    async fn gathered(&self) -> Vec<Signal> {
+        Vec::new()
+    }
+
     fn begin_again(&self) {
         self.rooms.forget_all();
         self.people.forget_all();

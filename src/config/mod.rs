@@ -114,6 +114,9 @@ settings! {
         /// The largest signal, such as that somebody is typing.
         #[serde(with = "values::size")]
         signal_bytes: usize = 4 * 1024,
+        /// How many signals a second the lines of a room are given; more are left out. Who is typing and who is
+        /// here are gathered into one each. 0 for no bound.
+        signals_per_second: u32 = 50,
     }
 }
 

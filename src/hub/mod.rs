@@ -4,6 +4,7 @@
 //! in the same order, on every node. `ring`, `cursor`, `signals` and `presence` are pure; the tasks
 //! around them are in `tasks`, a line in `line`, and what a line that fell behind reads in `replay`.
 
+mod budget;
 mod counters;
 mod cursor;
 mod gone;
@@ -38,6 +39,7 @@ pub use tasks::Tasks;
 
 use crate::engine::{Audience, Document, Engine, EngineError, Entry, Epochs, Id, Number, Standing};
 use crate::wire::Event;
+use budget::Budget;
 use gone::Losses;
 pub use presence::Here;
 use presence::{NodeId, Presence, Who};
@@ -54,6 +56,9 @@ pub trait Renderer: Send + Sync + 'static {
     /// The signal in a payload that some node sent, if it can be understood. (What begins with `~` is the
     /// hub's own, and never comes here.)
     fn signal(&self, payload: &Bytes) -> Option<Signal>;
+
+    /// What is to be told of what signals have gathered; asked for once a second.
+    async fn gathered(&self) -> Vec<Signal>;
 
     /// The log went back, or begins a new epoch: what was remembered of it may not be so any more.
     fn begin_again(&self);
@@ -104,6 +109,8 @@ pub struct Options {
     pub ring_bytes: usize,
     /// How many signals are kept for lines that are busy.
     pub signals: usize,
+    /// How many signals a second the lines of one audience are given at most; 0 for no bound.
+    pub signals_per_second: u32,
     /// How often a quiet line is told that it is alive.
     pub heartbeat: Duration,
     /// After how long a line that was cut may come back; each is told a time between once and twice this.
@@ -137,6 +144,7 @@ struct Shared {
 struct State {
     ring: Ring,
     signals: Signals,
+    budget: Budget,
     presence: Presence,
     epochs: Epochs,
     /// Grows when the epochs change; a line that has seen another value looks where it stands.
@@ -161,6 +169,7 @@ impl Hub {
         let state = State {
             ring: Ring::new(epochs.head(), options.ring_bytes),
             signals: Signals::new(options.signals),
+            budget: Budget::new(options.signals_per_second, now()),
             presence: Presence::new(NodeId::random(), hold(options.retry), now()),
             epochs,
             generation: 0,
@@ -288,11 +297,21 @@ impl Shared {
         self.wake(&audiences);
     }
 
-    /// Adds a signal and wakes those who may hear it.
+    /// Adds a signal and wakes those who may hear it, if anybody listens and it is within the budget.
     fn publish_signal(&self, signal: Signal) {
         let audience = [signal.audience.clone()];
         self.counters.signals.fetch_add(1, Ordering::Relaxed);
-        self.write().signals.push(signal);
+        {
+            let mut state = self.write();
+            if !state.is_heard(&signal.audience) {
+                return;
+            }
+            if !state.budget.admits(&signal, now()) {
+                self.counters.signals_dropped.fetch_add(1, Ordering::Relaxed);
+                return;
+            }
+            state.signals.push(signal);
+        }
         self.wake(&audience);
     }
 
@@ -311,12 +330,9 @@ impl Shared {
 
     /// Tells those who listen to an audience who they are, if there is anybody to tell.
     fn publish_here(&self, audience: Audience, here: &Here) {
-        let is_heard = {
-            let state = self.read();
-            !state.everything.is_empty() || state.listeners.contains_key(&audience)
-        };
+        let is_heard = self.read().is_heard(&audience);
         if is_heard && let Some(event) = self.renderer.here(&audience, here) {
-            self.publish_signal(Signal::new(audience, None, event));
+            self.publish_signal(Signal::gathered(audience, event));
         }
     }
 
@@ -325,6 +341,13 @@ impl Shared {
         let of_rooms =
             audiences.iter().filter_map(|name| state.listeners.get(name)).flat_map(HashMap::values);
         of_rooms.chain(state.everything.values()).for_each(|slot| slot.wake());
+    }
+}
+
+impl State {
+    /// Whether a line of this node listens to an audience.
+    fn is_heard(&self, audience: &Audience) -> bool {
+        !self.everything.is_empty() || self.listeners.contains_key(audience)
     }
 }
 

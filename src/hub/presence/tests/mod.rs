@@ -37,7 +37,7 @@ impl Site {
     fn speak(&mut self) {
         self.now += SECOND;
         let turns: Vec<_> = self.nodes.iter_mut().map(|node| node.turn(self.now)).collect();
-        self.told = turns.iter().map(|turn| told(turn)).collect();
+        self.told = turns.iter().map(told).collect();
         self.wire.extend(turns.into_iter().flat_map(|turn| turn.signals));
     }
 
