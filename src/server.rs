@@ -30,6 +30,7 @@ const METRICS_BOUNDS: Bounds = Bounds {
     head_bytes: 8192,
     head_timeout: Duration::from_secs(10),
     write_timeout: Duration::from_secs(10),
+    per_address: 0,
 };
 
 /// Why a server did not start.
@@ -125,15 +126,21 @@ impl Server {
             head_bytes: config.limits.head_bytes,
             head_timeout: config.limits.head_timeout.0,
             write_timeout: config.limits.write_timeout.0,
+            per_address: config.limits.connections_per_address,
         };
         let metrics = match config.metrics {
             Some(address) => {
                 let router = http::metrics::router(Arc::clone(&doors), stalls.clone());
-                Some((Arc::new(Connections::new(router, METRICS_BOUNDS, Stalls::new())), listen(address)?))
+                Some((
+                    Arc::new(Connections::new(router, METRICS_BOUNDS, Stalls::new(), Vec::new())),
+                    listen(address)?,
+                ))
             }
             None => None,
         };
-        let connections = Arc::new(Connections::new(http::router(Arc::clone(&doors)), bounds, stalls));
+        let proxies = config.trusted_proxies.clone();
+        let connections =
+            Arc::new(Connections::new(http::router(Arc::clone(&doors)), bounds, stalls, proxies));
         Ok(Server {
             engine,
             hub,

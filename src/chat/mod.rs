@@ -9,6 +9,8 @@ mod history;
 mod message;
 mod past;
 mod people;
+#[allow(dead_code, reason = "until the core is here")]
+mod presence;
 mod render;
 mod retention;
 mod rights;
@@ -17,6 +19,8 @@ mod rooms;
 mod say;
 mod schema;
 mod signal;
+#[allow(dead_code, reason = "until the core is here")]
+mod typing;
 
 #[cfg(test)]
 mod tests;

@@ -107,6 +107,9 @@ settings! {
         lines: usize = 0,
         /// How many lines one address may have open; 0 for no bound.
         lines_per_address: usize = 1000,
+        /// How many connections one address may have open, those of lines among them; 0 for no bound. A proxy
+        /// whose word is believed may have any number.
+        connections_per_address: usize = 2000,
         /// How long a request may take to say its head.
         head_timeout: Span = Span::seconds(10),
         /// How long a line may take nothing of what is written to it.
