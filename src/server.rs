@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::task::TaskTracker;
 
-use crate::chat::{Chat, OpenRights, Retention};
+use crate::chat::{Chat, Retention};
 use crate::config::{Config, DataPlace, EngineChoice};
 use crate::engine::{
     Clock, Engine, EngineError, Memory, OpenError, Redis, RedisOpenError, Sqlite, SqliteOptions,
@@ -98,9 +98,9 @@ impl Server {
             listener.local_addr().map_err(|error| StartError::Listen { address: config.listen, error })?;
         let clock = Clock::system();
         let engine = open_engine(&config, &clock).await?;
-        let chat = Arc::new(Chat::new(Arc::clone(&engine), clock, config.rooms.create));
+        let chat = Arc::new(Chat::new(Arc::clone(&engine), clock, config.policy()));
         let hub =
-            Hub::new(Arc::clone(&engine), Arc::clone(&chat) as _, Arc::new(OpenRights), options(&config))
+            Hub::new(Arc::clone(&engine), Arc::clone(&chat) as _, Arc::clone(&chat) as _, options(&config))
                 .await?;
         let hub_tasks = hub.start();
         let doors = Arc::new(Doors {

@@ -1,7 +1,7 @@
 //! History: what was said in a room, in its present state, a page at a time.
 
 use super::schema::{self, MessageDocument};
-use super::{Chat, RoomName};
+use super::{Chat, Refusal, RoomName, Speaker, Visit};
 use crate::engine::{Direction, Document, EngineError, Epochs, Id, Key, KeyRange, Number, Standing};
 use crate::wire::MessageObject;
 
@@ -35,11 +35,18 @@ pub struct Page {
 
 impl Chat {
     /// A page of at most `limit` messages.
-    pub async fn history(&self, name: &RoomName, window: Window, limit: usize) -> Result<Page, EngineError> {
+    pub async fn history(
+        &self,
+        speaker: &Speaker,
+        name: &RoomName,
+        window: Window,
+        limit: usize,
+    ) -> Result<Page, Refusal> {
+        let visit = self.visit(speaker, name).await?;
         // The head first: what comes while the page is read is left to the stream.
         let mut epochs = self.engine().epochs().await?;
         loop {
-            let page = self.page(name, window, limit, &epochs).await?;
+            let page = self.page(&visit, window, limit, &epochs).await?;
             let now = self.engine().epochs().await?;
             if now.standing(page.head) == Standing::Known(page.head.number) {
                 return Ok(page);
@@ -51,19 +58,19 @@ impl Chat {
 
     async fn page(
         &self,
-        name: &RoomName,
+        visit: &Visit,
         window: Window,
         limit: usize,
         epochs: &Epochs,
     ) -> Result<Page, EngineError> {
-        let room = self.room(name).await?;
-        let head = epochs.head();
+        let (room, head, first) = (&visit.room.id, epochs.head(), visit.hears_after());
         let (after, upto, direction) = match window {
-            Window::Newest => (Number(0), head, Direction::Backward),
-            Window::Before(number) => (Number(0), head.min(number.previous()), Direction::Backward),
-            Window::After(number) => (number, head, Direction::Forward),
+            Window::Newest => (first, head, Direction::Backward),
+            Window::Before(number) => (first, head.min(number.previous()), Direction::Backward),
+            Window::After(number) => (number.max(first), head, Direction::Forward),
         };
-        let (mut found, has_more) = self.stretch(&room.id, after, upto, direction, limit).await?;
+        let has_earlier = after > first;
+        let (mut found, has_more) = self.stretch(room, after, upto, direction, limit).await?;
         if direction == Direction::Backward {
             found.reverse();
         }
@@ -72,9 +79,9 @@ impl Chat {
         let last = messages.last().map(|(id, _)| id.number);
         let is_backward = direction == Direction::Backward;
         Ok(Page {
-            messages: self.message_objects(name.as_str(), messages).await?,
+            messages: self.message_objects(room, messages).await?,
             head: epochs.id(head),
-            older: if is_backward { first.filter(|_| has_more) } else { first.filter(|_| after > Number(0)) },
+            older: if is_backward { first.filter(|_| has_more) } else { first.filter(|_| has_earlier) },
             newer: if is_backward { None } else { last.filter(|_| has_more) },
         })
     }

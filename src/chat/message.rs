@@ -3,12 +3,13 @@
 use jiff::Timestamp;
 
 use super::Person;
+use super::people::author;
 use super::schema::MessageDocument;
 use crate::engine::{Id, Millis};
-use crate::wire::{Author, MessageObject};
+use crate::wire::MessageObject;
 
 /// A time as it is written on the wire: RFC 3339 in UTC, with milliseconds.
-fn time(at: Millis) -> String {
+pub fn time(at: Millis) -> String {
     let time = Timestamp::from_millisecond(at).unwrap_or(Timestamp::UNIX_EPOCH);
     format!("{time:.3}")
 }
@@ -24,7 +25,7 @@ pub(super) fn message_object(
         id,
         room: room.to_owned(),
         at: time(document.at),
-        by: by.map(|person| Author { id: person.id.0, name: person.name }),
+        by: by.map(author),
         body: document.body,
         data: document.data,
         reply_to: document.reply_to,

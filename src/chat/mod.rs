@@ -5,47 +5,73 @@
 //! are a noun or a verb each.
 
 mod draft;
+mod hearing;
 mod history;
+mod levels;
 mod message;
+mod my_rooms;
 mod past;
 mod people;
-#[allow(dead_code, reason = "until the core is here")]
 mod presence;
+mod reading;
 mod render;
 mod retention;
 mod rights;
 mod room_name;
 mod rooms;
 mod say;
-mod schema;
+pub mod schema;
 mod signal;
-#[allow(dead_code, reason = "until the core is here")]
 mod typing;
+mod unread;
 
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 pub use draft::{BadDraft, Draft};
 pub use history::{Page, Window};
-pub use people::{Person, PersonId, SessionToken};
+pub use message::time;
+pub use my_rooms::MyRooms;
+pub use people::{Person, PersonChange, PersonFacts, PersonId, PersonObject, SessionToken};
+pub use presence::State;
 pub use retention::{Retention, Swept};
-pub use rights::OpenRights;
+pub use rights::{Arrival, Case, Circle, Deed, Policy, Reason, may};
 pub use room_name::{BadRoomName, RoomName};
-pub use rooms::Creation;
+pub use rooms::{Change, Inside, MemberFacts, MyPlace, NewRoom, Room, RoomObject, Settings, Visit};
 pub use say::{Said, Speaker};
 
-use crate::engine::{Clock, Engine, EngineError};
-use people::People;
-use rooms::Rooms;
+use tokio::sync::{Mutex, watch};
+use tokio::time::timeout;
+
+use crate::engine::{Clock, Commit, Engine, EngineError, Number, Outcome};
+use people::{People, author};
+use presence::States;
+use rooms::Known;
+use typing::Typing;
+
+/// For how long somebody who has changed something waits until this node has heard of it.
+const HEARING: Duration = Duration::from_secs(2);
 
 /// The rules of the chat, over an engine.
 pub struct Chat {
     engine: Arc<dyn Engine>,
     clock: Clock,
-    rooms: Rooms,
+    policy: Policy,
+    known: Known,
     people: People,
+    /// One room is loaded at a time.
+    loading: Mutex<()>,
+    /// Rooms that must be looked up again before anything more is heard of them.
+    stale: std::sync::Mutex<Vec<Arc<str>>>,
+    /// Who is typing.
+    typing: std::sync::Mutex<Typing>,
+    /// Who is away.
+    presence: std::sync::Mutex<States>,
+    /// Up to where the log has been rendered on this node; none while nobody follows it.
+    reached: watch::Sender<Option<Number>>,
 }
 
 /// Why something was not done. Nothing was changed, except where it says so.
@@ -66,6 +92,81 @@ pub enum Refusal {
     /// The message that is answered is not in the room.
     #[error("the message that this answers is not in this room")]
     NoSuchReply,
+    /// They may not, and why.
+    #[error(transparent)]
+    NotAllowed(Reason),
+    /// It takes to be known here, and they are not, or not any more.
+    #[error("this takes a name, or to sign in again")]
+    NotSignedIn,
+    /// They are banned from the room.
+    #[error("you are banned from this room")]
+    Banned,
+    /// The room is only to be read.
+    #[error("this room is only to be read")]
+    Archived,
+    /// A name that a room cannot have.
+    #[error(transparent)]
+    BadRoomName(BadRoomName),
+    /// A setting of a room, such as a title or topic, that it cannot have.
+    #[error("a title has 1 to 64 characters, a topic at most 250, and slow mode at most six hours")]
+    BadSetting,
+    /// The name leads to another room.
+    #[error("another room has this name")]
+    NameTaken,
+    /// There is nobody of that id.
+    #[error("there is no such person")]
+    NoSuchPerson,
+    /// More people than the room can have.
+    #[error("too many people for this room")]
+    TooManyPeople,
+    /// Somebody is in as many rooms as anybody can be.
+    #[error("too many rooms")]
+    TooManyRooms,
+    /// They have just spoken, and the room is in slow mode.
+    #[error("this room is in slow mode: wait {seconds} s")]
+    SlowMode {
+        /// How long to wait.
+        seconds: u64,
+    },
+    /// There is no such message, or not any more.
+    #[error("there is no such message")]
+    NoSuchMessage,
+    /// The message has been deleted.
+    #[error("the message has been deleted")]
+    MessageGone,
+    /// Messages can be changed for some time only, and it is over.
+    #[error("it is too late to change this message")]
+    EditTooLate,
+    /// Something that is not one emoji.
+    #[error("this is not one emoji")]
+    BadEmoji,
+    /// A message has as many reactions as it can have.
+    #[error("this message has as many reactions as it can have")]
+    TooManyReactions,
+    /// A link that gives nothing, for whatever reason.
+    #[error("this link is not valid, or not any more")]
+    BadLink,
+    /// No such login, or another password.
+    #[error("the login or the password is wrong")]
+    WrongPassword,
+    /// Too many attempts to sign in.
+    #[error("too many attempts: wait {seconds} s")]
+    TooManyAttempts {
+        /// How long to wait.
+        seconds: u64,
+    },
+    /// A login that cannot be.
+    #[error("a login has 3 to 64 letters, digits and - _ . @")]
+    BadLogin,
+    /// Somebody else signs in by this login.
+    #[error("this login is taken")]
+    LoginTaken,
+    /// A password that is too easy to guess, or too long.
+    #[error("a password has 8 to 1024 bytes and is not the login")]
+    WeakPassword,
+    /// A server has an owner.
+    #[error("the last owner cannot step down")]
+    LastOwner,
     /// Too many changed the same thing at the same time.
     #[error("too many people are changing this at once")]
     Busy,
@@ -77,10 +178,40 @@ pub enum Refusal {
     Engine(#[from] EngineError),
 }
 
+impl From<Reason> for Refusal {
+    fn from(reason: Reason) -> Self {
+        match reason {
+            Reason::NoSuchRoom => Refusal::NoSuchRoom,
+            Reason::NotSignedIn => Refusal::NotSignedIn,
+            Reason::Banned => Refusal::Banned,
+            Reason::Archived => Refusal::Archived,
+            Reason::NotInRoom | Reason::Role | Reason::Kind | Reason::TheirRole => {
+                Refusal::NotAllowed(reason)
+            }
+        }
+    }
+}
+
 impl Chat {
-    /// The rules over this engine. `creation` says who may make a room by speaking in it.
-    pub fn new(engine: Arc<dyn Engine>, clock: Clock, creation: Creation) -> Self {
-        Chat { engine, clock, rooms: Rooms::new(creation), people: People::default() }
+    /// The rules over this engine, as the operator has settled them.
+    pub fn new(engine: Arc<dyn Engine>, clock: Clock, policy: Policy) -> Self {
+        Chat {
+            engine,
+            clock,
+            policy,
+            known: Known::default(),
+            people: People::default(),
+            loading: Mutex::default(),
+            stale: std::sync::Mutex::default(),
+            typing: std::sync::Mutex::default(),
+            presence: std::sync::Mutex::default(),
+            reached: watch::Sender::new(None),
+        }
+    }
+
+    /// What the operator has settled.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
     }
 
     /// The engine under the chat.
@@ -91,5 +222,40 @@ impl Chat {
     /// The clock that the chat goes by.
     pub fn clock(&self) -> &Clock {
         &self.clock
+    }
+
+    /// Commits, and waits until this node has heard of it: what it remembers is as it was changed.
+    async fn told(&self, commit: Commit) -> Result<Outcome, EngineError> {
+        let outcome = self.settled(commit).await?;
+        match outcome {
+            Outcome::Done { id: Some(id) } => self.catch_up(id.number).await,
+            Outcome::Done { id: None } => {}
+            Outcome::Conflict => self.catch_up(self.engine.epochs().await?.head()).await,
+        }
+        Ok(outcome)
+    }
+
+    /// Waits until this node has heard of everything up to a number, if it hears at all.
+    async fn catch_up(&self, upto: Number) {
+        let mut reached = self.reached.subscribe();
+        let has_heard = reached.wait_for(|reached| reached.is_none_or(|reached| reached >= upto));
+        if timeout(HEARING, has_heard).await.is_err() {
+            tracing::warn!(%upto, "this node has not heard in time of what it has changed");
+        }
+        if reached.borrow().is_none() {
+            // Nobody follows the log, so that nobody hears anything either: look it up again.
+            self.known.forget_everything();
+        }
+    }
+
+    fn stale(&self) -> std::sync::MutexGuard<'_, Vec<Arc<str>>> {
+        self.stale.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Somebody else was quicker to change a room: looks at it again.
+    async fn look_again(&self, name: &RoomName) -> Result<(), EngineError> {
+        self.catch_up(self.engine.epochs().await?.head()).await;
+        self.known.forget(name);
+        Ok(())
     }
 }

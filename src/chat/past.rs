@@ -9,9 +9,9 @@ use futures_util::stream;
 
 use super::history::read_messages;
 use super::schema::{self, MessageDocument};
-use super::{Chat, RoomName};
+use super::{Chat, Refusal, Visit};
 use crate::engine::{Direction, EngineError, Entry, Epochs, Id, KeyRange, Millis, Number, Standing};
-use crate::hub::{Batch, Erases, Heard, Lost, Past, Rendering};
+use crate::hub::{Batch, Heard, Lost, Past, Rendering};
 use crate::wire::Event;
 
 /// How many documents are read at once, of all rooms together, and of one room at least.
@@ -20,7 +20,6 @@ const LEAST_OF_A_ROOM: usize = 4;
 
 /// One room's part in the past: what has been read of it, and where to read on.
 struct Reader {
-    name: RoomName,
     room: String,
     /// Everything up to here has been read.
     read: Number,
@@ -36,21 +35,18 @@ struct Readers {
 }
 
 impl Chat {
-    /// All messages of some rooms since a time (or ever), in order.
-    pub async fn past(
-        self: &Arc<Self>,
-        names: Vec<RoomName>,
-        since: Option<Millis>,
-    ) -> Result<Past, EngineError> {
+    /// All messages of some rooms since a time (or ever) that their visitor may hear, in order.
+    pub async fn past(self: &Arc<Self>, visits: &[Visit], since: Option<Millis>) -> Result<Past, Refusal> {
         let epochs = self.engine().epochs().await?;
-        let mut readers = Vec::with_capacity(names.len());
-        for name in names {
-            let room = self.room(&name).await?.id.clone();
+        let mut readers = Vec::with_capacity(visits.len());
+        for visit in visits {
+            let room = visit.room.id.to_string();
             let read = match since {
                 Some(time) => self.last_before(&room, time, epochs.head()).await?,
                 None => Number(0),
             };
-            readers.push(Reader { name, room, read, waiting: VecDeque::new(), is_done: false });
+            let read = read.max(visit.hears_after());
+            readers.push(Reader { room, read, waiting: VecDeque::new(), is_done: false });
         }
         let readers = Readers { chat: Arc::clone(self), epochs, readers, is_done: false };
         Ok(stream::try_unfold(readers, |mut readers| async move {
@@ -99,8 +95,8 @@ impl Readers {
                 break;
             };
             let piece: Vec<_> = reader.waiting.pop_front().into_iter().collect();
-            let (room, name) = (reader.room.clone(), reader.name.clone());
-            entries.extend(self.heard(&room, &name, piece).await?);
+            let room = reader.room.clone();
+            entries.extend(self.heard(&room, piece).await?);
         }
         let upto = match entries.last() {
             Some(last) if !self.is_done => last.number,
@@ -126,12 +122,11 @@ impl Readers {
     async fn heard(
         &self,
         room: &str,
-        name: &RoomName,
         messages: Vec<(Id, MessageDocument)>,
     ) -> Result<Vec<Arc<Heard>>, EngineError> {
         let clients: Vec<_> =
             messages.iter().map(|(_, message)| message.client.as_deref().map(Arc::from)).collect();
-        let objects = self.chat.message_objects(name.as_str(), messages).await?;
+        let objects = self.chat.message_objects(room, messages).await?;
         Ok(objects
             .iter()
             .zip(clients)
@@ -146,7 +141,7 @@ impl Readers {
                     facts: None,
                 };
                 let rendering =
-                    Rendering { event: Some(Event::message(object)), client, erases: Erases::Nothing };
+                    Rendering { event: Some(Event::message(object)), client, ..Rendering::default() };
                 Some(Arc::new(Heard::new(entry, rendering)))
             })
             .collect())

@@ -6,16 +6,21 @@ use std::sync::{Mutex, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::schema::{self, PersonDocument, SessionDocument, kind};
+use super::rights::{Case, Deed, may};
+use super::schema::{self, PersonDocument, Role, SessionDocument, kind};
 use super::{Chat, Refusal};
-use crate::engine::{self, Commit, EngineError, Millis, NewEntry, Put};
+use crate::engine::{self, Check, Commit, EngineError, Entry, Millis, NewEntry, Outcome, Put};
+use crate::wire::Author;
 
 /// The longest name, in characters.
 const MOST_NAME_CHARACTERS: usize = 40;
 /// How long a device is known, in milliseconds: as long as browsers keep its cookie.
 const SESSIONS_LAST: Millis = 400 * 24 * 3600 * 1000;
+/// How many of their rooms are told that somebody is not as they were; in the others it shows when they are read.
+const MOST_TOLD: usize = 255;
 /// How many people and devices are remembered before all are looked up again.
 const MOST_REMEMBERED: usize = 20_000;
 
@@ -28,32 +33,118 @@ pub struct PersonId(pub String);
 pub struct Person {
     /// Their id.
     pub id: PersonId,
-    /// The name by which they go now.
+    /// The name by which they go now; empty if they are gone.
     pub name: String,
+    /// What they are on this server.
+    pub role: Role,
+    /// One emoji that stands for them.
+    pub face: Option<String>,
+    /// Whether it is a program.
+    pub bot: bool,
+    /// Whether they have deleted their account.
+    pub gone: bool,
 }
 
-/// The secret by which a device is known. Only its hash is stored.
+/// A person as they are shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PersonObject {
+    #[serde(flatten)]
+    author: Author,
+    role: Role,
+}
+
+/// What of a person changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PersonChange {
+    /// Their name.
+    #[default]
+    Name,
+    /// Their face.
+    Face,
+    /// Their role.
+    Role,
+    /// They have deleted their account.
+    Gone,
+    /// Some of their devices are signed out.
+    Sessions,
+    /// Which rooms they are in, or what they want to be told of there.
+    Rooms,
+}
+
+/// What an entry says of it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct PersonFacts {
+    /// What changed.
+    #[serde(default)]
+    pub change: PersonChange,
+    /// The sessions that have ended with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ended: Vec<String>,
+}
+
+impl PersonFacts {
+    /// What an entry says.
+    pub(super) fn of(entry: &Entry) -> Self {
+        entry.facts.as_deref().and_then(|facts| serde_json::from_slice(facts).ok()).unwrap_or_default()
+    }
+}
+
+impl Person {
+    /// As they are shown.
+    pub fn object(&self) -> PersonObject {
+        PersonObject { author: author(self.clone()), role: self.role }
+    }
+
+    /// A person as they are stored.
+    pub(super) fn of(id: PersonId, document: PersonDocument) -> Self {
+        let PersonDocument { name, role, face, bot, gone, .. } = document;
+        Person { id, name, role, face, bot, gone }
+    }
+}
+
+impl Person {
+    /// What others are shown of them, on its way between nodes.
+    pub(super) fn shown(&self) -> PersonDocument {
+        let Person { name, role, face, bot, .. } = self.clone();
+        PersonDocument { name, role, face, bot, ..PersonDocument::default() }
+    }
+}
+
+/// A person as the author of something.
+pub(super) fn author(person: Person) -> Author {
+    let Person { id, name, face, bot, gone, .. } = person;
+    Author { id: id.0, name, face, bot, gone }
+}
+
+/// By which a device is known: whose it is, and a secret of which only the hash is stored.
 #[derive(Clone, PartialEq, Eq)]
-pub struct SessionToken(String);
+pub struct SessionToken {
+    person: PersonId,
+    secret: String,
+}
 
 impl SessionToken {
-    fn random() -> Self {
-        SessionToken(URL_SAFE_NO_PAD.encode(engine::random_bytes::<32>()))
+    pub(super) fn random(person: PersonId) -> Self {
+        SessionToken { person, secret: URL_SAFE_NO_PAD.encode(engine::random_bytes::<32>()) }
     }
 
     /// What somebody brought back; most likely nonsense, until it is looked up.
-    pub fn from_cookie(text: &str) -> Option<Self> {
-        let is_token = text.len() == 43 && URL_SAFE_NO_PAD.decode(text).is_ok();
-        is_token.then(|| SessionToken(text.to_owned()))
+    pub fn read(text: &str) -> Option<Self> {
+        let (person, secret) = text.split_once('.')?;
+        let is_base64 = |text: &str, length| text.len() == length && URL_SAFE_NO_PAD.decode(text).is_ok();
+        let is_token = is_base64(person, 16) && is_base64(secret, 43);
+        is_token.then(|| SessionToken { person: PersonId(person.to_owned()), secret: secret.to_owned() })
     }
 
-    /// The secret itself, to be handed to its owner.
-    pub fn secret(&self) -> &str {
-        &self.0
+    /// The token itself, to be handed to its owner.
+    pub fn reveal(&self) -> String {
+        format!("{}.{}", self.person.0, self.secret)
     }
 
-    fn hash(&self) -> String {
-        Sha256::digest(&self.0).iter().map(|byte| format!("{byte:02x}")).collect()
+    /// The session's id, which tells nothing of the secret: its hash.
+    pub fn session(&self) -> String {
+        Sha256::digest(&self.secret).iter().map(|byte| format!("{byte:02x}")).collect()
     }
 }
 
@@ -66,22 +157,30 @@ impl std::fmt::Debug for SessionToken {
 /// Those who were looked up lately. A name that changes is forgotten when the log says so.
 #[derive(Default)]
 pub(super) struct People {
-    names: Mutex<HashMap<PersonId, String>>,
-    /// Grows whenever a name is forgotten: what was read before that is not remembered after it.
+    people: Mutex<HashMap<PersonId, Person>>,
+    /// Grows whenever somebody is forgotten: what was read before that is not remembered after it.
     forgotten: AtomicU64,
-    sessions: Mutex<HashMap<String, PersonId>>,
+    /// Sessions that were found, by person and hash.
+    sessions: Mutex<HashMap<(PersonId, String), ()>>,
 }
 
 impl People {
     pub(super) fn forget_all(&self) {
         self.forgotten.fetch_add(1, Ordering::SeqCst);
-        self.names.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.people.lock().unwrap_or_else(PoisonError::into_inner).clear();
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     pub(super) fn forget(&self, id: &PersonId) {
         self.forgotten.fetch_add(1, Ordering::SeqCst);
-        self.names.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
+        self.people.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
+    }
+
+    /// Forgets one device of somebody.
+    pub(super) fn forget_session(&self, id: &PersonId, session: &str) {
+        self.forgotten.fetch_add(1, Ordering::SeqCst);
+        let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        sessions.remove(&(id.clone(), session.to_owned()));
     }
 }
 
@@ -100,58 +199,70 @@ fn recall<K: std::hash::Hash + Eq, V: Clone>(map: &Mutex<HashMap<K, V>>, key: &K
 impl Chat {
     /// Makes somebody new, known on one device by the token.
     pub async fn arrive(&self, name: &str) -> Result<(Person, SessionToken), Refusal> {
+        may(&self.policy, Case::of(Role::Stranger), Deed::Arrive)?;
         let name = checked_name(name)?;
-        let id = URL_SAFE_NO_PAD.encode(engine::random_bytes::<12>());
-        let (token, at) = (SessionToken::random(), self.clock.now());
+        let id = PersonId(URL_SAFE_NO_PAD.encode(engine::random_bytes::<12>()));
+        let (token, at) = (SessionToken::random(id.clone()), self.clock.now());
         let mut commit = Commit::new();
-        let person = PersonDocument { name: name.clone(), at };
-        let session = SessionDocument { person: id.clone(), at };
-        commit.puts.push(put(schema::person(&id), &person));
+        let person = PersonDocument { name, at, ..PersonDocument::default() };
+        let session = SessionDocument { at, seen: None, device: String::new() };
+        commit.puts.push(put(schema::person(&id.0), &person));
         let lasts = Some(at + SESSIONS_LAST);
-        commit.puts.push(Put { expires: lasts, ..put(schema::session(&token.hash()), &session) });
+        commit.puts.push(Put { expires: lasts, ..put(schema::session(&id.0, &token.session()), &session) });
         self.settled(commit).await?;
-        Ok((Person { id: PersonId(id), name }, token))
+        Ok((Person::of(id, person), token))
     }
 
     /// Gives somebody another name. Every node hears of it, and shows it from then on.
     pub async fn rename(&self, id: &PersonId, name: &str) -> Result<Person, Refusal> {
         let name = checked_name(name)?;
-        let (key, at) = (schema::person(&id.0), self.clock.now());
+        let key = schema::person(&id.0);
         let stored = self.engine.get(std::slice::from_ref(&key)).await?.pop().flatten();
-        let came = match &stored {
-            Some(stored) => schema::read::<PersonDocument>(&key, stored)?.at,
-            None => at,
-        };
+        let Some(stored) = stored else { return Err(Refusal::NotSignedIn) };
+        let before: PersonDocument = schema::read(&key, &stored)?;
+        let document = PersonDocument { name, ..before };
         let mut commit = Commit::new();
-        commit.puts.push(put(key.clone(), &PersonDocument { name: name.clone(), at: came }));
-        commit.entry = Some(NewEntry {
-            audiences: vec![schema::person_audience(&id.0)],
-            kind: kind::PERSON.to_owned(),
-            document: key.into(),
-            facts: None,
-            at,
-        });
-        self.settled(commit).await?;
+        commit.checks.push(Check::At(key.clone(), stored.version));
+        commit.puts.push(put(key.clone(), &document));
+        commit.entry = Some(self.person_entry(&id.0, &PersonFacts::default()).await?);
+        if self.told(commit).await? == Outcome::Conflict {
+            return Err(Refusal::Busy);
+        }
         self.people.forget(id);
-        Ok(Person { id: id.clone(), name })
+        Ok(Person::of(id.clone(), document))
+    }
+
+    /// The entry that tells a person's devices, and everybody in their rooms, that they are not as they were.
+    pub(super) async fn person_entry(&self, id: &str, facts: &PersonFacts) -> Result<NewEntry, EngineError> {
+        let mut audiences = vec![schema::person_audience(id)];
+        if !matches!(facts.change, PersonChange::Sessions | PersonChange::Rooms) {
+            let rooms = self.rooms_of(id).await?;
+            audiences.extend(rooms.iter().take(MOST_TOLD).map(|room| schema::room_audience(room)));
+        }
+        Ok(NewEntry {
+            audiences,
+            kind: kind::PERSON.to_owned(),
+            document: schema::person(id).into(),
+            facts: Some(schema::to_json(facts)),
+            at: self.clock.now(),
+        })
     }
 
     /// Who is known by a token, if anybody.
     pub async fn known_by(&self, token: &SessionToken) -> Result<Option<Person>, EngineError> {
-        let hash = token.hash();
-        let id = match recall(&self.people.sessions, &hash) {
-            Some(id) => id,
-            None => {
-                let key = schema::session(&hash);
-                let Some(stored) = self.engine.get(std::slice::from_ref(&key)).await?.pop().flatten() else {
-                    return Ok(None);
-                };
-                let id = PersonId(schema::read::<SessionDocument>(&key, &stored)?.person);
-                remember(&self.people.sessions, hash, id.clone());
-                id
+        let place = (token.person.clone(), token.session());
+        if recall(&self.people.sessions, &place).is_none() {
+            let forgotten = self.people.forgotten.load(Ordering::SeqCst);
+            let key = schema::session(&place.0.0, &place.1);
+            if self.engine.get(std::slice::from_ref(&key)).await?.pop().flatten().is_none() {
+                return Ok(None);
             }
-        };
-        self.person_named(Some(&id.0)).await
+            if self.people.forgotten.load(Ordering::SeqCst) == forgotten {
+                remember(&self.people.sessions, place, ());
+            }
+        }
+        let person = self.person_named(Some(&token.person.0)).await?;
+        Ok(person.filter(|person| !person.gone))
     }
 
     /// The person with an id, if there is one.
@@ -165,8 +276,8 @@ impl Chat {
     pub(super) async fn people_named(&self, ids: &[PersonId]) -> Result<Vec<Person>, EngineError> {
         let (mut people, mut unknown) = (Vec::with_capacity(ids.len()), Vec::new());
         for id in ids {
-            match recall(&self.people.names, id) {
-                Some(name) => people.push(Person { id: id.clone(), name }),
+            match recall(&self.people.people, id) {
+                Some(person) => people.push(person),
                 None => unknown.push(id.clone()),
             }
         }
@@ -177,11 +288,12 @@ impl Chat {
         let keys: Vec<_> = unknown.iter().map(|id| schema::person(&id.0)).collect();
         for ((id, key), stored) in unknown.into_iter().zip(&keys).zip(self.engine.get(&keys).await?) {
             let Some(stored) = stored else { continue };
-            let name = schema::read::<PersonDocument>(key, &stored)?.name;
+            let person = Person::of(id.clone(), schema::read(key, &stored)?);
             if self.people.forgotten.load(Ordering::SeqCst) == forgotten {
-                remember(&self.people.names, id.clone(), name.clone());
+                self.known.note_role(&id.0, person.role);
+                remember(&self.people.people, id, person.clone());
             }
-            people.push(Person { id, name });
+            people.push(person);
         }
         Ok(people)
     }

@@ -4,10 +4,13 @@
 //! person is away if every page of theirs that has said something is.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::{MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::Millis;
+use super::signal::Payload;
+use super::{Chat, Refusal, Speaker, schema};
+use crate::engine::{Audience, Millis};
 
 /// How long a word is believed, in milliseconds.
 const LASTS: Millis = 10 * 60_000;
@@ -30,6 +33,33 @@ pub enum State {
     Online,
     /// They have not touched anything for a while.
     Away,
+}
+
+impl Chat {
+    /// Somebody's page says whether they are at it. Of their rooms those are told that `is_heard`.
+    pub async fn say_presence(
+        &self,
+        speaker: &Speaker,
+        state: State,
+        is_heard: impl Fn(&Audience) -> bool,
+    ) -> Result<(), Refusal> {
+        let person = self.present(speaker).await?.ok_or(Refusal::NotSignedIn)?.id.0;
+        let mut rooms = self.rooms_of(&person).await?;
+        rooms.retain(|room| is_heard(&schema::room_audience(room)));
+        let page = speaker.client.as_ref().or(speaker.session.as_ref()).map_or("", |page| page).to_owned();
+        self.tell_nodes(&Payload::Presence { person, page, state, rooms }).await?;
+        Ok(())
+    }
+
+    /// How somebody is, provided that they are here.
+    pub fn presence_of(&self, person: &str) -> State {
+        self.presence().state(person, self.clock().now())
+    }
+
+    /// What pages have said, as this node has heard.
+    pub(super) fn presence(&self) -> MutexGuard<'_, States> {
+        self.presence.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// What pages have said. Pure: it is told the time.

@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use serde_json::json;
 
 use super::message::message_object;
-use super::schema::{self, MessageDocument, kind};
-use super::{Chat, Person, PersonId, signal};
-use crate::engine::{Audience, Document, EngineError, Entry, Id, Key};
-use crate::hub::{Erases, Here, Renderer, Rendering, Signal};
+use super::rooms::{Change, Member, MemberFacts};
+use super::schema::{self, MemberDocument, MessageDocument, PersonDocument, kind};
+use super::{Chat, Person, PersonFacts, PersonId, author};
+use crate::engine::{Audience, Document, EngineError, Entry, Id, Key, Number};
+use crate::hub::{Erases, Here, Moves, Renderer, Rendering, Signal};
 use crate::wire::{Event, MessageObject};
 
 impl Chat {
@@ -55,55 +57,115 @@ impl Chat {
             if missing.is_empty() { Vec::new() } else { self.engine().get(&missing).await? }.into_iter();
         Ok(entries.iter().map(|(_, _, at_hand)| at_hand.clone().or_else(|| read.next().flatten())).collect())
     }
+
+    /// Looks up the rooms that rights will be asked of before anybody hears of them.
+    async fn load_rooms(&self, entries: &[(Id, Entry, Option<Document>)]) -> Result<(), EngineError> {
+        let stale = std::mem::take(&mut *self.stale());
+        if let Err(error) = self.reload(stale.clone()).await {
+            self.stale().extend(stale);
+            return Err(error);
+        }
+        for room in entries.iter().flat_map(|(_, entry, _)| &entry.audiences).filter_map(schema::room_of) {
+            if self.rights_need(room) && self.known.room(room).is_none() {
+                self.room_of_id(room).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes in what an entry says of rooms and people, before anybody else hears of it.
+    fn take_in(&self, entry: &Entry, stored: Option<&Document>) -> Result<(), EngineError> {
+        match entry.kind.as_str() {
+            kind::ROOM => {
+                let Some(room) = entry.document.last_part() else { return Ok(()) };
+                let stored = match stored {
+                    Some(stored) => Some((stored.version, schema::read(&entry.document, stored)?)),
+                    None => None,
+                };
+                self.known.hear_room(room, stored);
+            }
+            kind::MEMBER => {
+                let Some((room, person)) = place_of(&entry.document) else { return Ok(()) };
+                let member = stored.map(|stored| Member::read(&entry.document, stored)).transpose()?;
+                self.known.hear_member(room, person, member);
+            }
+            kind::PERSON => {
+                let Some(id) = entry.document.last_part() else { return Ok(()) };
+                self.people.forget(&PersonId(id.to_owned()));
+                if let Some(stored) = stored {
+                    let person: PersonDocument = schema::read(&entry.document, stored)?;
+                    self.known.note_role(id, person.role);
+                }
+                for session in PersonFacts::of(entry).ended {
+                    self.people.forget_session(&PersonId(id.to_owned()), &session);
+                    self.known.end_session(&session);
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
 }
 
 #[async_trait]
 impl Renderer for Chat {
     async fn render(&self, entries: &[(Id, Entry, Option<Document>)]) -> Result<Vec<Rendering>, EngineError> {
-        for (_, entry, _) in entries.iter().filter(|(_, entry, _)| entry.kind == kind::PERSON) {
-            if let Some(id) = entry.document.as_str().strip_prefix("person/") {
-                self.people.forget(&PersonId(id.to_owned()));
+        self.load_rooms(entries).await?;
+        let documents = self.documents(entries).await?;
+        for ((_, entry, _), stored) in entries.iter().zip(&documents) {
+            if let Err(error) = self.take_in(entry, stored.as_ref()) {
+                tracing::error!(%error, "an entry cannot be understood");
             }
         }
-        let documents = self.documents(entries).await?;
         let messages: Vec<Option<MessageDocument>> = entries
             .iter()
-            .zip(documents)
+            .zip(&documents)
             .map(|((_, entry, _), stored)| {
-                let stored = stored.filter(|_| entry.kind == kind::MESSAGE)?;
-                schema::read(&entry.document, &stored).inspect_err(|error| tracing::error!(%error)).ok()
+                let stored = stored.as_ref().filter(|_| entry.kind == kind::MESSAGE)?;
+                schema::read(&entry.document, stored).inspect_err(|error| tracing::error!(%error)).ok()
             })
             .collect();
+        self.note_said(entries.iter().zip(&messages));
         let authors = self.authors(messages.iter().flatten()).await?;
-        Ok(entries
-            .iter()
-            .zip(messages)
-            .map(|((id, entry, _), message)| match message {
-                Some(message) => rendered(*id, entry, message, &authors),
-                None if entry.kind == kind::RETIRED => {
-                    Rendering { erases: Erases::UpToDocument, ..Rendering::default() }
-                }
-                None => Rendering::default(),
-            })
-            .collect())
+        let mut renderings = Vec::with_capacity(entries.len());
+        for (((id, entry, _), message), stored) in entries.iter().zip(messages).zip(&documents) {
+            renderings.push(match (message, entry.kind.as_str()) {
+                (Some(message), _) => rendered(*id, entry, message, &authors),
+                (None, kind::RETIRED) => Rendering { erases: Erases::UpToDocument, ..Rendering::default() },
+                (None, kind::MEMBER) => self.rendered_member(*id, entry, stored.as_ref()).await?,
+                (None, kind::ROOM) => self.rendered_room(*id, entry).await?,
+                (None, kind::PERSON) => self.rendered_person(*id, entry).await?,
+                (None, _) => Rendering::default(),
+            });
+        }
+        Ok(renderings)
     }
 
     fn signal(&self, payload: &Bytes) -> Option<Signal> {
-        signal::read(payload)
+        self.hear(payload)
     }
 
     async fn gathered(&self) -> Vec<Signal> {
-        Vec::new()
+        self.gather().await.unwrap_or_else(|error| {
+            tracing::debug!(%error, "what was gathered cannot be told just now");
+            Vec::new()
+        })
+    }
+
+    fn reached(&self, upto: Number) {
+        self.reached.send_replace(Some(upto));
     }
 
     fn begin_again(&self) {
-        self.rooms.forget_all();
+        let rooms = self.known.begin_again();
+        // Rights are asked of these; they are looked up before the next entry is heard.
+        self.stale().extend(rooms);
         self.people.forget_all();
     }
 
     fn here(&self, audience: &Audience, here: &Here) -> Option<Event> {
         let room = schema::room_of(audience)?;
-        let mut told = serde_json::json!({ "room": room, "count": here.count });
+        let mut told = json!({ "room": room, "count": here.count });
         if let Some(people) = &here.people {
             told["people"] = people.iter().map(|id| &**id).collect();
         }
@@ -111,11 +173,95 @@ impl Renderer for Chat {
     }
 }
 
+impl Chat {
+    /// Who has just said something is not typing it any more.
+    fn note_said<'a>(
+        &self,
+        heard: impl Iterator<Item = (&'a (Id, Entry, Option<Document>), &'a Option<MessageDocument>)>,
+    ) {
+        for ((_, entry, _), message) in heard {
+            if let Some(message) = message
+                && let Some(person) = &message.by
+                && let Some(room) = entry.audiences.first().and_then(schema::room_of)
+            {
+                self.typing().said(room, person, message.at, self.clock().now());
+            }
+        }
+    }
+
+    async fn rendered_member(
+        &self,
+        id: Id,
+        entry: &Entry,
+        stored: Option<&Document>,
+    ) -> Result<Rendering, EngineError> {
+        let Some((room, person)) = place_of(&entry.document) else { return Ok(Rendering::default()) };
+        let facts: MemberFacts = match entry.facts.as_deref().map(serde_json::from_slice) {
+            Some(Ok(facts)) => facts,
+            _ => return Ok(Rendering::default()),
+        };
+        let document: Option<MemberDocument> =
+            stored.map(|stored| schema::read(&entry.document, stored)).transpose()?;
+        let them = self.person_named(Some(person)).await?;
+        let by = self.person_named(facts.by.as_deref()).await?;
+        let mut object = json!({
+            "id": id.to_string(),
+            "room": room,
+            "person": them.map(author),
+            "change": facts.change,
+        });
+        if let Some(by) = by {
+            object["by"] = json!(author(by));
+        }
+        if let Some(document) = &document {
+            object["role"] = json!(document.place);
+            if facts.change == Change::Banned && !document.reason.is_empty() {
+                object["reason"] = json!(document.reason);
+            }
+        }
+        let hears = document.is_some_and(|document| document.place != schema::Place::Banned);
+        let someone = vec![Arc::from(person)];
+        let (enter, leave) = if hears { (someone, Vec::new()) } else { (Vec::new(), someone) };
+        let moves = Moves { audience: schema::room_audience(room), enter, leave };
+        let event = Event::own("member", Some(id), &object);
+        Ok(Rendering { event: Some(event), moves: Some(Arc::new(moves)), ..Rendering::default() })
+    }
+
+    async fn rendered_room(&self, id: Id, entry: &Entry) -> Result<Rendering, EngineError> {
+        let Some(key) = entry.document.last_part() else { return Ok(Rendering::default()) };
+        let room = self.room_of_id(key).await?;
+        let about = self.about(&room).await?;
+        let object = json!({ "id": id.to_string(), "room": &*room.id, "about": about });
+        // When a room is made, those who were put in it hear of it under their own name.
+        let is_new = entry.audiences.iter().any(|audience| schema::person_of(audience).is_some());
+        let moves = is_new.then(|| Moves {
+            audience: room.audience(),
+            enter: entry.audiences.iter().filter_map(schema::person_of).map(Arc::from).collect(),
+            leave: Vec::new(),
+        });
+        let event = Event::own("room", Some(id), &object);
+        Ok(Rendering { event: Some(event), moves: moves.map(Arc::new), ..Rendering::default() })
+    }
+
+    async fn rendered_person(&self, id: Id, entry: &Entry) -> Result<Rendering, EngineError> {
+        let Some(person) = self.person_named(entry.document.last_part()).await? else {
+            return Ok(Rendering::default());
+        };
+        let object = json!({ "id": id.to_string(), "person": person.object(), "change": PersonFacts::of(entry).change });
+        Ok(Rendering { event: Some(Event::own("person", Some(id), &object)), ..Rendering::default() })
+    }
+}
+
+/// The room and the person of a key `member/<room>/<person>`.
+fn place_of(key: &Key) -> Option<(&str, &str)> {
+    key.as_str().strip_prefix("member/")?.rsplit_once('/')
+}
+
 fn rendered(id: Id, entry: &Entry, message: MessageDocument, authors: &HashMap<String, Person>) -> Rendering {
-    // A public room's name is its id; it is the first audience of everything said in it.
+    // The room is the first audience of everything said in it.
     let room = entry.audiences.first().and_then(schema::room_of).unwrap_or_default().to_owned();
     let by = message.by.as_ref().and_then(|id| authors.get(id)).cloned();
     let client = message.client.as_deref().map(Arc::from);
     let event = Event::message(&message_object(Some(id), &room, message, by));
-    Rendering { event: Some(event), client, erases: Erases::Nothing }
+    Rendering { event: Some(event), client, ..Rendering::default() }
 }

@@ -1,4 +1,4 @@
-//! Names of public rooms: which are possible, and which spellings are the same name.
+//! Names of rooms in URLs: a public room's name, in whichever spelling, or the id of a hidden room.
 
 use std::fmt;
 
@@ -11,8 +11,11 @@ const MOST_CHARACTERS: usize = 64;
 /// The most bytes in a name, in UTF-8.
 const MOST_BYTES: usize = 200;
 
+/// The random characters in the id of a hidden room.
+const HIDDEN_CHARACTERS: usize = 16;
+
 /// The name of a public room in its canonical spelling: NFKC and case folding (Unicode, UAX #15 and
-/// section 3.13) until neither changes anything.
+/// section 3.13) until neither changes anything; or the id of a hidden room, `~` and 16 characters of base64url.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RoomName(String);
 
@@ -29,7 +32,7 @@ pub enum BadRoomName {
     #[error("a room's name is not made of dots only")]
     OnlyDots,
     /// `~` begins the ids of private rooms.
-    #[error("a room's name does not begin with ~")]
+    #[error("a room's name does not begin with ~, and this is not the id of a hidden room")]
     LeadingTilde,
     /// Something that is not a letter, mark, digit or one of `- _ . ~`, or that cannot be seen.
     #[error("a room's name has letters, digits and - _ . ~ only")]
@@ -42,6 +45,11 @@ impl RoomName {
         // Folding can shorten a text but no spelling of a possible name is longer than this.
         if text.len() > 4 * MOST_BYTES {
             return Err(BadRoomName::TooLong);
+        }
+        if let Some(id) = text.strip_prefix('~') {
+            let is_id = id.len() == HIDDEN_CHARACTERS
+                && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+            return is_id.then(|| RoomName(text.to_owned())).ok_or(BadRoomName::LeadingTilde);
         }
         let name = fold(text);
         if name.is_empty() {
@@ -60,6 +68,11 @@ impl RoomName {
             return Err(BadRoomName::LeadingTilde);
         }
         Ok(RoomName(name))
+    }
+
+    /// Whether it is the id of a room that only some can find.
+    pub fn is_hidden(&self) -> bool {
+        self.0.starts_with('~')
     }
 
     /// The canonical spelling.
@@ -119,6 +132,15 @@ mod tests {
         assert_eq!(name("聊天室").as_deref(), Ok("聊天室"));
         assert_eq!(name("cafe\u{301}"), name("CAFÉ"));
         assert_eq!(name("v1.2_a-b~c").as_deref(), Ok("v1.2_a-b~c"));
+    }
+
+    #[test]
+    fn the_id_of_a_hidden_room_is_taken_as_it_is() {
+        assert_eq!(name("~AbCdEf_12345-678").as_deref(), Ok("~AbCdEf_12345-678"));
+        assert!(RoomName::parse("~AbCdEf_12345-678").unwrap().is_hidden());
+        for text in ["~", "~AbCdEf_12345-67", "~AbCdEf_12345-6789", "~AbCdEf_12345/678"] {
+            assert_eq!(name(text), Err(BadRoomName::LeadingTilde), "{text}");
+        }
     }
 
     #[test]

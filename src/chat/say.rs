@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep};
 
 use super::message::message_object;
 use super::schema::{self, KeyDocument, MessageDocument, kind};
-use super::{Chat, Draft, Person, Refusal, RoomName};
+use super::{Chat, Draft, Person, Refusal, RoomName, Visit};
 use crate::engine::{Check, Commit, EngineError, Id, NewEntry, NumberedKey, Outcome, Put, Standing};
 use crate::wire::MessageObject;
 
@@ -27,6 +27,8 @@ pub struct Speaker {
     /// Whether the client chose its name itself. One that was given to it for a connection does not come
     /// back with the next, when a post is repeated.
     pub named_itself: bool,
+    /// By what the person is known, if they are.
+    pub session: Option<Arc<str>>,
 }
 
 impl Speaker {
@@ -56,15 +58,16 @@ impl Chat {
     pub async fn say(&self, name: &RoomName, speaker: &Speaker, mut draft: Draft) -> Result<Said, Refusal> {
         draft.check()?;
         for _ in 0..MOST_ATTEMPTS {
-            let room = self.room(name).await?;
+            let visit = self.come_to_say(speaker, name).await?;
+            let room = &visit.room.id;
             if let Some(id) = &draft.reply_to {
-                self.check_reply(&room.id, id).await?;
+                self.check_reply(room, id).await?;
             }
             let document = self.written(speaker, &draft);
-            let mut commit = self.message_commit(&room.id, &document);
-            self.commit_in(&mut commit, name, &room)?;
+            let mut commit = self.message_commit(room, &document);
+            self.commit_in(&mut commit, name, &visit);
             if let Some(key) = &draft.key {
-                let key = schema::key(&room.id, &speaker.scope(), key);
+                let key = schema::key(room, &speaker.scope(), key);
                 let used = KeyDocument { fingerprint: draft.fingerprint() };
                 commit.checks.push(Check::Absent(key.clone()));
                 commit.puts.push(Put {
@@ -73,28 +76,46 @@ impl Chat {
                     expires: Some(document.at + schema::KEYS_LAST),
                 });
             }
+            let slow = self.take_time(&mut commit, &visit).await;
+            if let Err(refusal) = slow {
+                // What was said already does not wait again.
+                let said = self.said_before(&visit, speaker, &draft).await?;
+                return said.ok_or(refusal);
+            }
             if let Outcome::Done { id } = self.settled(commit).await? {
                 let by = self.person_named(document.by.as_deref()).await?;
-                let message = message_object(id, name.as_str(), document, by);
+                let message = message_object(id, room, document, by);
                 return Ok(Said { message, replayed: false });
             }
-            if let Some(said) = self.said_before(name, &room.id, speaker, &draft).await? {
+            if let Some(said) = self.said_before(&visit, speaker, &draft).await? {
                 return Ok(said);
             }
-            self.rooms.forget(name);
+            self.look_again(name).await?;
         }
         Err(Refusal::Busy)
+    }
+
+    /// Comes to a room to say something. Whoever has a name is in a public room from then on.
+    async fn come_to_say(&self, speaker: &Speaker, name: &RoomName) -> Result<Visit, Refusal> {
+        let visit = self.visit(speaker, name).await?;
+        self.allow_to_say(&visit)?;
+        if visit.person.is_none() || visit.is_inside() {
+            return Ok(visit);
+        }
+        let visit = self.join(speaker, name).await?;
+        self.allow_to_say(&visit)?;
+        Ok(visit)
     }
 
     /// The answer that was given when this key was used first.
     async fn said_before(
         &self,
-        name: &RoomName,
-        room: &str,
+        visit: &Visit,
         speaker: &Speaker,
         draft: &Draft,
     ) -> Result<Option<Said>, Refusal> {
         let Some(key) = &draft.key else { return Ok(None) };
+        let room = &visit.room.id;
         let key = schema::key(room, &speaker.scope(), key);
         let epochs = self.engine.epochs().await?;
         let Some(used) = self.engine.get(std::slice::from_ref(&key)).await?.pop().flatten() else {
@@ -116,7 +137,7 @@ impl Chat {
             return Err(EngineError::Unknown("the log went back meanwhile".to_owned()).into());
         }
         let by = self.person_named(document.by.as_deref()).await?;
-        let message = message_object(Some(id), name.as_str(), document, by);
+        let message = message_object(Some(id), room, document, by);
         Ok(Some(Said { message, replayed: true }))
     }
 
@@ -131,7 +152,6 @@ impl Chat {
 
     fn written(&self, speaker: &Speaker, draft: &Draft) -> MessageDocument {
         MessageDocument {
-            at: self.clock.now(),
             by: speaker.person.as_ref().map(|person| person.id.0.clone()),
             client: speaker.client.as_deref().map(str::to_owned),
             body: draft.body.clone(),
@@ -139,6 +159,7 @@ impl Chat {
             reply_to: draft.reply_to.clone(),
             kind: draft.kind.clone(),
             key: draft.key.clone(),
+            ..MessageDocument::said_at(self.clock.now())
         }
     }
 

@@ -1,24 +1,32 @@
-//! To say something that nobody keeps: heard by those who are here now.
+//! To say something that nobody keeps: heard by those who are here now. And what else nodes tell each other
+//! that nobody keeps.
 
 use std::sync::Arc;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::message::message_object;
-use super::schema::{self, MessageDocument};
+use super::presence::State;
+use super::schema::{self, MessageDocument, PersonDocument};
 use super::{Chat, Draft, Person, PersonId, Refusal, RoomName, Speaker};
+use crate::engine::EngineError;
 use crate::hub::Signal;
 use crate::wire::{Event, MessageObject};
 
 /// A signal on its way between nodes.
 #[derive(Serialize, Deserialize)]
-struct Payload {
-    room: String,
-    /// The room's name.
-    name: String,
-    message: MessageDocument,
-    person: Option<String>,
+#[serde(rename_all = "lowercase")]
+pub(super) enum Payload {
+    /// Something is said that nobody keeps.
+    Said { room: String, message: Box<MessageDocument>, person: Option<PersonDocument> },
+    /// Somebody is typing.
+    Typing { room: String, person: String },
+    /// Somebody has read up to a message; their own devices are to hear it, or everybody in the room.
+    Read { room: String, person: String, id: String, to_room: bool },
+    /// A page of somebody's says whether they are at it; these rooms may want to hear it.
+    Presence { person: String, page: String, state: State, rooms: Vec<String> },
 }
 
 impl Chat {
@@ -30,10 +38,9 @@ impl Chat {
         mut draft: Draft,
     ) -> Result<MessageObject, Refusal> {
         draft.check()?;
-        let room = self.room(name).await?;
-        self.check_speakable(&room)?;
+        let visit = self.visit(speaker, name).await?;
+        self.allow_to_say(&visit)?;
         let message = MessageDocument {
-            at: self.clock().now(),
             by: speaker.person.as_ref().map(|person| person.id.0.clone()),
             client: speaker.client.as_deref().map(str::to_owned),
             body: draft.body,
@@ -41,21 +48,59 @@ impl Chat {
             reply_to: draft.reply_to,
             kind: draft.kind,
             key: draft.key,
+            ..MessageDocument::said_at(self.clock().now())
         };
-        let by = self.person_named(message.by.as_deref()).await?;
-        let person = by.as_ref().map(|person| person.name.clone());
-        let object = message_object(None, name.as_str(), message.clone(), by);
-        let payload = Payload { room: room.id.clone(), name: name.as_str().to_owned(), message, person };
-        self.engine().signal(schema::to_json(&payload)).await?;
+        let by = visit.person;
+        let person = by.as_ref().map(Person::shown);
+        let room = visit.room.id.to_string();
+        let object = message_object(None, &room, message.clone(), by);
+        self.tell_nodes(&Payload::Said { room, message: Box::new(message), person }).await?;
         Ok(object)
+    }
+
+    /// Tells every node, this one too.
+    pub(super) async fn tell_nodes(&self, payload: &Payload) -> Result<(), EngineError> {
+        self.engine().signal(schema::to_json(payload)).await
+    }
+
+    /// Takes in what a node tells; a signal comes of it at once, or later with what was gathered, or never.
+    pub(super) fn hear(&self, payload: &Bytes) -> Option<Signal> {
+        match serde_json::from_slice(payload).ok()? {
+            Payload::Said { room, message, person } => Some(said(&room, *message, person)),
+            Payload::Typing { room, person } => {
+                self.typing().hear(&room, &person, self.clock().now());
+                None
+            }
+            Payload::Read { room, person, id, to_room } => {
+                let audience =
+                    if to_room { schema::room_audience(&room) } else { schema::person_audience(&person) };
+                let event = Event::own("read", None, &json!({ "room": room, "person": person, "id": id }));
+                Some(Signal::new(audience, None, event))
+            }
+            Payload::Presence { person, page, state, rooms } => {
+                self.presence().hear(&person, &page, state, &rooms, self.clock().now());
+                None
+            }
+        }
+    }
+
+    /// What is to be told of what was gathered, to be asked for once a second.
+    pub(super) async fn gather(&self) -> Result<Vec<Signal>, EngineError> {
+        let now = self.clock().now();
+        let mut signals = self.gather_typing(now).await?;
+        for (room, people) in self.presence().gather(now) {
+            let people: Vec<_> =
+                people.iter().map(|(id, state)| json!({ "id": id, "state": state })).collect();
+            let event = Event::own("presence", None, &json!({ "room": room, "people": people }));
+            signals.push(Signal::gathered(schema::room_audience(&room), event));
+        }
+        Ok(signals)
     }
 }
 
-/// The signal in a payload.
-pub(super) fn read(payload: &Bytes) -> Option<Signal> {
-    let Payload { room, name, message, person } = serde_json::from_slice(payload).ok()?;
-    let by = message.by.clone().zip(person).map(|(id, name)| Person { id: PersonId(id), name });
+fn said(room: &str, message: MessageDocument, person: Option<PersonDocument>) -> Signal {
+    let by = message.by.clone().zip(person).map(|(id, person)| Person::of(PersonId(id), person));
     let client = message.client.as_deref().map(Arc::from);
-    let event = Event::message(&message_object(None, &name, message, by));
-    Some(Signal::new(schema::room_audience(&room), client, event))
+    let event = Event::message(&message_object(None, room, message, by));
+    Signal::new(schema::room_audience(room), client, event)
 }

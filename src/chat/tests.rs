@@ -10,14 +10,14 @@ use crate::engine::{Memory, Number};
 
 const NOON: i64 = 1_795_000_000_000;
 
-fn chat_with(creation: Creation) -> (Arc<Chat>, Clock) {
+fn chat_with(create: Circle) -> (Arc<Chat>, Clock) {
     let clock = Clock::manual(NOON);
     let engine = Arc::new(Memory::new(clock.clone()));
-    (Arc::new(Chat::new(engine, clock.clone(), creation)), clock)
+    (Arc::new(Chat::new(engine, clock.clone(), Policy { create, ..Policy::default() })), clock)
 }
 
 fn chat() -> Arc<Chat> {
-    chat_with(Creation::Anyone).0
+    chat_with(Circle::Anyone).0
 }
 
 fn room(name: &str) -> RoomName {
@@ -33,8 +33,16 @@ async fn say(chat: &Chat, name: &str, body: &str) -> Number {
     said.message.id.unwrap().number
 }
 
+async fn visits(chat: &Chat, names: &[&str]) -> Vec<Visit> {
+    let mut visits = Vec::new();
+    for name in names {
+        visits.push(chat.visit(&Speaker::default(), &room(name)).await.unwrap());
+    }
+    visits
+}
+
 async fn bodies(chat: &Chat, name: &str, window: Window, limit: usize) -> Vec<String> {
-    let page = chat.history(&room(name), window, limit).await.unwrap();
+    let page = chat.history(&Speaker::default(), &room(name), window, limit).await.unwrap();
     page.messages.into_iter().filter_map(|message| message.body).collect()
 }
 
@@ -58,7 +66,7 @@ async fn a_post_repeated_with_its_key_is_stored_once() {
 
 #[tokio::test]
 async fn the_key_of_a_message_that_is_gone_is_not_used_again_until_it_is_forgotten() {
-    let (chat, clock) = chat_with(Creation::Anyone);
+    let (chat, clock) = chat_with(Circle::Anyone);
     chat.say(&room("a"), &Speaker::default(), draft("hi", Some("k"))).await.unwrap();
     clock.set(NOON + 3_600_000);
     let retention = Retention { history_age: Some(Duration::from_secs(60)), ..Retention::default() };
@@ -84,7 +92,7 @@ async fn many_who_speak_first_make_one_room_and_all_are_heard() {
 
 #[tokio::test]
 async fn where_rooms_are_not_made_by_speaking_there_is_none() {
-    let (chat, _) = chat_with(Creation::Nobody);
+    let (chat, _) = chat_with(Circle::Nobody);
     let refused = chat.say(&room("a"), &Speaker::default(), draft("hi", None)).await;
     assert_eq!(refused.unwrap_err(), Refusal::NoSuchRoom);
     assert!(bodies(&chat, "a", Window::Newest, 9).await.is_empty());
@@ -98,28 +106,28 @@ async fn history_comes_in_pages_that_fit_together() {
         numbers.push(say(&chat, "a", &n.to_string()).await);
         say(&chat, "b", "-").await;
     }
-    let newest = chat.history(&room("a"), Window::Newest, 3).await.unwrap();
+    let newest = chat.history(&Speaker::default(), &room("a"), Window::Newest, 3).await.unwrap();
     assert_eq!(newest.head.number, Number(14));
     assert_eq!((newest.older, newest.newer), (Some(numbers[4]), None));
     assert_eq!(bodies(&chat, "a", Window::Newest, 3).await, ["4", "5", "6"]);
     assert_eq!(bodies(&chat, "a", Window::Before(numbers[4]), 3).await, ["1", "2", "3"]);
-    let oldest = chat.history(&room("a"), Window::Before(numbers[1]), 3).await.unwrap();
+    let oldest = chat.history(&Speaker::default(), &room("a"), Window::Before(numbers[1]), 3).await.unwrap();
     assert_eq!((oldest.messages.len(), oldest.older), (1, None));
-    let middle = chat.history(&room("a"), Window::After(numbers[2]), 3).await.unwrap();
+    let middle = chat.history(&Speaker::default(), &room("a"), Window::After(numbers[2]), 3).await.unwrap();
     assert_eq!((middle.older, middle.newer), (Some(numbers[3]), Some(numbers[5])));
     assert_eq!(bodies(&chat, "a", Window::After(numbers[5]), 3).await, ["6"]);
 }
 
 #[tokio::test]
 async fn the_past_of_several_rooms_comes_by_number_and_ends_at_the_head() {
-    let (chat, clock) = chat_with(Creation::Anyone);
+    let (chat, clock) = chat_with(Circle::Anyone);
     for n in 0..400 {
         clock.set(NOON + n);
         say(&chat, if n % 3 == 0 { "a" } else { "b" }, &n.to_string()).await;
     }
     say(&chat, "c", "elsewhere").await;
     for (since, first) in [(None, 0), (Some(NOON + 250), 250), (Some(NOON + 9_999), 400)] {
-        let mut past = chat.past(vec![room("a"), room("b")], since).await.unwrap();
+        let mut past = chat.past(&visits(&chat, &["a", "b"]).await, since).await.unwrap();
         let (mut numbers, mut upto) = (Vec::new(), Number(0));
         while let Some(batch) = past.next().await {
             let batch = batch.unwrap();
@@ -139,7 +147,7 @@ async fn a_name_changes_on_what_was_said_before() {
     let speaker = Speaker { person: Some(ann.clone()), ..Speaker::default() };
     chat.say(&room("a"), &speaker, draft("hi", None)).await.unwrap();
     chat.rename(&ann.id, "林小雨").await.unwrap();
-    let page = chat.history(&room("a"), Window::Newest, 1).await.unwrap();
+    let page = chat.history(&Speaker::default(), &room("a"), Window::Newest, 1).await.unwrap();
     assert_eq!(page.messages[0].by.as_ref().unwrap().name, "林小雨");
     assert_eq!(chat.known_by(&token).await.unwrap().unwrap().name, "林小雨");
     for bad in ["", "   ", "...", "a\u{202e}b", &"x".repeat(41)] {
@@ -159,7 +167,7 @@ async fn an_answer_is_to_a_message_of_the_room() {
 
 #[tokio::test]
 async fn what_need_not_be_kept_goes() {
-    let (chat, clock) = chat_with(Creation::Anyone);
+    let (chat, clock) = chat_with(Circle::Anyone);
     for n in 0..300 {
         say(&chat, "a", &n.to_string()).await;
     }

@@ -4,8 +4,15 @@
 //! signal costs nothing; it is told when it changes, again every few seconds, and at last that nobody is.
 
 use std::collections::HashMap;
+use std::sync::{MutexGuard, PoisonError};
 
-use crate::engine::Millis;
+use serde_json::json;
+
+use super::signal::Payload;
+use super::{Chat, PersonId, Refusal, RoomName, Speaker, author, schema};
+use crate::engine::{EngineError, Millis};
+use crate::hub::Signal;
+use crate::wire::{Author, Event};
 
 /// How long somebody is taken to be typing after they have said so, in milliseconds.
 const LASTS: Millis = 5_000;
@@ -42,6 +49,44 @@ struct Spell {
     until: Millis,
 }
 
+impl Chat {
+    /// Somebody is typing in a room, and says so every few seconds.
+    pub async fn type_in(&self, speaker: &Speaker, name: &RoomName) -> Result<(), Refusal> {
+        let visit = self.visit(speaker, name).await?;
+        let person = visit.person_id()?;
+        self.allow_to_say(&visit)?;
+        let room = &*visit.room.id;
+        if self.typing().is_news(room, person, self.clock().now()) {
+            let payload = Payload::Typing { room: room.to_owned(), person: person.to_owned() };
+            self.tell_nodes(&payload).await?;
+        }
+        Ok(())
+    }
+
+    /// Who types, as this node has heard.
+    pub(super) fn typing(&self) -> MutexGuard<'_, Typing> {
+        self.typing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What rooms are to be told of those who type, with their present names.
+    pub(super) async fn gather_typing(&self, now: Millis) -> Result<Vec<Signal>, EngineError> {
+        let told = self.typing().gather(now);
+        let mut ids: Vec<_> =
+            told.iter().flat_map(|told| told.people.iter().cloned()).map(PersonId).collect();
+        ids.sort_unstable_by(|one, other| one.0.cmp(&other.0));
+        ids.dedup();
+        let people = self.people_named(&ids).await?.into_iter();
+        let people: HashMap<String, Author> =
+            people.map(|person| (person.id.0.clone(), author(person))).collect();
+        let signal = |Told { room, people: ids, count }: Told| {
+            let by: Vec<_> = ids.iter().filter_map(|id| people.get(id)).collect();
+            let event = Event::own("typing", None, &json!({ "room": room, "by": by, "count": count }));
+            Signal::gathered(schema::room_audience(&room), event)
+        };
+        Ok(told.into_iter().map(signal).collect())
+    }
+}
+
 /// What a room is to be told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Told {
@@ -74,9 +119,12 @@ impl Typing {
         self.count += 1;
     }
 
-    /// Somebody has said what they were typing.
-    pub fn stop(&mut self, room: &str, person: &str) {
-        if let Some(room) = self.rooms.get_mut(room) {
+    /// Somebody said something then, and so is not typing it any more. What was said long ago, and is only
+    /// read again, ends nothing.
+    pub fn said(&mut self, room: &str, person: &str, at: Millis, now: Millis) {
+        if at + LASTS > now
+            && let Some(room) = self.rooms.get_mut(room)
+        {
             self.count -= usize::from(room.people.remove(person).is_some());
         }
     }
@@ -148,7 +196,9 @@ mod tests {
         typing.hear("a", "ben", 3_000);
         assert_eq!(typing.gather(4_000), [told("a", &["ann", "ben"], 2)], "told again after a while");
         assert_eq!(typing.gather(5_000), [told("a", &["ben"], 1)]);
-        typing.stop("a", "ben");
+        typing.said("a", "ben", 0, 5_500);
+        assert_eq!(typing.count, 1, "that was before");
+        typing.said("a", "ben", 5_400, 5_500);
         assert_eq!(typing.gather(6_000), [told("a", &[], 0)]);
         assert!(typing.gather(7_000).is_empty());
         assert_eq!((typing.rooms.len(), typing.count), (0, 0));
@@ -158,7 +208,7 @@ mod tests {
     fn who_has_said_it_before_anybody_was_told_was_not_typing() {
         let mut typing = Typing::default();
         typing.hear("a", "ann", 0);
-        typing.stop("a", "ann");
+        typing.said("a", "ann", 0, 0);
         assert!(typing.gather(1_000).is_empty());
         assert!(typing.rooms.is_empty());
     }

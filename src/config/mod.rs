@@ -27,7 +27,7 @@ pub use layers::{ConfigError, Given};
 pub use span::Span;
 pub use values::{DataPlace, EngineChoice, LogFormat};
 
-use crate::chat::Creation;
+use crate::chat::{Arrival, Circle, Policy};
 use crate::engine::{RedisOptions, Secret, Synchronous};
 use settings::{Shape, settings};
 
@@ -83,6 +83,8 @@ settings! {
             redis: Redis = Shape::Section(Redis::FIELDS),
             /// Rooms.
             rooms: Rooms = Shape::Section(Rooms::FIELDS),
+            /// People.
+            people: People = Shape::Section(People::FIELDS),
             /// Paths of your own that stand for a room and how to read it.
             routes: BTreeMap<String, String> =
                 Shape::Open("\"/chat\" = \"lobby?only=data&since=all&field=message\""),
@@ -107,9 +109,6 @@ settings! {
         lines: usize = 0,
         /// How many lines one address may have open; 0 for no bound.
         lines_per_address: usize = 1000,
-        /// How many connections one address may have open, those of lines among them; 0 for no bound. A proxy
-        /// whose word is believed may have any number.
-        connections_per_address: usize = 2000,
         /// How long a request may take to say its head.
         head_timeout: Span = Span::seconds(10),
         /// How long a line may take nothing of what is written to it.
@@ -117,9 +116,16 @@ settings! {
         /// The largest signal, such as that somebody is typing.
         #[serde(with = "values::size")]
         signal_bytes: usize = 4 * 1024,
-        /// How many signals a second the lines of a room are given; more are left out. Who is typing and who is
-        /// here are gathered into one each. 0 for no bound.
-        signals_per_second: u32 = 50,
+        /// How many changes a person, or an address without a name, may make in a second; 0 for no bound.
+        posts_per_second: u32 = 100,
+        /// How many they may make at once before that counts.
+        posts_burst: u32 = 1000,
+        /// How many signals (somebody is typing, has read, is away) a room is told in a second, at most; more are
+        /// left out. 0 for no bound.
+        signals_per_second: u32 = 20,
+        /// How many connections one address may have open, those of lines among them; 0 for no bound. A proxy
+        /// whose word is believed may have any number.
+        connections_per_address: usize = 4000,
     }
 }
 
@@ -214,8 +220,37 @@ impl Redis {
 settings! {
     /// Rooms.
     pub struct Rooms {
-        /// Who may make a public room by saying something in it: "anyone" or "nobody".
-        create: Creation = Creation::Anyone,
+        /// Who may make a public room, by saying something in it or by hand: "anyone", "guests" (who have given
+        /// a name), "members" (who have an account), "moderators" or "nobody".
+        create: Circle = Circle::Anyone,
+        /// For how long people can change what they have said, or "never" for no end.
+        #[serde(with = "span::or_never")]
+        edit_window: Option<Span> = None,
+    }
+}
+
+settings! {
+    /// People.
+    pub struct People {
+        /// Who hears and reads what is said in public rooms: "anyone", "guests", "members".
+        hear: Circle = Circle::Anyone,
+        /// Who speaks in public rooms: "anyone", "guests", "members".
+        speak: Circle = Circle::Anyone,
+        /// Who becomes a guest by giving a name: "anyone", or only who is "invited" by a link.
+        arrive: Arrival = Arrival::Anyone,
+    }
+}
+
+impl Config {
+    /// What the rules of the chat are to be.
+    pub fn policy(&self) -> Policy {
+        Policy {
+            hear: self.people.hear,
+            speak: self.people.speak,
+            create: self.rooms.create,
+            arrive: self.people.arrive,
+            edit_window: self.rooms.edit_window.map(|window| window.0),
+        }
     }
 }
 

@@ -44,6 +44,11 @@ impl Key {
         is_number.then(|| last.parse().ok().map(Number))?
     }
 
+    /// The last part as it is stored: a part of letters and digits is stored as it is.
+    pub fn last_part(&self) -> Option<&str> {
+        self.0.rsplit('/').next()
+    }
+
     /// All parts but the last, as they are stored; none of a key of one part.
     pub fn parent(&self) -> Option<&str> {
         self.0.rsplit_once('/').map(|(parent, _)| parent)

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use http::Uri;
 use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 
 use super::problem::{Code, Problem};
-use crate::chat::RoomName;
+use crate::chat::{BadRoomName, RoomName};
 use crate::engine::{Id, Millis, Number};
 use crate::wire::Only;
 
@@ -79,6 +80,8 @@ fn duration(text: &str) -> Option<Duration> {
 pub struct Ask {
     /// `room=`, as often as wanted: the rooms of `/stream`.
     pub rooms: Vec<RoomName>,
+    /// `mine`: also the rooms that one is in, and what concerns oneself.
+    pub mine: bool,
     /// `since=`: where a stream begins.
     pub since: Option<Since>,
     /// `before=`: the page of history that ends before this.
@@ -128,6 +131,7 @@ impl Ask {
                         _ => return Err(bad()),
                     }
                 }
+                "mine" => self.mine = flag(&value).ok_or_else(bad)?,
                 "live" => self.live = flag(&value).ok_or_else(bad)?,
                 "echo" => self.no_echo = !flag(&value).ok_or_else(bad)?,
                 "client" => self.client = Some(client_name(&value)?),
@@ -163,16 +167,28 @@ pub fn client_name(text: &str) -> Result<String, Problem> {
 
 /// The name of a room in a parameter or a command.
 pub fn room_name(text: &str) -> Result<RoomName, Problem> {
-    RoomName::parse(text).map_err(|error| Problem::about(Code::BadRoom, error.to_string()))
+    RoomName::parse(text).map_err(|error| match error {
+        // Hidden rooms: what does not exist and what is not for you look the same.
+        BadRoomName::LeadingTilde => Problem::new(Code::NoSuchRoom),
+        error => Problem::about(Code::BadRoom, error.to_string()),
+    })
+}
+
+/// A part of a path, counted from 0: decoded once, and UTF-8. Empty if there is none.
+pub fn path_part(uri: &Uri, place: usize) -> Result<String, Problem> {
+    let segment = uri.path().trim_start_matches('/').split('/').nth(place).unwrap_or_default();
+    let part = percent_decode_str(segment).decode_utf8().map_err(|_| Problem::new(Code::BadUtf8))?;
+    Ok(part.into_owned())
+}
+
+/// The room of a path that begins with `/rooms/{room}`.
+pub fn room_of_path(uri: &Uri) -> Result<RoomName, Problem> {
+    room_name(&path_part(uri, 1)?)
 }
 
 /// The name of a room in a path: decoded once, and UTF-8.
 pub fn room_in_path(segment: &str) -> Result<RoomName, Problem> {
     let name = percent_decode_str(segment).decode_utf8().map_err(|_| Problem::new(Code::BadUtf8))?;
-    if name.starts_with('~') {
-        // Private rooms: what does not exist and what is not for you look the same.
-        return Err(Problem::new(Code::NoSuchRoom));
-    }
     room_name(&name)
 }
 

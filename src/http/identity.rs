@@ -25,6 +25,8 @@ const CLIENT_HEADER: &str = "openline-client";
 pub struct Asker {
     /// The person, if they have given a name.
     pub person: Option<Person>,
+    /// By what they are known.
+    pub session: Option<Arc<str>>,
     /// The client, if it has a name.
     pub client: Option<Arc<str>>,
     /// Whether it chose that name itself.
@@ -36,21 +38,34 @@ pub struct Asker {
 impl Asker {
     /// Reads who is asking from a request's head.
     pub async fn of(doors: &Doors, parts: &Parts, ask: &Ask) -> Result<Self, Problem> {
-        let person = match session(&parts.headers) {
-            Some(token) => doors.chat.known_by(&token).await?,
+        let token = session(&parts.headers);
+        let person = match &token {
+            Some(token) => doors.chat.known_by(token).await?,
             None => None,
         };
+        let session = token.filter(|_| person.is_some()).map(|token| token.session().into());
         let client = match (parts.headers.get(CLIENT_HEADER), &ask.client) {
             (Some(value), _) => Some(client_name(value.to_str().unwrap_or(""))?.into()),
             (None, Some(client)) => Some(client.as_str().into()),
             (None, None) => None,
         };
-        Ok(Asker { person, named_itself: client.is_some(), client, address: address_of(doors, parts) })
+        Ok(Asker {
+            person,
+            session,
+            named_itself: client.is_some(),
+            client,
+            address: address_of(doors, parts),
+        })
     }
 
     /// As somebody who says something.
     pub fn speaker(&self) -> Speaker {
-        Speaker { person: self.person.clone(), client: self.client.clone(), named_itself: self.named_itself }
+        Speaker {
+            person: self.person.clone(),
+            client: self.client.clone(),
+            named_itself: self.named_itself,
+            session: self.session.clone(),
+        }
     }
 
     /// As somebody who listens. A client that has not chosen a name is given one, which it keeps for
@@ -59,6 +74,7 @@ impl Asker {
         let made = || format!("{:016x}", u64::from_le_bytes(random_bytes())).into();
         Listener {
             person: self.person.as_ref().map(|person| person.id.0.as_str().into()),
+            session: self.session.clone(),
             client: Arc::clone(self.client.get_or_insert_with(made)),
             may_return: self.person.is_some() || self.named_itself,
         }
@@ -76,13 +92,13 @@ pub fn session(headers: &HeaderMap) -> Option<SessionToken> {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut pairs =
         cookies.flat_map(|cookies| cookies.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find_map(|(name, value)| (name == COOKIE).then(|| SessionToken::from_cookie(value))?)
+    pairs.find_map(|(name, value)| (name == COOKIE).then(|| SessionToken::read(value))?)
 }
 
 /// The cookie that makes a device known. Scripts cannot read it, and other sites cannot send it.
 pub fn set_cookie(token: &SessionToken, is_secure: bool) -> Option<HeaderValue> {
     let secure = if is_secure { "; Secure" } else { "" };
-    let secret = token.secret();
+    let secret = token.reveal();
     let cookie = format!("{COOKIE}={secret}; Path=/; Max-Age={COOKIE_LASTS}; HttpOnly; SameSite=Lax{secure}");
     let mut value = HeaderValue::from_str(&cookie).ok()?;
     value.set_sensitive(true);

@@ -8,9 +8,15 @@ use crate::engine::Id;
 
 /// What stands for itself in a path: what names may have besides letters and digits.
 const IN_PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// A text as one part of a path, or the value of a parameter.
+pub fn segment(text: &str) -> String {
+    utf8_percent_encode(text, IN_PATH).to_string()
+}
+
 /// The path of a room.
 pub fn room_path(room: &RoomName) -> String {
-    format!("/rooms/{}", utf8_percent_encode(room.as_str(), IN_PATH))
+    format!("/rooms/{}", segment(room.as_str()))
 }
 
 /// The path of one message.

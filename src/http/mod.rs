@@ -8,20 +8,27 @@ mod body;
 mod code;
 mod health;
 mod identity;
+mod language;
 mod lines;
 mod links;
 mod me;
+mod members;
 pub mod metrics;
+mod my_rooms;
 mod negotiate;
 mod per_address;
 mod post;
+mod presence;
 mod problem;
 mod rates;
+mod reading;
 mod room;
+mod rooms;
 mod routes;
 pub mod stall;
 mod strangers;
 mod stream;
+mod typing;
 mod websocket;
 mod words;
 
@@ -34,7 +41,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, get};
+use axum::routing::{self, any, get, patch, put};
 use http::Request;
 use http::header::{self, HeaderName, HeaderValue};
 use http::request::Parts;
@@ -123,10 +130,19 @@ impl Doors {
 /// The router of all doors.
 pub fn router(doors: Arc<Doors>) -> Router {
     Router::new()
+        .route("/rooms", get(rooms::list).post(rooms::make))
         .route("/rooms/{room}", any(room::room))
+        .route("/rooms/{room}/about", get(rooms::about).patch(rooms::settle))
+        .route("/rooms/{room}/people", get(members::list))
+        .route("/rooms/{room}/people/{person}", put(members::put).delete(members::delete))
+        .route("/rooms/{room}/bans/{person}", put(members::ban).delete(members::unban))
+        .route("/rooms/{room}/me", patch(reading::patch))
+        .route("/rooms/{room}/typing", routing::post(typing::post))
         .route("/rooms/{room}/{message}", any(room::message))
         .route("/stream", any(room::several))
         .route("/me", get(me::get).put(me::put).options(me::options))
+        .route("/me/rooms", get(my_rooms::get))
+        .route("/me/presence", put(presence::put))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .fallback(routes::other)

@@ -11,23 +11,33 @@ use super::words::{Language, words};
 use crate::chat::{BadDraft, Refusal};
 use crate::engine::EngineError;
 
+/// After how many seconds to try again what may pass, if nobody knows better.
+const USUAL_WAIT: u64 = 2;
+
 /// What went wrong, with what is particular to this case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     code: Code,
     /// Which parameter, field or name it was, or what would be right; already in plain words.
     about: Option<String>,
+    /// After how many seconds the same may succeed, if that is known.
+    wait: Option<u64>,
 }
 
 impl Problem {
     /// A problem of this kind.
     pub fn new(code: Code) -> Self {
-        Problem { code, about: None }
+        Problem { code, about: None, wait: None }
     }
 
     /// A problem of this kind, with the name of the field or parameter, or with what a parser said.
     pub fn about(code: Code, about: impl Into<String>) -> Self {
-        Problem { code, about: Some(about.into()) }
+        Problem { code, about: Some(about.into()), wait: None }
+    }
+
+    /// A problem of this kind that is over in some seconds.
+    pub fn for_seconds(code: Code, seconds: u64) -> Self {
+        Problem { code, about: None, wait: Some(seconds.max(1)) }
     }
 
     /// What kind it is.
@@ -62,7 +72,7 @@ impl Problem {
         answers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         answers.insert(header::VARY, HeaderValue::from_static("accept, accept-language"));
         if self.code.may_pass() {
-            answers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+            answers.insert(header::RETRY_AFTER, HeaderValue::from(self.wait.unwrap_or(USUAL_WAIT)));
         }
         response
     }
@@ -116,6 +126,31 @@ impl From<Refusal> for Problem {
             Refusal::KeyOfDeleted => Code::KeyOfDeleted,
             Refusal::Busy => Code::Busy,
             Refusal::BadPersonName => Code::BadName,
+            Refusal::NotAllowed(reason) => return Problem::about(Code::NotAllowed, reason.to_string()),
+            Refusal::NotSignedIn => Code::NotSignedIn,
+            Refusal::Banned => Code::Banned,
+            Refusal::Archived => Code::Archived,
+            Refusal::BadRoomName(error) => return Problem::about(Code::BadRoom, error.to_string()),
+            Refusal::BadSetting => Code::BadSetting,
+            Refusal::NameTaken => Code::NameTaken,
+            Refusal::NoSuchPerson => Code::NoSuchPerson,
+            Refusal::TooManyPeople => Code::TooManyPeople,
+            Refusal::TooManyRooms => Code::TooManyOfYours,
+            Refusal::SlowMode { seconds } => return Problem::for_seconds(Code::SlowMode, *seconds),
+            Refusal::NoSuchMessage => Code::NoSuchMessage,
+            Refusal::MessageGone => Code::MessageGone,
+            Refusal::EditTooLate => Code::EditTooLate,
+            Refusal::BadEmoji => Code::BadEmoji,
+            Refusal::TooManyReactions => Code::TooManyReactions,
+            Refusal::BadLink => Code::BadLink,
+            Refusal::WrongPassword => Code::WrongPassword,
+            Refusal::TooManyAttempts { seconds } => {
+                return Problem::for_seconds(Code::TooManyAttempts, *seconds);
+            }
+            Refusal::BadLogin => Code::BadLogin,
+            Refusal::LoginTaken => Code::LoginTaken,
+            Refusal::WeakPassword => Code::WeakPassword,
+            Refusal::LastOwner => Code::LastOwner,
             Refusal::Engine(error) => return error.clone().into(),
         };
         Problem::new(code)

@@ -11,12 +11,13 @@ use http::{Method, Request, StatusCode};
 use serde::Serialize;
 
 use super::ask::{Ask, Since, room_in_path};
+use super::identity::Asker;
 use super::links::{add_link, room_path};
 use super::negotiate::{self, Form};
 use super::problem::{Code, Problem};
 use super::stream::{Target, stream};
 use super::{Doors, assets, json, post, websocket};
-use crate::chat::{Page, RoomName, Window};
+use crate::chat::{Page, RoomName, RoomObject, Window};
 use crate::engine::{Number, Standing};
 use crate::wire::{MessageObject, Transport};
 
@@ -29,6 +30,8 @@ const READ_METHODS: &str = "GET, HEAD, OPTIONS";
 #[derive(Serialize)]
 struct History<'a> {
     room: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    about: Option<RoomObject>,
     head: String,
     messages: &'a [MessageObject],
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -50,7 +53,11 @@ pub async fn room(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Re
 pub async fn several(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Result<Response, Problem> {
     let mut ask = Ask::parse(request.uri().query().unwrap_or_default())?;
     let rooms = std::mem::take(&mut ask.rooms);
-    let target = if rooms.is_empty() { Target::Everything } else { Target::Rooms(rooms) };
+    let target = match (ask.mine, rooms.is_empty()) {
+        (true, _) => Target::Mine(rooms),
+        (false, true) => Target::Everything,
+        (false, false) => Target::Rooms(rooms),
+    };
     // What is live has no page; a stream of lines is what anybody can read.
     ask.live = true;
     let (parts, body) = request.into_parts();
@@ -68,8 +75,10 @@ pub async fn message(State(doors): State<Arc<Doors>>, request: Request<Body>) ->
     if negotiate::form(request.method(), request.headers(), false) == Some(Form::Html) {
         return Ok(assets::page(request.headers()));
     }
+    let (parts, _) = request.into_parts();
+    let speaker = Asker::of(&doors, &parts, &Ask::default()).await?.speaker();
     let number = place(&doors, Since::parse(&id)).await?;
-    let page = doors.chat.history(&room, Window::After(number.previous()), 1).await?;
+    let page = doors.chat.history(&speaker, &room, Window::After(number.previous()), 1).await?;
     let found = page.messages.into_iter().find(|message| message.id.is_some_and(|id| id.number == number));
     found.map(|message| json(&message)).ok_or(Problem::new(Code::NoSuchPage))
 }
@@ -96,7 +105,7 @@ pub async fn serve(
         (None, _) => return Err(Problem::new(Code::NotAcceptable)),
         (Some(Form::WebSocket), _) => return websocket::open(doors, parts, body, target, ask).await,
         (Some(Form::Html), Some(_)) => assets::page(&parts.headers),
-        (Some(Form::Json), Some(room)) => history(doors, room, ask).await?,
+        (Some(Form::Json), Some(room)) => history(doors, &parts, room, ask).await?,
         (Some(Form::Sse), _) => stream(doors, &parts, target, ask, Transport::Sse).await?,
         (Some(_), _) => stream(doors, &parts, target, ask, Transport::Ndjson).await?,
     };
@@ -116,21 +125,25 @@ pub fn other_method(method: &Method, allowed: &'static str) -> Response {
     response
 }
 
-async fn history(doors: &Doors, room: &RoomName, ask: &Ask) -> Result<Response, Problem> {
+async fn history(doors: &Doors, parts: &Parts, room: &RoomName, ask: &Ask) -> Result<Response, Problem> {
+    let speaker = Asker::of(doors, parts, ask).await?.speaker();
     let window = match (ask.before, ask.after) {
         (None, None) => Window::Newest,
         (Some(before), None) => Window::Before(place(doors, before).await?),
         (None, Some(after)) => Window::After(place(doors, after).await?),
         (Some(_), Some(_)) => return Err(Problem::about(Code::BadParameter, "before and after")),
     };
-    let page = doors.chat.history(room, window, ask.page_size()).await?;
+    let page = doors.chat.history(&speaker, room, window, ask.page_size()).await?;
+    let visit = doors.chat.visit(&speaker, room).await?;
+    let about = if visit.room.exists() { Some(doors.chat.card(&visit).await?) } else { None };
     let path = room_path(room);
     let limit = ask.limit.map(|limit| format!("&limit={limit}")).unwrap_or_default();
     let Page { messages, head, older, newer } = page;
     let older = older.map(|number| format!("{path}?before={number}{limit}"));
     let newer = newer.map(|number| format!("{path}?after={number}{limit}"));
     let history = History {
-        room: room.as_str(),
+        room: &visit.room.id,
+        about,
         head: head.to_string(),
         messages: &messages,
         older: older.clone(),

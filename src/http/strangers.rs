@@ -78,7 +78,7 @@ impl Welcome {
         answer.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
         for (name, value) in [
             (header::ACCESS_CONTROL_ALLOW_CREDENTIALS, "true"),
-            (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD, POST, PUT"),
+            (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD, POST, PUT, PATCH, DELETE"),
             (
                 header::ACCESS_CONTROL_ALLOW_HEADERS,
                 "content-type, idempotency-key, last-event-id, openline-client",

@@ -19,7 +19,7 @@ use super::lines::Place;
 use super::problem::{Code, Problem};
 use super::words::Language;
 use super::{Doors, negotiate};
-use crate::chat::{Chat, RoomName};
+use crate::chat::{Chat, RoomName, Speaker, Visit};
 use crate::engine::{Hearing, Id, Millis, Standing};
 use crate::hub::{Join, Line, Start, jittered};
 use crate::wire::{Event, Format, Only, Transport, sse};
@@ -32,6 +32,8 @@ const COME_BACK: Duration = Duration::from_secs(4);
 pub enum Target {
     /// These rooms.
     Rooms(Vec<RoomName>),
+    /// The rooms that the person is in, what concerns them, and these rooms.
+    Mine(Vec<RoomName>),
     /// Everything that this person may hear.
     Everything,
 }
@@ -85,8 +87,9 @@ pub async fn open(
     let mut asker = Asker::of(doors, parts, ask).await?;
     let place = doors.lines.enter(transport, asker.address)?;
     let since = last_event_id(&parts.headers).or(ask.since);
-    let hearing = hearing(doors, target).await?;
-    let (start, reset) = begin(doors, target, since, ask.since).await?;
+    let (hearing, visits) = hearing(doors, target, &asker.speaker()).await?;
+    let past = PastOf { doors, visits: matches!(target, Target::Rooms(_)).then_some(visits) };
+    let (start, reset) = begin(&past, since, ask.since).await?;
     if let Some(reason) = reset
         && transport == Transport::Ndjson
         && ask.only != Only::Event
@@ -99,6 +102,7 @@ pub async fn open(
         format: Format { transport, only: ask.only },
         echo: !ask.no_echo,
         hearing,
+        follows: matches!(target, Target::Mine(_)),
         start,
         reset,
     });
@@ -111,37 +115,56 @@ fn last_event_id(headers: &HeaderMap) -> Option<Since> {
     (!text.is_empty()).then(|| Since::parse(text))
 }
 
-async fn hearing(doors: &Doors, target: &Target) -> Result<Hearing, Problem> {
-    let Target::Rooms(names) = target else {
-        return Ok(Hearing::Everything);
+/// What a line listens to, and the rooms of it in which its person was found allowed to be.
+async fn hearing(
+    doors: &Doors,
+    target: &Target,
+    speaker: &Speaker,
+) -> Result<(Hearing, Vec<Visit>), Problem> {
+    let (names, is_mine) = match target {
+        Target::Everything => return Ok((Hearing::Everything, Vec::new())),
+        Target::Rooms(names) => (names, false),
+        Target::Mine(names) => (names, true),
     };
     if names.len() > doors.limits.rooms_per_line {
         return Err(Problem::new(Code::TooManyRooms));
     }
-    let mut audiences = Vec::with_capacity(names.len());
+    let mut visits = Vec::with_capacity(names.len());
     for name in names {
-        audiences.push(doors.chat.room(name).await?.audience());
+        visits.push(doors.chat.visit(speaker, name).await?);
     }
-    Ok(Hearing::Of(audiences))
+    let mut audiences: Vec<_> = visits.iter().map(Visit::audience).collect();
+    if is_mine {
+        audiences.extend(doors.chat.own_audiences(speaker).await?);
+        audiences.sort_unstable();
+        audiences.dedup();
+    }
+    Ok((Hearing::Of(audiences), visits))
+}
+
+/// Where what was said before is read from: rooms that were named, or else the log.
+struct PastOf<'a> {
+    doors: &'a Doors,
+    visits: Option<Vec<Visit>>,
 }
 
 /// Where a line begins; with a reason if that is not where it wanted to.
 ///
 /// Whoever has lost their place begins again where `since` in the URL says, if it says so.
 async fn begin(
-    doors: &Doors,
-    target: &Target,
+    past: &PastOf<'_>,
     since: Option<Since>,
     in_url: Option<Since>,
 ) -> Result<(Start, Option<&'static str>), Problem> {
+    let doors = past.doors;
     let lost = match since {
         None | Some(Since::Nothing) => return Ok((Start::Live, None)),
-        Some(Since::All) => return Ok((past(doors, target, None).await?, None)),
-        Some(Since::Time(time)) => return Ok((past(doors, target, Some(time)).await?, None)),
+        Some(Since::All) => return Ok((past.since(None).await?, None)),
+        Some(Since::Time(time)) => return Ok((past.since(Some(time)).await?, None)),
         Some(Since::Ago(duration)) => {
             let time =
                 doors.chat.clock().now() - Millis::try_from(duration.as_millis()).unwrap_or(Millis::MAX);
-            return Ok((past(doors, target, Some(time)).await?, None));
+            return Ok((past.since(Some(time)).await?, None));
         }
         Some(Since::Id(id)) => match doors.hub.standing(id).await? {
             Standing::Known(_) => return Ok((Start::After(id), None)),
@@ -159,23 +182,25 @@ async fn begin(
     };
     match in_url {
         Some(again @ (Since::All | Since::Time(_) | Since::Ago(_))) => {
-            let (start, _) = Box::pin(begin(doors, target, Some(again), None)).await?;
+            let (start, _) = Box::pin(begin(past, Some(again), None)).await?;
             Ok((start, Some(lost)))
         }
         _ => Ok((Start::Live, Some(lost))),
     }
 }
 
-/// What was said since a time, or ever. Of everything, as far back as the log goes; of rooms that
-/// are named, as far back as there are messages.
-async fn past(doors: &Doors, target: &Target, since: Option<Millis>) -> Result<Start, Problem> {
-    let chat: &Arc<Chat> = &doors.chat;
-    match target {
-        Target::Everything => {
-            let number = chat.engine().number_before(since.unwrap_or(0)).await?;
-            after(doors, chat.engine().epochs().await?.id(number)).await
+impl PastOf<'_> {
+    /// What was said since a time, or ever. Of everything, as far back as the log goes; of rooms that
+    /// are named, as far back as there are messages.
+    async fn since(&self, since: Option<Millis>) -> Result<Start, Problem> {
+        let chat: &Arc<Chat> = &self.doors.chat;
+        match &self.visits {
+            None => {
+                let number = chat.engine().number_before(since.unwrap_or(0)).await?;
+                after(self.doors, chat.engine().epochs().await?.id(number)).await
+            }
+            Some(visits) => Ok(Start::Past(chat.past(visits, since).await?)),
         }
-        Target::Rooms(names) => Ok(Start::Past(chat.past(names.clone(), since).await?)),
     }
 }
 

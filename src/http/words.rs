@@ -1,49 +1,7 @@
 //! The words of every error that a person may read, in English and 简体中文.
 
-use http::{HeaderMap, header};
-
 use super::code::Code;
-
-/// A language that errors are written in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Language {
-    /// English.
-    English,
-    /// Simplified Chinese.
-    Chinese,
-}
-
-impl Language {
-    /// The language that a reader prefers, by `Accept-Language` (RFC 9110, section 12.5.4).
-    pub fn of(headers: &HeaderMap) -> Self {
-        let accepted =
-            headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or("");
-        let mut best = (0.0, Language::English);
-        for item in accepted.split(',').take(16) {
-            let mut parts = item.split(';').map(str::trim);
-            let tag = parts.next().unwrap_or_default().to_ascii_lowercase();
-            let weight =
-                parts.find_map(|part| part.strip_prefix("q=")).map_or(Some(1.0), |q| q.parse::<f32>().ok());
-            let language = match tag.split('-').next() {
-                Some("en" | "*") => Language::English,
-                Some("zh") => Language::Chinese,
-                _ => continue,
-            };
-            if weight.unwrap_or(0.0) > best.0 {
-                best = (weight.unwrap_or(0.0), language);
-            }
-        }
-        best.1
-    }
-
-    /// The tag of the language (BCP 47).
-    pub fn tag(self) -> &'static str {
-        match self {
-            Language::English => "en",
-            Language::Chinese => "zh-CN",
-        }
-    }
-}
+pub use super::language::Language;
 
 /// A problem in words.
 pub struct Words {
@@ -78,6 +36,11 @@ fn table(code: Code) -> Row {
             ),
             ("来自你的地址的连接太多", "请关闭一些连接，或请管理员调高 limits.lines_per_address。"),
         ),
+        Code::Archived => (
+            "archived",
+            ("This room is only to be read", "It was archived; who keeps it can open it again."),
+            ("此房间已归档，只能阅读", "管理此房间的人可以重新打开它。"),
+        ),
         Code::BadBody => (
             "bad-body",
             (
@@ -95,6 +58,11 @@ fn table(code: Code) -> Row {
             "bad-cursor",
             ("This is not a place in the log", "Use an id such as 5f3a09c1-1027, or a number."),
             ("位置无效", "请使用形如 5f3a09c1-1027 的标识，或一个数字。"),
+        ),
+        Code::BadEmoji => (
+            "bad-emoji",
+            ("This is not one emoji", "React with one emoji, percent-encoded in the path."),
+            ("这不是一个表情", "请用一个表情回应，并在路径中以百分号编码。"),
         ),
         Code::BadHandshake => (
             "bad-handshake",
@@ -121,6 +89,16 @@ fn table(code: Code) -> Row {
             "bad-key",
             ("This cannot be a key", "A key has 1 to 200 bytes and no control characters."),
             ("键无效", "键为 1 到 200 字节，且不含控制字符。"),
+        ),
+        Code::BadLink => (
+            "bad-link",
+            ("This link is not valid, or not any more", "Ask whoever gave it to you for another."),
+            ("此链接无效或已失效", "请向给你链接的人再要一个。"),
+        ),
+        Code::BadLogin => (
+            "bad-login",
+            ("This cannot be a login", "A login has 3 to 64 letters, digits and - _ . @"),
+            ("登录名无效", "登录名为 3 到 64 个字母、数字或 - _ . @。"),
         ),
         Code::BadName => (
             "bad-name",
@@ -154,6 +132,14 @@ fn table(code: Code) -> Row {
             ),
             ("房间名无效", "房间名为 1 到 64 个文字、数字或 - _ . ~，不能全是点，也不能以 ~ 开头。"),
         ),
+        Code::BadSetting => (
+            "bad-setting",
+            (
+                "A room cannot be set like this",
+                "A title has 1 to 64 characters, a topic at most 250, and slow mode at most six hours.",
+            ),
+            ("房间不能这样设置", "标题为 1 到 64 个字符，话题最多 250 个，慢速模式最长六小时。"),
+        ),
         Code::BadType => (
             "bad-type",
             ("This cannot be a type", "A type is a letter, then at most 63 letters, digits and . _ -"),
@@ -163,6 +149,11 @@ fn table(code: Code) -> Row {
             "bad-utf8",
             ("The text is not UTF-8", "Send text in UTF-8."),
             ("文本不是 UTF-8", "请以 UTF-8 发送文本。"),
+        ),
+        Code::Banned => (
+            "banned",
+            ("You are banned from this room", "Whoever keeps the room can let you in again."),
+            ("你已被禁止进入此房间", "管理此房间的人可以让你重新进来。"),
         ),
         Code::BlankMessage => (
             "blank-message",
@@ -178,6 +169,11 @@ fn table(code: Code) -> Row {
             "closing",
             ("The server is restarting", "Come back in a moment."),
             ("服务器正在重启", "请稍后再来。"),
+        ),
+        Code::EditTooLate => (
+            "edit-too-late",
+            ("It is too late to change this message", "Say what is right in a new one."),
+            ("修改此消息的时间已过", "请在新消息中更正。"),
         ),
         Code::Foreign => (
             "foreign",
@@ -202,15 +198,43 @@ fn table(code: Code) -> Row {
             ("This key was used for another message", "Use a new key for each message."),
             ("此键已用于另一条消息", "请为每条消息使用新的键。"),
         ),
+        Code::LastOwner => (
+            "last-owner",
+            ("The last owner cannot step down", "Make somebody else an owner first."),
+            ("最后一位所有者不能卸任", "请先让另一个人成为所有者。"),
+        ),
+        Code::LoginTaken => {
+            ("login-taken", ("This login is taken", "Choose another."), ("此登录名已被使用", "请换一个。"))
+        }
+        Code::MessageGone => (
+            "message-gone",
+            ("The message has been deleted", "Nothing more can be done with it."),
+            ("此消息已被删除", "无法再对它进行操作。"),
+        ),
         Code::MethodNotAllowed => (
             "method-not-allowed",
             ("This cannot be done here", "The header Allow says what can."),
             ("此处不支持该方法", "可用的方法见 Allow 头。"),
         ),
+        Code::NameTaken => (
+            "name-taken",
+            ("Another room has this name", "Choose another."),
+            ("已有房间使用此名称", "请换一个。"),
+        ),
+        Code::NoSuchMessage => (
+            "no-such-message",
+            ("There is no such message in this room", "It may have been deleted."),
+            ("此房间没有这条消息", "它可能已被删除。"),
+        ),
         Code::NoSuchPage => (
             "no-such-page",
             ("There is nothing here", "Rooms are at /rooms/NAME."),
             ("这里什么也没有", "房间位于 /rooms/名称。"),
+        ),
+        Code::NoSuchPerson => (
+            "no-such-person",
+            ("There is no such person", "They may have deleted their account."),
+            ("没有这个人", "对方可能已注销。"),
         ),
         Code::NoSuchRoom => (
             "no-such-room",
@@ -231,6 +255,16 @@ fn table(code: Code) -> Row {
                 "请使用 text/html、text/event-stream、application/x-ndjson 或 application/json。",
             ),
         ),
+        Code::NotAllowed => (
+            "not-allowed",
+            ("You may not do this here", "The field about says why."),
+            ("你不能在这里这样做", "about 字段说明了原因。"),
+        ),
+        Code::NotSignedIn => (
+            "not-signed-in",
+            ("This takes a name", "Give a name with PUT /me, or sign in again."),
+            ("请先说明你是谁", "请用 PUT /me 起一个名字，或重新登录。"),
+        ),
         Code::OutcomeUnknown => (
             "outcome-unknown",
             (
@@ -244,6 +278,11 @@ fn table(code: Code) -> Row {
             ("This type has a meaning of its own", "Choose another type."),
             ("该类型已有固定含义", "请换一个类型。"),
         ),
+        Code::SlowMode => (
+            "slow-mode",
+            ("This room is in slow mode", "Wait as long as Retry-After says."),
+            ("此房间处于慢速模式", "请按 Retry-After 所示等待。"),
+        ),
         Code::StoreUnavailable => (
             "store-unavailable",
             (
@@ -252,15 +291,40 @@ fn table(code: Code) -> Row {
             ),
             ("存储暂时不可用", "没有任何更改。请稍后用同一个键重试。"),
         ),
+        Code::TooFast => (
+            "too-fast",
+            ("Too many changes in too short a time", "Wait as long as Retry-After says."),
+            ("短时间内操作太多", "请按 Retry-After 所示等待。"),
+        ),
         Code::TooLarge => (
             "too-large",
             ("The body is too large", "The limit is limits.body_bytes in the configuration."),
             ("请求正文过大", "上限为配置中的 limits.body_bytes。"),
         ),
+        Code::TooManyAttempts => (
+            "too-many-attempts",
+            ("Too many attempts to sign in", "Wait as long as Retry-After says."),
+            ("尝试登录次数太多", "请按 Retry-After 所示等待。"),
+        ),
         Code::TooManyLines => (
             "too-many-lines",
             ("The server has no room for another line", "Try again later."),
             ("服务器无法再接受连接", "请稍后重试。"),
+        ),
+        Code::TooManyOfYours => (
+            "too-many-of-yours",
+            ("You have as many of these as you can have", "Leave some rooms, or end some links, first."),
+            ("你拥有的已达上限", "请先离开一些房间，或停用一些链接。"),
+        ),
+        Code::TooManyPeople => (
+            "too-many-people",
+            ("Too many people for this room", "A direct room has at most 10, a new private one at most 51."),
+            ("房间人数过多", "私聊最多 10 人，新建的私密房间最多 51 人。"),
+        ),
+        Code::TooManyReactions => (
+            "too-many-reactions",
+            ("This message has as many reactions as it can have", "Use one that is there already."),
+            ("此消息的回应已达上限", "请使用已有的回应。"),
         ),
         Code::TooManyRooms => (
             "too-many-rooms",
@@ -280,27 +344,25 @@ fn table(code: Code) -> Row {
             ("A message cannot be sent in that form", "Send text, JSON, XML or a form."),
             ("不支持这种形式的消息", "请发送文本、JSON、XML 或表单。"),
         ),
+        Code::WeakPassword => (
+            "weak-password",
+            ("This cannot be a password", "A password has 8 to 1024 bytes, and is not the login."),
+            ("密码不合要求", "密码为 8 到 1024 字节，且不能与登录名相同。"),
+        ),
+        Code::WrongPassword => (
+            "wrong-password",
+            (
+                "The login or the password is wrong",
+                "Ask a moderator for a sign-in link if you have forgotten it.",
+            ),
+            ("登录名或密码错误", "如果忘记了，请向管理员要一个登录链接。"),
+        ),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn preferred(accepted: &str) -> Language {
-        let mut headers = HeaderMap::new();
-        headers.insert(header::ACCEPT_LANGUAGE, accepted.parse().unwrap());
-        Language::of(&headers)
-    }
-
-    #[test]
-    fn the_reader_gets_the_language_that_they_prefer() {
-        assert_eq!(Language::of(&HeaderMap::new()), Language::English);
-        assert_eq!(preferred("zh-CN,zh;q=0.9,en;q=0.8"), Language::Chinese);
-        assert_eq!(preferred("en-GB,zh;q=0.9"), Language::English);
-        assert_eq!(preferred("fr, zh-TW;q=0.5, en;q=0.4"), Language::Chinese);
-        assert_eq!(preferred("zh;q=x, de"), Language::English);
-    }
 
     #[test]
     fn the_protocol_lists_every_problem() {

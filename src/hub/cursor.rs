@@ -30,13 +30,13 @@ impl Cursor {
     }
 
     /// Whether an entry is for this line: after its cursor, in one of its rooms, and not its own echo.
-    pub fn wants(&self, heard: &Heard, may_hear: &dyn Fn(&Audience) -> bool) -> bool {
+    pub fn wants(&self, heard: &Heard, may_hear: &dyn Fn(&Audience, Number) -> bool) -> bool {
         if heard.number <= self.at || (self.not_from.is_some() && heard.client == self.not_from) {
             return false;
         }
         let listens =
             |name| self.everything || self.rooms.get(name).is_some_and(|from| heard.number > from.number);
-        heard.audiences.iter().any(|name| listens(name) && may_hear(name))
+        heard.audiences.iter().any(|name| listens(name) && may_hear(name, heard.number))
     }
 
     /// Whether it listens to an audience at all.

@@ -16,6 +16,26 @@ pub struct Rendering {
     pub client: Option<Arc<str>>,
     /// What must be forgotten everywhere because of it.
     pub erases: Erases,
+    /// Who begins or ceases to hear an audience with it.
+    pub moves: Option<Arc<Moves>>,
+}
+
+/// People who begin or cease to hear an audience. Their lines that follow them do so from this entry on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moves {
+    /// Which audience.
+    pub audience: Audience,
+    /// Those who hear it from now on.
+    pub enter: Vec<Arc<str>>,
+    /// Those who hear it no more.
+    pub leave: Vec<Arc<str>>,
+}
+
+impl Moves {
+    /// Whether somebody is among them.
+    pub fn concerns(&self, person: &Arc<str>) -> bool {
+        self.enter.contains(person) || self.leave.contains(person)
+    }
 }
 
 /// Which earlier events an entry makes every node forget.
@@ -52,6 +72,8 @@ pub struct Heard {
     pub document: Key,
     /// The client that caused it.
     pub client: Option<Arc<str>>,
+    /// Who begins or ceases to hear an audience with it.
+    pub moves: Option<Arc<Moves>>,
     event: Option<Event>,
     frames: [OnceLock<Bytes>; Format::COUNT],
 }
@@ -64,6 +86,7 @@ impl Heard {
             audiences: entry.audiences,
             document: entry.document,
             client: rendering.client,
+            moves: rendering.moves,
             event: rendering.event,
             frames: Default::default(),
         }

@@ -20,7 +20,7 @@ use super::cursor::{Cursor, FROM_THE_BEGINNING};
 use super::heard::Heard;
 use super::replay::{self, Batch, Lost, Past};
 use super::slot::Slot;
-use super::{Listener, Shared};
+use super::{Listener, SIGNAL, Shared};
 use crate::engine::{Audience, EpochId, Hearing, Id};
 use crate::wire::{Event, Format, Only, Transport, sse, websocket};
 
@@ -44,6 +44,8 @@ pub struct Join {
     pub echo: bool,
     /// What it listens to.
     pub hearing: Hearing,
+    /// Whether it follows its person: what they begin to hear, it hears from then on.
+    pub follows: bool,
     /// Where it begins.
     pub start: Start,
     /// Why it cannot begin where it wanted to, if so.
@@ -74,6 +76,8 @@ pub struct Line {
     generation: Option<u64>,
     /// The epoch in which the cursor's number was given out.
     epoch: EpochId,
+    /// The person that it follows from room to room, if it does.
+    follows: Option<Arc<str>>,
     /// What is being read because the ring does not reach back to the cursor.
     behind: Option<Behind>,
     ready: VecDeque<Bytes>,
@@ -137,6 +141,7 @@ impl Line {
         let mut line = Line {
             slot,
             number,
+            follows: join.listener.person.clone().filter(|_| join.follows),
             listener: join.listener,
             format: join.format,
             cursor,
@@ -179,7 +184,7 @@ impl Line {
 
     /// Who listens to an audience just now; later changes come as signals.
     fn tell_who_is_here(&mut self, audience: &Audience) {
-        if !self.shared.rights.may_hear(&self.listener, audience) {
+        if !self.shared.rights.may_hear(&self.listener, audience, SIGNAL) {
             return;
         }
         let here = self.shared.read().presence.here(audience);
@@ -304,11 +309,11 @@ impl Line {
             self.behind = Some(Behind::Log(log));
             return Step::Again;
         }
-        let may_hear = |audience: &Audience| shared.rights.may_hear(&self.listener, audience);
+        let may_hear = |audience: &Audience, number| shared.rights.may_hear(&self.listener, audience, number);
         let (format, most, mut size) = (self.format, shared.options.batch_bytes, 0);
         let drained = state.ring.drain(&self.cursor, &may_hear, |heard| {
             size += heard.bytes(format).len();
-            size >= most
+            size >= most || self.is_moved_by(heard)
         });
         let caught_up = drained.upto >= state.ring.head();
         self.cursor.at = drained.upto;
@@ -336,12 +341,21 @@ impl Line {
         match next {
             Some(Ok(batch)) => {
                 let shared = Arc::clone(&self.shared);
-                let may_hear = |audience: &Audience| shared.rights.may_hear(&self.listener, audience);
+                let listener = self.listener.clone();
+                let may_hear =
+                    |audience: &Audience, number| shared.rights.may_hear(&listener, audience, number);
                 let can_read_again = matches!(self.behind, Some(Behind::Log(_)));
                 let (mut piece, mut upto) = (BytesMut::new(), batch.upto);
+                let mut moved = None;
                 for heard in batch.entries.iter().filter(|heard| self.cursor.wants(heard, &may_hear)) {
                     shared.counters.deliveries.fetch_add(1, Ordering::Relaxed);
                     piece.extend_from_slice(&heard.bytes(self.format));
+                    if can_read_again && self.is_moved_by(heard) {
+                        // What follows is read anew, with what the line hears from here on.
+                        (upto, moved) = (heard.number, Some(Arc::clone(heard)));
+                        self.behind = None;
+                        break;
+                    }
                     if piece.len() < shared.options.batch_bytes {
                         continue;
                     }
@@ -355,6 +369,9 @@ impl Line {
                 }
                 self.hand(piece.freeze());
                 self.cursor.at = self.cursor.at.max(upto);
+                if let Some(heard) = moved {
+                    self.move_with(&heard);
+                }
                 let state = shared.read();
                 if self.generation == Some(state.generation) {
                     self.epoch = state.epochs.id(self.cursor.at).epoch;
@@ -380,7 +397,32 @@ impl Line {
         Step::Again
     }
 
-    fn take(&self, entries: &[Arc<Heard>]) -> Bytes {
+    /// Whether an entry tells that this line begins or ceases to hear something.
+    fn is_moved_by(&self, heard: &Heard) -> bool {
+        match (&self.follows, &heard.moves) {
+            (Some(person), Some(moves)) => moves.concerns(person),
+            _ => false,
+        }
+    }
+
+    /// Listens from an entry on to what its person may hear from there, and no more to what they may not.
+    fn move_with(&mut self, heard: &Heard) {
+        let (Some(person), Some(moves)) = (self.follows.clone(), &heard.moves) else { return };
+        if moves.enter.contains(&person) {
+            let from = self.shared.read().epochs.id(heard.number);
+            self.listen(moves.audience.clone(), from);
+            self.tell_who_is_here(&moves.audience);
+        } else if moves.leave.contains(&person) {
+            self.unlisten(&moves.audience);
+        }
+    }
+
+    fn take(&mut self, entries: &[Arc<Heard>]) -> Bytes {
+        if let Some(last) = entries.last()
+            && self.is_moved_by(last)
+        {
+            self.move_with(last);
+        }
         self.shared.counters.deliveries.fetch_add(entries.len() as u64, Ordering::Relaxed);
         match entries {
             [only] => only.bytes(self.format),

@@ -31,7 +31,7 @@ use tokio::sync::{Notify, Semaphore};
 use tokio::time::sleep;
 
 pub use counters::{Counters, Figures};
-pub use heard::{Erases, Heard, Rendering};
+pub use heard::{Erases, Heard, Moves, Rendering};
 pub use line::{Ending, Join, Line, Start, jittered};
 pub use replay::{Batch, Lost, Past};
 pub use signals::Signal;
@@ -60,6 +60,9 @@ pub trait Renderer: Send + Sync + 'static {
     /// What is to be told of what signals have gathered; asked for once a second.
     async fn gathered(&self) -> Vec<Signal>;
 
+    /// Everything up to here has been rendered in order, and lines are being told of it.
+    fn reached(&self, upto: Number);
+
     /// The log went back, or begins a new epoch: what was remembered of it may not be so any more.
     fn begin_again(&self);
 
@@ -69,15 +72,21 @@ pub trait Renderer: Send + Sync + 'static {
 
 /// Decides, each time something is sent, whether it may be.
 pub trait Rights: Send + Sync + 'static {
-    /// Whether this listener may (still) hear what is said to this audience. Must not block.
-    fn may_hear(&self, listener: &Listener, audience: &Audience) -> bool;
+    /// Whether this listener may (still) hear what was said to this audience under this number; a signal has
+    /// [`SIGNAL`]. Must not block.
+    fn may_hear(&self, listener: &Listener, audience: &Audience, number: Number) -> bool;
 }
+
+/// The number under which rights are asked for what has none: it comes after everything.
+pub const SIGNAL: Number = Number(u64::MAX);
 
 /// Whose line it is.
 #[derive(Debug, Clone)]
 pub struct Listener {
     /// The person, if they have given a name.
     pub person: Option<Arc<str>>,
+    /// By what they are known on this line, if they are known.
+    pub session: Option<Arc<str>>,
     /// The client: one page or program, under a name of its own choice, or else a name of our making.
     pub client: Arc<str>,
     /// Whether they may come back under the same name, if their line breaks.
@@ -166,6 +175,7 @@ impl Hub {
         options: Options,
     ) -> Result<Self, EngineError> {
         let epochs = engine.epochs().await?;
+        renderer.reached(epochs.head());
         let state = State {
             ring: Ring::new(epochs.head(), options.ring_bytes),
             signals: Signals::new(options.signals),
@@ -292,6 +302,8 @@ impl Shared {
             let head = state.ring.head();
             state.epochs.advance(head);
         }
+        let head = self.read().ring.head();
+        self.renderer.reached(head);
         audiences.sort_unstable();
         audiences.dedup();
         self.wake(&audiences);
@@ -325,6 +337,7 @@ impl Shared {
         drop(state);
         // Somebody may have got another name in what was not heard.
         self.renderer.begin_again();
+        self.renderer.reached(upto);
         self.read().lines.values().for_each(|slot| slot.wake());
     }
 

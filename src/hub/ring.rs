@@ -103,7 +103,7 @@ impl Ring {
     pub fn drain(
         &self,
         cursor: &Cursor,
-        may_hear: &dyn Fn(&Audience) -> bool,
+        may_hear: &dyn Fn(&Audience, Number) -> bool,
         mut enough: impl FnMut(&Heard) -> bool,
     ) -> Drained {
         let mut drained = Drained { entries: Vec::new(), upto: self.head.max(cursor.at) };

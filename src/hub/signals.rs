@@ -5,8 +5,9 @@ use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 
+use super::SIGNAL;
 use super::cursor::Cursor;
-use crate::engine::Audience;
+use crate::engine::{Audience, Number};
 use crate::wire::{Event, Format};
 
 /// A signal as lines hear it.
@@ -85,12 +86,12 @@ impl Signals {
         &self,
         seen: u64,
         cursor: &Cursor,
-        may_hear: &dyn Fn(&Audience) -> bool,
+        may_hear: &dyn Fn(&Audience, Number) -> bool,
         format: Format,
     ) -> Vec<Bytes> {
         self.waiting(seen, cursor)
             .into_iter()
-            .filter(|signal| may_hear(&signal.audience))
+            .filter(|signal| may_hear(&signal.audience, SIGNAL))
             .filter(|signal| cursor.not_from.is_none() || signal.client != cursor.not_from)
             .map(|signal| signal.bytes(format))
             .filter(|bytes| !bytes.is_empty())
@@ -133,7 +134,7 @@ mod tests {
 
     fn heard(signals: &Signals, seen: u64, rooms: &[&str]) -> Vec<String> {
         let cursor = Cursor::new(Number(0), rooms.iter().map(|name| Audience::new(name)));
-        let bytes = signals.after(seen, &cursor, &|_| true, NDJSON);
+        let bytes = signals.after(seen, &cursor, &|_, _| true, NDJSON);
         bytes.iter().map(|line| String::from_utf8_lossy(line).trim().to_owned()).collect()
     }
 

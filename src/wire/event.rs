@@ -101,8 +101,17 @@ impl EventName {
 pub struct Author {
     /// The person's id.
     pub id: String,
-    /// The name by which they go now.
+    /// The name by which they go now; empty for somebody who has deleted their account.
     pub name: String,
+    /// One emoji that stands for them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub face: Option<String>,
+    /// Whether it is a program.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub bot: bool,
+    /// Whether they have deleted their account.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub gone: bool,
 }
 
 /// A message as everybody sees it.

@@ -90,6 +90,7 @@ impl Commands {
         let (room, rooms) = match target {
             Target::Rooms(mut names) if names.len() == 1 => (names.pop(), 1),
             Target::Rooms(names) => (None, names.len()),
+            Target::Mine(names) => (None, names.len()),
             Target::Everything => (None, 1),
         };
         Commands { doors, speaker, room, language, rooms }
@@ -182,8 +183,8 @@ impl Commands {
             }
             let name = room_name(&wanted.room)?;
             let limit = wanted.limit.unwrap_or(USUAL_PAGE).clamp(1, MOST_IN_PAGE);
-            let page = self.doors.chat.history(&name, Window::Newest, limit).await?;
-            let audience = self.doors.chat.room(&name).await?.audience();
+            let page = self.doors.chat.history(&self.speaker, &name, Window::Newest, limit).await?;
+            let audience = self.doors.chat.visit(&self.speaker, &name).await?.audience();
             // The page may be of an epoch that the hub has yet to hear of.
             self.doors.hub.standing(page.head).await?;
             Ok((name, audience, page))
@@ -199,12 +200,12 @@ impl Commands {
     }
 
     async fn unsubscribe(self, reference: Option<Box<RawValue>>, wanted: &Subscription) -> Answer {
-        let room = async { Ok(self.doors.chat.room(&room_name(&wanted.room)?).await?) };
+        let room = async { Ok(self.doors.chat.visit(&self.speaker, &room_name(&wanted.room)?).await?) };
         match room.await {
             Err(problem) => self.text(reference, Err::<(), Problem>(problem)),
-            Ok(room) => {
+            Ok(visit) => {
                 let ok = serde_json::json!({ "room": wanted.room });
-                Answer::Unlisten { audience: room.audience(), text: self.words(reference, Ok(ok)) }
+                Answer::Unlisten { audience: visit.audience(), text: self.words(reference, Ok(ok)) }
             }
         }
     }

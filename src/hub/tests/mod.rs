@@ -47,7 +47,7 @@ struct House {
 struct Closable(Arc<Mutex<HashSet<Audience>>>);
 
 impl Rights for Closable {
-    fn may_hear(&self, _: &Listener, audience: &Audience) -> bool {
+    fn may_hear(&self, _: &Listener, audience: &Audience, _: Number) -> bool {
         !self.0.lock().unwrap().contains(audience)
     }
 }
@@ -78,6 +78,8 @@ impl Renderer for Reading {
         Vec::new()
     }
 
+    fn reached(&self, _: Number) {}
+
     fn begin_again(&self) {}
 
     fn here(&self, _: &Audience, here: &Here) -> Option<Event> {
@@ -92,6 +94,7 @@ fn rendering(id: Id, entry: &Entry, stored: Option<Document>) -> Rendering {
         client: entry.facts.as_ref().map(|facts| String::from_utf8_lossy(facts).into()),
         event: body.map(|body| event(Some(id), &room, body)),
         erases: if entry.kind == "delete" { Erases::Document } else { Erases::Nothing },
+        moves: None,
     }
 }
 
@@ -177,13 +180,14 @@ impl House {
 
     fn line(&self, rooms: &[&str], start: Start) -> Line {
         self.hub.join(Join {
-            listener: Listener { person: None, client: "me".into(), may_return: true },
+            listener: Listener { person: None, session: None, client: "me".into(), may_return: true },
             format: NDJSON,
             echo: false,
             hearing: match rooms {
                 ["*"] => Hearing::Everything,
                 rooms => Hearing::Of(rooms.iter().map(|name| Audience::new(name)).collect()),
             },
+            follows: false,
             start,
             reset: None,
         })

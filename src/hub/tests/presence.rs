@@ -5,10 +5,16 @@ use super::*;
 /// A line of one person in room "a".
 fn line_of(house: &House, person: &str) -> Line {
     house.hub.join(Join {
-        listener: Listener { person: Some(person.into()), client: "a page".into(), may_return: true },
+        listener: Listener {
+            person: Some(person.into()),
+            session: None,
+            client: "a page".into(),
+            may_return: true,
+        },
         format: NDJSON,
         echo: true,
         hearing: Hearing::Of(vec![Audience::new("a")]),
+        follows: false,
         start: Start::Live,
         reset: None,
     })

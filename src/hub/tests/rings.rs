@@ -21,6 +21,7 @@ fn heard(number: u64, rooms: &[usize], document: &str) -> Arc<Heard> {
         event: Some(event(None, "a", number.to_string())),
         client: None,
         erases: Erases::Nothing,
+        moves: None,
     };
     Arc::new(Heard::new(entry, rendering))
 }
@@ -56,7 +57,7 @@ proptest! {
         let mut taken = Vec::new();
         loop {
             let mut count = 0;
-            let drained = ring.drain(&cursor, &|_| true, |_| { count += 1; count >= most });
+            let drained = ring.drain(&cursor, &|_, _| true, |_| { count += 1; count >= most });
             prop_assert!(drained.entries.len() <= most);
             taken.extend(drained.entries.iter().map(|heard| heard.number.0));
             cursor.at = drained.upto;
@@ -83,7 +84,7 @@ proptest! {
         prop_assert!(ring.reaches(Number(start)));
         prop_assert!(start == 0 || !ring.reaches(Number(start - 1)));
         let all = Cursor::new(Number(start), ROOMS.map(Audience::new));
-        prop_assert_eq!(ring.drain(&all, &|_| true, |_| false).entries.len(), sizes.len().min(kept));
+        prop_assert_eq!(ring.drain(&all, &|_, _| true, |_| false).entries.len(), sizes.len().min(kept));
     }
 }
 
@@ -95,11 +96,11 @@ fn what_is_erased_is_nowhere_in_the_ring() {
     ring.push(heard(3, &[1], "gone"));
     ring.erase(|key| *key == Key::new("gone"));
     let all = Cursor::new(Number(0), ROOMS.map(Audience::new));
-    let drained = ring.drain(&all, &|_| true, |_| false);
+    let drained = ring.drain(&all, &|_, _| true, |_| false);
     assert_eq!(drained.entries.iter().map(|heard| heard.number.0).collect::<Vec<_>>(), [1]);
     assert_eq!(drained.upto, Number(3));
     let one = Cursor::new(Number(0), [Audience::new("b")]);
-    assert!(ring.drain(&one, &|_| true, |_| false).entries.is_empty());
+    assert!(ring.drain(&one, &|_, _| true, |_| false).entries.is_empty());
 }
 
 #[test]

@@ -17,7 +17,7 @@ fn message(body: Option<&str>, data: Option<&str>, kind: Option<&str>) -> Event 
         id: Some(an_id()),
         room: "lobby".into(),
         at: "2026-11-20T08:00:00.123Z".into(),
-        by: Some(Author { id: "7".into(), name: "Ann".into() }),
+        by: Some(Author { id: "7".into(), name: "Ann".into(), face: None, bot: false, gone: false }),
         body: body.map(String::from),
         data: data.map(|json| RawValue::from_string(json.into()).expect("JSON")),
         reply_to: None,

@@ -1,0 +1,45 @@
+//! Who hears what, asked each time something is sent, of what this node remembers: it must not wait.
+
+use super::Chat;
+use super::rights::{Case, Circle, Deed, may};
+use super::schema::{self, Role};
+use crate::engine::{Audience, Number};
+use crate::hub::{Listener, Rights};
+
+impl Chat {
+    /// Whether rights to hear a room depend on who is in it, or on who somebody is.
+    pub(super) fn rights_need(&self, room: &str) -> bool {
+        schema::is_hidden(room) || self.policy().hear != Circle::Anyone
+    }
+
+    fn may_hear_room(&self, listener: &Listener, room: &str, number: Number) -> bool {
+        if !self.rights_need(room) {
+            return true;
+        }
+        let person = listener.person.as_deref();
+        let role = person.and_then(|person| self.known.role(person)).unwrap_or(Role::Stranger);
+        // What is said in a room is made into an event only once the room is remembered.
+        let Some(room) = self.known.room(room) else { return false };
+        let member = person.and_then(|person| room.member(person));
+        let document = room.document();
+        let case = Case::in_room(role, &document, member.as_ref().map(|member| member.place));
+        let after = match &member {
+            Some(member) if schema::is_hidden(&room.id) => member.after,
+            _ => Number(0),
+        };
+        number > after && may(self.policy(), case, Deed::Hear).is_ok()
+    }
+}
+
+impl Rights for Chat {
+    fn may_hear(&self, listener: &Listener, audience: &Audience, number: Number) -> bool {
+        if listener.session.as_ref().is_some_and(|session| self.known.has_ended(session)) {
+            return false;
+        }
+        match (schema::person_of(audience), schema::room_of(audience)) {
+            (Some(person), _) => listener.person.as_deref() == Some(person),
+            (None, Some(room)) => self.may_hear_room(listener, room, number),
+            (None, None) => false,
+        }
+    }
+}
