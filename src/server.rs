@@ -18,7 +18,7 @@ use crate::engine::{
 };
 use crate::http::accept::{Bounds, Connections};
 use crate::http::stall::Stalls;
-use crate::http::{self, Doors, Limits, Lines, Metrics, Pages, Routes, Welcome};
+use crate::http::{self, Doors, Limits, Lines, Metrics, Pages, Rates, Routes, Welcome};
 use crate::hub::{self, Hub, Options};
 
 /// How many connections may wait to be accepted; the kernel has a bound of its own.
@@ -107,6 +107,7 @@ impl Server {
             chat,
             hub: hub.clone(),
             lines: Lines::new(config.limits.lines, config.limits.lines_per_address),
+            rates: Rates::new(config.limits.posts_per_second, config.limits.posts_burst),
             welcome: Welcome::new(&config.hosts, &config.origins, config.public_url.as_deref()),
             is_public_https: config.public_url.as_ref().is_some_and(|url| url.starts_with("https://")),
             limits: Limits {

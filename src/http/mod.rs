@@ -16,6 +16,7 @@ mod members;
 pub mod metrics;
 mod my_rooms;
 mod negotiate;
+mod openapi;
 mod per_address;
 mod post;
 mod presence;
@@ -51,6 +52,7 @@ use tokio_util::task::TaskTracker;
 
 pub use lines::Lines;
 pub use metrics::Metrics;
+pub use rates::Rates;
 pub use routes::{Pages, Routes};
 pub use strangers::Welcome;
 
@@ -78,6 +80,8 @@ pub struct Doors {
     pub hub: Hub,
     /// How many lines there are.
     pub lines: Lines,
+    /// How fast people are.
+    pub rates: Rates,
     /// Which hosts and origins are ours.
     pub welcome: Welcome,
     /// Proxies whose word on addresses and schemes is believed.
@@ -143,6 +147,7 @@ pub fn router(doors: Arc<Doors>) -> Router {
         .route("/me", get(me::get).put(me::put).options(me::options))
         .route("/me/rooms", get(my_rooms::get))
         .route("/me/presence", put(presence::put))
+        .route("/openapi.json", get(openapi::get))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .fallback(routes::other)

@@ -8,6 +8,10 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::problem::{Code, Problem};
+use super::{Doors, address};
+use crate::chat::Person;
+
 /// Of how many people and addresses is remembered how fast they are; all beyond them count as one.
 const MOST_REMEMBERED: usize = 100_000;
 
@@ -23,6 +27,26 @@ pub enum Whose {
     Address(IpAddr),
     /// Of all for whom there was no room.
     Rest,
+}
+
+impl Whose {
+    /// That of a person, or of an address if they have no name. A network of 64 bits is one address.
+    pub fn of(person: Option<&Person>, address: IpAddr) -> Self {
+        match person {
+            Some(person) => Whose::Person(person.id.0.as_str().into()),
+            None => Whose::Address(address::as_one(address)),
+        }
+    }
+}
+
+impl Doors {
+    /// Counts one thing that somebody wants to do, unless it is one too many.
+    pub(super) fn count(&self, whose: Whose) -> Result<(), Problem> {
+        self.rates.admit(whose, Instant::now()).map_err(|wait| {
+            let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+            Problem::for_seconds(Code::TooFast, seconds)
+        })
+    }
 }
 
 /// How fast everybody is.

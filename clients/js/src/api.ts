@@ -1,72 +1,83 @@
-/** What one asks and tells the server, besides listening. */
-import { ProblemError } from './problem.ts';
-import type { Draft, Message, Page, Person } from './types.ts';
+/** The server, as one object: what one asks and tells it, grouped as its URLs are, and the line that listens. */
+import { BotCalls } from './calls/bots.ts';
+import { LinkCalls } from './calls/links.ts';
+import { MessageCalls } from './calls/messages.ts';
+import { OwnCalls } from './calls/me.ts';
+import { PeopleCalls } from './calls/people.ts';
+import { RoomCalls } from './calls/rooms.ts';
+import { SessionCalls } from './calls/session.ts';
+import { Caller, type CallerOptions } from './caller.ts';
+import type { LineEvent } from './event.ts';
+import { Line, type LineState } from './line.ts';
+import type { Problem } from './problem.ts';
+import { transportsFor } from './transports.ts';
 
-/** Which part of a room's history to read. */
-export interface PageQuery {
-  /** Only what came before this id or number. */
-  readonly before?: string;
-  /** Only what came after this id or number. */
-  readonly after?: string;
-  /** How many messages at most. */
-  readonly limit?: number;
+/** What to hear on one line: the rooms that one is in, others, or, without either, everything public. */
+export interface Hearing {
+  /** All rooms that one is in, now and later, and one's own events. Needs a name. */
+  readonly mine?: boolean;
+  /** These rooms, whether one is in them or not. */
+  readonly rooms?: readonly string[];
+  /** Whether to hear what this client says itself; it must have a name (`client`). */
+  readonly echo?: boolean;
 }
 
-/** How long an answer may take, in milliseconds, before the network is thought to have failed. */
-const PATIENCE = 20_000;
+/** How to listen. */
+export interface ListenOptions extends Hearing {
+  /** Where to begin: an id, such as the `head` of a page, or `15m`, a time, `all`; with what comes next unless given. */
+  readonly since?: string;
+  readonly onEvent: (event: LineEvent) => void;
+  readonly onState?: (state: LineState, problem?: Problem) => void;
+}
 
-/** The server at one address. Every method throws `ProblemError` on a refusal, `TypeError` or `TimeoutError` on a failing network. */
+/** The server at one address. What its methods throw is said at `Caller`. */
 export class Api {
+  readonly me: OwnCalls;
+  readonly session: SessionCalls;
+  readonly links: LinkCalls;
+  readonly people: PeopleCalls;
+  readonly bots: BotCalls;
+  readonly rooms: RoomCalls;
+  readonly messages: MessageCalls;
+  readonly #caller: Caller;
+  readonly #client: string | undefined;
+
+  constructor(options: CallerOptions = {}) {
+    const caller = new Caller(options);
+    this.#caller = caller;
+    this.#client = options.client;
+    this.me = new OwnCalls(caller);
+    this.session = new SessionCalls(caller);
+    this.links = new LinkCalls(caller);
+    this.people = new PeopleCalls(caller);
+    this.bots = new BotCalls(caller);
+    this.rooms = new RoomCalls(caller);
+    this.messages = new MessageCalls(caller);
+  }
+
   /** In which language problems are explained (BCP 47), if not in the browser's. */
-  language: string | undefined;
-  readonly #base: string;
-
-  /** `base` is where the server is, such as `https://chat.example`. */
-  constructor(base: string) {
-    this.#base = base;
+  set language(tag: string | undefined) {
+    this.#caller.language = tag;
   }
 
-  /** The one URL of a room. */
-  room(name: string): URL {
-    return new URL(`/rooms/${encodeURIComponent(name)}`, this.#base);
+  /** The URL of a line that hears this. */
+  lineUrl({ mine, rooms = [], echo }: Hearing): URL {
+    const url = this.#caller.url(['stream'], { client: this.#client, echo: echo === false ? 'false' : undefined });
+    if (mine) url.searchParams.set('mine', '');
+    for (const room of rooms) url.searchParams.append('room', room);
+    return url;
   }
 
-  /** A page of a room's history, the newest unless asked otherwise. */
-  page(room: string, query: PageQuery = {}): Promise<Page> {
-    const url = this.room(room);
-    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, String(value));
-    return this.#ask<Page>(url);
-  }
-
-  /** Says something. Safe to repeat with the same key. */
-  post(room: string, draft: Draft): Promise<Message> {
-    return this.#tell<Message>('POST', this.room(room), draft);
-  }
-
-  /** Who one is, or nobody. */
-  me(): Promise<Person | undefined> {
-    return this.#ask<Person | undefined>(new URL('/me', this.#base));
-  }
-
-  /** Takes a name, and keeps it in a cookie. */
-  setName(name: string): Promise<Person> {
-    return this.#tell<Person>('PUT', new URL('/me', this.#base), { name });
-  }
-
-  #ask<T>(url: URL): Promise<T> {
-    return this.#fetch<T>(url, { headers: { accept: 'application/json' }, cache: 'no-store' });
-  }
-
-  #tell<T>(method: string, url: URL, value: unknown): Promise<T> {
-    const headers = { accept: 'application/json', 'content-type': 'application/json' };
-    return this.#fetch<T>(url, { method, headers, body: JSON.stringify(value) });
-  }
-
-  async #fetch<T>(url: URL, init: RequestInit): Promise<T> {
-    const headers = new Headers(init.headers);
-    if (this.language) headers.set('accept-language', this.language);
-    const response = await fetch(url, { ...init, headers, signal: AbortSignal.timeout(PATIENCE) });
-    if (!response.ok) throw await ProblemError.from(response);
-    return (response.status === 204 ? undefined : await response.json()) as T;
+  /** Listens, until the line is closed. Every event comes once and in order, however often the connection is lost. */
+  listen({ since, onEvent, onState = () => {}, ...hearing }: ListenOptions): Line {
+    const line = new Line({
+      url: this.lineUrl(hearing),
+      since,
+      transports: transportsFor(this.#caller),
+      onEvent,
+      onState,
+    });
+    line.open();
+    return line;
   }
 }

@@ -1,22 +1,22 @@
 /**
- * The line: one room, held open. It owns the resume point, which transport is tried next, and when. What it
- * reports is in order and without repetition, however often the connection below it was cut.
+ * The line: a room, several, or all of one's own, held open. It owns the resume point, which transport is tried
+ * next, and when. What it reports is in order and without repetition, however often the connection below it was cut.
  */
 import { Backoff } from './backoff.ts';
-import type { LineEvent } from './event.ts';
+import { isLogged, type LineEvent } from './event.ts';
 import { compareIds } from './id.ts';
 import type { Transport } from './transport.ts';
-import type { Problem } from './types.ts';
+import type { Problem } from './problem.ts';
 
 /** How a line is. `refused` is for ever, the others are not. */
 export type LineState = 'closed' | 'connecting' | 'open' | 'waiting' | 'refused';
 
 /** What a line is made of. */
 export interface LineOptions {
-  /** The room's URL. */
+  /** The URL of a room, or of `/stream`. */
   readonly url: URL;
-  /** The id to go on from: the `head` of a page. */
-  readonly since: string;
+  /** Where to begin: the `head` of a page, or `15m`, a time, `all`. Without it, with what comes next. */
+  readonly since?: string | undefined;
   /** What to try, best first; each takes over when another cannot open. */
   readonly transports: readonly [Transport, ...Transport[]];
   readonly onEvent: (event: LineEvent) => void;
@@ -35,12 +35,13 @@ const HELD = 5_000;
 /** After how many failures to open the next transport is tried. */
 const STUBBORNNESS = 2;
 
-/** A room's line. */
+/** A line. */
 export class Line {
   readonly #options: LineOptions;
   readonly #backoff: Backoff;
   #state: LineState = 'closed';
-  #cursor: string;
+  #url: URL;
+  #cursor: string | undefined;
   #hangUp: () => void = () => {};
   #failures = 0;
   #openedAt = 0;
@@ -51,6 +52,7 @@ export class Line {
 
   constructor(options: LineOptions) {
     this.#options = options;
+    this.#url = options.url;
     this.#cursor = options.since;
     this.#backoff = new Backoff(options.random);
   }
@@ -59,8 +61,8 @@ export class Line {
     return this.#state;
   }
 
-  /** The last id that this line is done with: a later line can go on from here. */
-  get cursor(): string {
+  /** The last id that this line is done with: a later line can go on from here. Undefined before the first hello. */
+  get cursor(): string | undefined {
     return this.#cursor;
   }
 
@@ -78,11 +80,16 @@ export class Line {
     this.#become('closed');
   }
 
+  /** Listens to another URL from now on: what it hears there begins where it is now. */
+  move(url: URL): void {
+    if (url.href === this.#url.href) return;
+    this.#url = url;
+    if (this.#state !== 'closed') this.#again();
+  }
+
   /** Connects again now, whatever the state, unless closed or refused. */
   reconnect(): void {
-    if (this.#state === 'closed' || this.#state === 'refused') return;
-    this.#backoff.reset();
-    this.#connect();
+    if (this.#state !== 'closed' && this.#state !== 'refused') this.#again();
   }
 
   /** Connects again now if the line is down, or has been silent for suspiciously long. */
@@ -91,13 +98,18 @@ export class Line {
     if (this.#state === 'waiting' || (this.#state === 'open' && silent)) this.reconnect();
   }
 
+  #again(): void {
+    this.#backoff.reset();
+    this.#connect();
+  }
+
   #connect(): void {
     this.#drop();
     this.#heardAt = Date.now();
     this.#wait = 0;
     this.#become('connecting');
-    const url = new URL(this.#options.url);
-    url.searchParams.set('since', this.#cursor);
+    const url = new URL(this.#url);
+    if (this.#cursor !== undefined) url.searchParams.set('since', this.#cursor);
     this.#hangUp = this.#transport()(url, {
       heard: () => (this.#heardAt = Date.now()),
       event: (event, id) => this.#receive(event, id),
@@ -114,18 +126,22 @@ export class Line {
   }
 
   #receive(event: LineEvent, id: string | undefined): void {
-    if (event.name === 'hello') this.#opened();
-    else if (event.name === 'message' && id !== undefined && this.#isDone(id)) return;
-    else if (id !== undefined) this.#cursor = id;
+    if (event.name === 'hello') this.#opened(id ?? event.hello.head);
+    else if (id !== undefined) {
+      if (isLogged(event) && this.#isDone(id)) return;
+      this.#cursor = id;
+    }
     this.#options.onEvent(event);
   }
 
   /** Whether an id lies at or before the cursor. An id of another epoch never does. */
   #isDone(id: string): boolean {
-    return (compareIds(id, this.#cursor) ?? 1) <= 0;
+    return this.#cursor !== undefined && (compareIds(id, this.#cursor) ?? 1) <= 0;
   }
 
-  #opened(): void {
+  #opened(start: string): void {
+    // Who did not say where to begin begins here, also when the connection is lost before anything came.
+    this.#cursor ??= start;
     this.#openedAt = Date.now();
     this.#failures = 0;
     this.#become('open');

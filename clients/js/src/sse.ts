@@ -8,20 +8,27 @@ import { ProblemError } from './problem.ts';
 import { SseParser, type SseBlock } from './sse-parser.ts';
 import type { Transport, TransportListener } from './transport.ts';
 
-/** Opens the line as an event stream. */
-export const openSse: Transport = (url, listener) => {
-  const abort = new AbortController();
-  read(url, listener, abort.signal)
-    .catch((error: unknown) => (error instanceof ProblemError && !error.mayPass ? error.problem : undefined))
-    .then((refused) => {
-      if (!abort.signal.aborted) listener.ended(refused);
-    });
-  return () => abort.abort();
-};
+/** Opens lines as event streams, with these headers, which say who asks. */
+export function sseWith(who: () => Record<string, string>): Transport {
+  return (url, listener) => {
+    const abort = new AbortController();
+    const headers = { ...who(), accept: 'text/event-stream, application/problem+json' };
+    read(url, { headers, signal: abort.signal, cache: 'no-store' }, listener)
+      .catch((error: unknown) => (error instanceof ProblemError && !error.mayPass ? error.problem : undefined))
+      .then((refused) => {
+        if (!abort.signal.aborted) listener.ended(refused);
+      });
+    return () => abort.abort();
+  };
+}
 
-async function read(url: URL, listener: TransportListener, signal: AbortSignal): Promise<undefined> {
-  const headers = { accept: 'text/event-stream, application/problem+json' };
-  const response = await fetch(url, { headers, signal, cache: 'no-store' });
+async function read(
+  url: URL,
+  init: RequestInit & { signal: AbortSignal },
+  listener: TransportListener,
+): Promise<undefined> {
+  const { signal } = init;
+  const response = await fetch(url, init);
   if (!response.ok || !response.body) throw await ProblemError.from(response);
 
   const parser = new SseParser(

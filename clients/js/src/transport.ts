@@ -1,6 +1,6 @@
 /** The seam between the line, which knows when and from where, and the two ways of holding it open. */
 import type { LineEvent } from './event.ts';
-import type { Problem } from './types.ts';
+import type { Problem } from './problem.ts';
 
 /** What a transport tells the line. */
 export interface TransportListener {
@@ -15,7 +15,7 @@ export interface TransportListener {
 }
 
 /**
- * Opens a room's URL and reports to the listener until it ends or the returned function hangs up. Nothing is
+ * Opens a line's URL and reports to the listener until it ends or the returned function hangs up. Nothing is
  * reported after either.
  */
 export type Transport = (url: URL, listener: TransportListener) => () => void;

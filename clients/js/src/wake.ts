@@ -6,7 +6,7 @@ interface Sleeper {
   nudge(): void;
 }
 
-/** Wakes a line when the network changes or the page is looked at again. Returns how to stop. */
+/** In a page, wakes a line when the network changes or the page is looked at again. Returns how to stop. */
 export function wakeOnReturn(line: Sleeper): () => void {
   const changed = () => line.reconnect();
   const seen = () => {

@@ -1,5 +1,5 @@
 /** A line over WebSocket: each message is one object under its event's name. */
-import { decode } from './event.ts';
+import { decode, isLogged } from './event.ts';
 import type { Transport, TransportListener } from './transport.ts';
 
 /** Opens the line as a WebSocket. A refused handshake tells a page nothing, so this never reports a problem. */
@@ -43,7 +43,8 @@ function report(object: Record<string, unknown>, listener: TransportListener): v
   if ('ref' in object) return;
   for (const [name, value] of Object.entries(object)) {
     const event = decode(name, value);
-    const moves = event.name === 'message' || event.name === 'heartbeat' || event.name === 'reset';
+    // A signal can have an `id`, too, but that of something else.
+    const moves = isLogged(event) || event.name === 'heartbeat' || event.name === 'reset';
     listener.event(event, moves ? (value as { id?: string }).id : undefined);
   }
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decode } from '../src/event.ts';
+import { decode, isLogged } from '../src/event.ts';
 import { compareIds, parseId } from '../src/id.ts';
 import { newKey } from '../src/key.ts';
 
@@ -10,8 +10,18 @@ test('a name that is not the server’s own is a message of that type', () => {
   assert.deepEqual(decode('message', message), { name: 'message', message });
 });
 
-test('an own event that this client does not know is not taken for a message', () => {
-  assert.equal(decode('reaction', {}).name, 'unknown');
+test('an event of the server’s own has its object under its name', () => {
+  const reaction = { id: '5f3a-2', room: 'lobby', message: '5f3a-1', emoji: '👍', by: { id: 'a', name: 'Ann' }, on: true, count: 1 };
+  assert.deepEqual(decode('reaction', reaction), { name: 'reaction', reaction });
+});
+
+test('an own name that this client does not know is not taken for a message', () => {
+  assert.deepEqual(decode('error', 1), { name: 'unknown', event: 'error', value: 1 });
+});
+
+test('what is logged has a place in the log; a signal has none, whatever its id is', () => {
+  assert.ok(isLogged(decode('edit', { id: '5f3a-2' })));
+  assert.ok(!isLogged(decode('read', { room: 'lobby', person: 'a', id: '5f3a-1' })));
 });
 
 test('ids are ordered inside an epoch, by number and not by letter', () => {

@@ -72,6 +72,44 @@ test('a cut line comes back from the last id, and what is repeated is not report
   assert.deepEqual(bodies(), ['a', 'b', 'c']);
 });
 
+test('edits and the like are reported once, too', () => {
+  hello();
+  const edit = { id: 'e-12', room: 'lobby', message: { id: 'e-3', room: 'lobby', at: '', body: 'b' } };
+  last().event({ name: 'edit', edit }, 'e-12');
+  line.reconnect();
+  assert.equal(last().since, 'e-12');
+  hello();
+  last().event({ name: 'edit', edit }, 'e-12');
+  assert.equal(events.filter(({ name }) => name === 'edit').length, 1);
+});
+
+test('without a place to begin at, it begins at the first hello, and keeps to that', () => {
+  const events: LineEvent[] = [];
+  const fresh = new Line({
+    url: new URL('http://localhost/stream?mine'),
+    transports: [transport('first')],
+    onEvent: (event) => events.push(event),
+    onState: () => {},
+    random: () => 1,
+  });
+  fresh.open();
+  assert.equal(last().since, null);
+  last().event({ name: 'hello', hello: { connection: 'c', client: 'x', head: 'e-7' } }, undefined);
+  last().ended();
+  mock.timers.tick(500);
+  assert.equal(last().since, 'e-7');
+  fresh.close();
+});
+
+test('it moves to another URL from where it is, also after a refusal', () => {
+  hello();
+  say('e-11', 'a');
+  last().ended({ status: 404 });
+  line.move(new URL('http://localhost/rooms/other'));
+  assert.equal(line.state, 'connecting');
+  assert.equal(last().since, 'e-11');
+});
+
 test('a heartbeat moves the resume point', () => {
   hello();
   last().event({ name: 'heartbeat' }, 'e-20');

@@ -10,6 +10,9 @@ mod members;
 mod settings;
 mod visit;
 
+#[cfg(test)]
+mod tests;
+
 pub use card::{MyPlace, RoomObject};
 pub use known::{Known, Member, Room};
 pub use making::NewRoom;

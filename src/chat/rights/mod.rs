@@ -363,3 +363,6 @@ fn may_here(policy: &Policy, case: Case<'_>, deed: Deed) -> Result<(), Reason> {
         _ => Err(Reason::NoSuchRoom),
     }
 }
+
+#[cfg(test)]
+mod tests;
