@@ -252,6 +252,11 @@ fn command(folder: &Path, data: &Path, address: SocketAddr) -> Command {
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(of_ours)) {
         command.env_remove(name);
     }
+    let settings = fs::read_to_string(folder.join("openline.toml")).unwrap_or_default();
+    if !settings.contains("posts_per_second") {
+        // Tests speak faster than people do.
+        command.env("OPENLINE_LIMITS_POSTS_PER_SECOND", "0");
+    }
     command
         .arg("serve")
         .arg("--json")
