@@ -31,7 +31,7 @@ impl Chat {
         let ids = self.rooms_of(&person.id.0).await?;
         let names: Vec<&str> = ids.iter().map(String::as_str).collect();
         let marks = self.marks(&person.id.0, &names).await?;
-        let rooms: Vec<Option<RoomObject>> = stream::iter(names.iter().zip(marks))
+        let rooms: Vec<Option<RoomObject>> = stream::iter(ids.into_iter().zip(marks))
             .map(|(room, mark)| self.my_room(&person, room, mark, &epochs))
             .buffered(AT_ONCE)
             .try_collect()
@@ -43,11 +43,11 @@ impl Chat {
     async fn my_room(
         &self,
         person: &Person,
-        id: &str,
+        id: String,
         mark: Mark,
         epochs: &Epochs,
     ) -> Result<Option<RoomObject>, Refusal> {
-        let room = self.room_of_id(id).await?;
+        let room = self.room_of_id(&id).await?;
         let (member, document) = (room.member(&person.id.0), room.document());
         let visit = Visit { room, person: Some(person.clone()), member, document };
         if !visit.is_inside() || self.allow(&visit, Deed::Hear).is_err() {

@@ -142,11 +142,6 @@ impl Typing {
         });
         news
     }
-
-    /// Forgets everybody.
-    pub fn forget_all(&mut self) {
-        *self = Typing::default();
-    }
 }
 
 impl Typists {
