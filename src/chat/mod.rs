@@ -11,12 +11,16 @@ mod edit;
 mod emoji;
 mod hearing;
 mod history;
+mod levels;
 mod mention;
 mod message;
+mod my_rooms;
 mod past;
 mod people;
+mod presence;
 mod quote;
 mod react;
+mod reading;
 mod render;
 mod retention;
 mod rights;
@@ -27,6 +31,8 @@ pub mod schema;
 mod signal;
 mod told;
 mod turns;
+mod typing;
+mod unread;
 
 #[cfg(test)]
 mod tests;
@@ -38,10 +44,12 @@ pub use draft::{BadDraft, Draft};
 pub use emoji::one_emoji;
 pub use history::{Page, Window};
 pub use message::time;
+pub use my_rooms::MyRooms;
 pub use people::{
     Credentials, Link, Look, NewLink, OwnerKey, Person, PersonChange, PersonFacts, PersonId, PersonObject,
     Profile, Redeemed, Session, SessionToken, Wish,
 };
+pub use presence::State;
 pub use retention::{Retention, Swept};
 pub use rights::{Arrival, Case, Circle, Deed, Policy, Reason, may};
 pub use room_name::{BadRoomName, RoomName};
@@ -53,8 +61,10 @@ use tokio::time::timeout;
 
 use crate::engine::{Clock, Commit, Engine, EngineError, Number, Outcome};
 use people::{Accounts, People, author};
+use presence::States;
 use rooms::Known;
 use turns::Turns;
+use typing::Typing;
 
 /// For how long somebody who has changed something waits until this node has heard of it.
 const HEARING: Duration = Duration::from_secs(2);
@@ -72,6 +82,10 @@ pub struct Chat {
     loading: Mutex<()>,
     /// Rooms that must be looked up again before anything more is heard of them.
     stale: std::sync::Mutex<Vec<Arc<str>>>,
+    /// Who is typing.
+    typing: std::sync::Mutex<Typing>,
+    /// Who is away.
+    presence: std::sync::Mutex<States>,
     /// Up to where the log has been rendered on this node; none while nobody follows it.
     reached: watch::Sender<Option<Number>>,
 }
@@ -207,6 +221,8 @@ impl Chat {
             turns: Turns::default(),
             loading: Mutex::default(),
             stale: std::sync::Mutex::default(),
+            typing: std::sync::Mutex::default(),
+            presence: std::sync::Mutex::default(),
             reached: watch::Sender::new(None),
         }
     }

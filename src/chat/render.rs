@@ -8,9 +8,9 @@ use serde_json::json;
 
 use super::rooms::{Change, Member, MemberFacts};
 use super::schema::{self, MemberDocument, PersonDocument, kind};
-use super::{Chat, PersonFacts, PersonId, author, signal};
+use super::{Chat, PersonFacts, PersonId, author};
 use crate::engine::{Audience, Document, EngineError, Entry, Id, Key, Number};
-use crate::hub::{Erases, Moves, Renderer, Rendering, Signal};
+use crate::hub::{Erases, Here, Moves, Renderer, Rendering, Signal};
 use crate::wire::Event;
 
 impl Chat {
@@ -104,7 +104,14 @@ impl Renderer for Chat {
     }
 
     fn signal(&self, payload: &Bytes) -> Option<Signal> {
-        signal::read(payload)
+        self.hear(payload)
+    }
+
+    async fn gathered(&self) -> Vec<Signal> {
+        self.gather().await.unwrap_or_else(|error| {
+            tracing::debug!(%error, "what was gathered cannot be told just now");
+            Vec::new()
+        })
     }
 
     fn reached(&self, upto: Number) {
@@ -118,9 +125,13 @@ impl Renderer for Chat {
         self.people.forget_all();
     }
 
-    fn here(&self, audience: &Audience, count: usize) -> Option<Event> {
+    fn here(&self, audience: &Audience, here: &Here) -> Option<Event> {
         let room = schema::room_of(audience)?;
-        Some(Event::own("here", None, &json!({ "room": room, "count": count })))
+        let mut told = json!({ "room": room, "count": here.count });
+        if let Some(people) = &here.people {
+            told["people"] = people.iter().map(|id| &**id).collect();
+        }
+        Some(Event::own("here", None, &told))
     }
 }
 

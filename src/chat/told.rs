@@ -61,6 +61,7 @@ impl Chat {
         };
         let abouts: Vec<Option<About>> =
             entries.iter().zip(documents).map(|(entry, stored)| about(entry, stored)).collect();
+        self.note_said(entries.iter().zip(&abouts));
         let shown = abouts.iter().flatten().filter_map(|about| {
             let document = about.document.clone()?;
             Some(Stored { room: Arc::clone(&about.room), id: Some(about.message), document })
@@ -76,6 +77,21 @@ impl Chat {
             }));
         }
         Ok(renderings)
+    }
+
+    /// Who has just said something is not typing it any more.
+    fn note_said<'a>(
+        &self,
+        heard: impl Iterator<Item = (&'a (Id, Entry, Option<Document>), &'a Option<About>)>,
+    ) {
+        for (_, about) in heard.filter(|((_, entry, _), _)| entry.kind == kind::MESSAGE) {
+            if let Some(about) = about
+                && let Some(document) = &about.document
+                && let Some(person) = &document.by
+            {
+                self.typing().said(&about.room, person, document.at, self.clock().now());
+            }
+        }
     }
 }
 

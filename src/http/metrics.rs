@@ -112,6 +112,7 @@ impl Collector for Figures {
         for (name, help, value) in [
             ("events", "Entries heard from the log", hub.events),
             ("signals", "Signals heard", hub.signals),
+            ("signals_dropped", "Signals that were one too many for their room", hub.signals_dropped),
             ("deliveries", "Events handed to a line, once for each line", hub.deliveries),
             ("ring_misses", "Times that a line read on from the log", hub.ring_misses),
             ("resets", "Times that a line was told reset", hub.resets),

@@ -41,6 +41,7 @@ impl Hub {
         // From now on, not from when the task first runs.
         tasks.spawn(follow_signals(self.clone(), self.shared.engine.signals()));
         tasks.spawn(tell_who_is_here(self.clone()));
+        tasks.spawn(tell_what_is_gathered(self.clone()));
         tasks.spawn(keep_time(self.clone()));
         Tasks(tasks)
     }
@@ -90,8 +91,8 @@ async fn tell_who_is_here(hub: Hub) {
     let shared = &hub.shared;
     loop {
         let turn = shared.write().presence.turn(now());
-        for (audience, count) in turn.counts {
-            shared.publish_count(audience, count);
+        for (audience, here) in turn.here {
+            shared.publish_here(audience, &here);
         }
         // What is lost the others miss, and ask for.
         match timeout(PATIENCE_OF_SIGNALS, send(shared, turn.signals)).await {
@@ -103,6 +104,18 @@ async fn tell_who_is_here(hub: Hub) {
         let due = turn.due.saturating_duration_since(now());
         // Either will do.
         let _ = timeout(due, shared.presence_stirs.notified()).await;
+    }
+}
+
+/// Once a second: tells what signals have gathered, such as who is typing.
+async fn tell_what_is_gathered(hub: Hub) {
+    let shared = &hub.shared;
+    let mut ticks = interval(AT_MOST_EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let gathered = shared.renderer.gathered().await;
+        gathered.into_iter().for_each(|signal| shared.publish_signal(signal));
     }
 }
 

@@ -15,7 +15,9 @@ use crate::engine::{Audience, Id};
 use crate::http::Doors;
 use crate::http::ask::{MOST_IN_PAGE, Since, USUAL_PAGE, room_name};
 use crate::http::body::read_json;
+use crate::http::identity::Asker;
 use crate::http::problem::{Code, Problem};
+use crate::http::rates::Whose;
 use crate::http::room::place;
 use crate::http::stream::Target;
 use crate::http::words::{Language, words};
@@ -48,6 +50,7 @@ struct Subscribed<'a> {
 pub struct Commands {
     doors: Arc<Doors>,
     speaker: Speaker,
+    whose: Whose,
     /// The room that is meant when none is named.
     room: Option<RoomName>,
     language: Language,
@@ -56,14 +59,15 @@ pub struct Commands {
 
 impl Commands {
     /// For somebody whose line has this target.
-    pub fn new(doors: Arc<Doors>, speaker: Speaker, target: Target, language: Language) -> Self {
+    pub fn new(doors: Arc<Doors>, asker: &Asker, target: Target, language: Language) -> Self {
         let (room, rooms) = match target {
             Target::Rooms(mut names) if names.len() == 1 => (names.pop(), 1),
             Target::Rooms(names) => (None, names.len()),
             Target::Mine(names) => (None, names.len()),
             Target::Everything => (None, 1),
         };
-        Commands { doors, speaker, room, language, rooms }
+        let (speaker, whose) = (asker.speaker(), asker.whose());
+        Commands { doors, speaker, whose, room, language, rooms }
     }
 
     /// How many rooms the line listens to now.
@@ -140,6 +144,7 @@ impl Commands {
     }
 
     async fn say_in(&self, room: Option<String>, draft: Draft) -> Result<MessageObject, Problem> {
+        self.doors.count(self.whose.clone())?;
         let room = self.room(room)?;
         let chat = &self.doors.chat;
         if draft.store {

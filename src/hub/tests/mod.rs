@@ -64,12 +64,16 @@ impl Renderer for Reading {
         Some(Signal::new(Audience::new("a"), None, event(None, "a", word)))
     }
 
+    async fn gathered(&self) -> Vec<Signal> {
+        Vec::new()
+    }
+
     fn reached(&self, _: Number) {}
 
     fn begin_again(&self) {}
 
-    fn here(&self, _: &Audience, count: usize) -> Option<Event> {
-        Some(Event::own("here", None, &count))
+    fn here(&self, _: &Audience, here: &Here) -> Option<Event> {
+        Some(Event::own("here", None, &here.count))
     }
 }
 
@@ -99,6 +103,7 @@ impl House {
         let options = Options {
             ring_bytes,
             signals: 16,
+            signals_per_second: 100,
             heartbeat: Duration::from_secs(5),
             retry: Duration::from_secs(2),
             batch_bytes: 4096,
