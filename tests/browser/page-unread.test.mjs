@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { eventually, launch, phone, shows, visitor } from './chromium.mjs';
-import { giveName, isListening, join, part, row, say } from './page.mjs';
+import { giveName, isListening, join, part, row, say, visit } from './page.mjs';
 import { Server } from './server.mjs';
 
 const browser = await launch();
@@ -17,12 +17,6 @@ const lines = (page) =>
   );
 
 const showsLines = (page, expected) => eventually(() => lines(page), (found) => JSON.stringify(found) === JSON.stringify(expected));
-
-/** Goes to a room by its link in the list. */
-const visit = async (page, room) => {
-  await page.click(LINK(room));
-  await page.locator(`${part('room')}[data-room="${room}"]`).waitFor();
-};
 
 /** As if another window lay over this one, or it were in front again. */
 const hide = (page) => setVisible(page, false);

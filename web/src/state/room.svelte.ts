@@ -268,14 +268,13 @@ export class Room {
   say(body: string): void {
     const reply_to = this.replyTo?.id;
     this.replyTo = undefined;
-    this.writers.sent();
     writing.say(this.id, { body, ...(reply_to === undefined ? {} : { reply_to }) });
     void this.toPresent();
   }
 
   /** One writes: the others hear so, now and then. */
   typed(): void {
-    if (this.joined) this.writers.typed(() => void server.rooms.typing(this.id).catch(() => {}));
+    if (this.joined && !connection.down) this.writers.typed(() => void server.rooms.typing(this.id).catch(() => {}));
   }
 
   retry(key: string): void {

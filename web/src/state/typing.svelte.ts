@@ -26,11 +26,6 @@ export class RoomTyping {
     tell();
   }
 
-  /** One has sent it: the next word is told at once. */
-  sent(): void {
-    this.#told = Number.NEGATIVE_INFINITY;
-  }
-
   /** The line told who is writing; `me` does not need to hear of oneself. */
   heard({ by, count }: Pick<Typing, 'by' | 'count'>, me: string | undefined): void {
     const others = by.filter(({ id }) => id !== me);

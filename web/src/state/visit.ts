@@ -2,6 +2,7 @@
 import { compareIds, ProblemError, type Page } from 'openline';
 import { connection } from './connection.svelte.ts';
 import { me } from './me.svelte.ts';
+import { openOffline } from './offline.ts';
 import { place } from './place.svelte.ts';
 import type { Room } from './room.svelte.ts';
 import { rooms } from './rooms.svelte.ts';
@@ -41,7 +42,9 @@ function arrive(room: Room): void {
   place.correct(room.address);
   place.remember(room.address);
   room.arrive();
+  // What follows is for later: nothing waits for it.
   void rooms.readAhead();
+  openOffline();
 }
 
 function isBehind({ head }: Page): boolean {
