@@ -11,7 +11,7 @@ const browser = await launch();
 const latin = (page) =>
   page.evaluate(() => {
     const known = /^(Openline|Ctrl|K|Enter|QR|curl|lobby|http\S*|Ann|hello|d|cmd|\d+|[^\p{L}]*)$/iu;
-    const said = (node) => node.parentElement.closest('code, bdi, kbd, [lang="en"], [lang="zh-Hans"], [data-testid="message"], [data-testid="session"]');
+    const said = (node) => node.parentElement.closest('code, bdi, kbd, .face, [lang="en"], [lang="zh-Hans"], [data-testid="message"], [data-testid="session"]');
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     const found = [];
     for (let node = walker.nextNode(); node; node = walker.nextNode()) {
