@@ -1,5 +1,6 @@
 /** The server does what its description says, whatever it is asked: schemathesis tries every call of it. */
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { inProject, Server, start } from '../../browser/server.mjs';
 
@@ -23,6 +24,22 @@ async function complaints(t, server, { cookie, known, args }) {
   const [output] = await Promise.all([child.stdout.toArray(), child.ended]);
   return child.exitCode === 0 ? undefined : Buffer.concat(output).toString();
 }
+
+const description = JSON.parse(await readFile(inProject('docs/openapi.json'), 'utf8'));
+
+test('what may be done at a path is what the description says', async (t) => {
+  const server = await Server.start(t);
+  const served = await (await fetch(`${server.url}/openapi.json`)).json();
+  assert.deepEqual(served, description);
+  for (const [path, { parameters, ...operations }] of Object.entries(description.paths)) {
+    const url = server.url + path.replace('{room}', 'lobby').replaceAll(/\{.*?\}/g, '1');
+    const answer = await fetch(url, { method: 'UNKNOWN' });
+    assert.equal(answer.status, 405, path);
+    const allowed = answer.headers.get('allow').toLowerCase().split(/, ?/);
+    const told = allowed.filter((method) => !['head', 'options'].includes(method));
+    assert.deepEqual(told.sort(), Object.keys(operations).sort(), path);
+  }
+});
 
 test('every call, as the owner', async (t) => {
   const server = await Server.start(t);
