@@ -7,6 +7,7 @@ mod running;
 
 mod bad_input;
 mod client;
+mod hostile;
 mod keys;
 mod life;
 mod moving;
