@@ -1,9 +1,9 @@
 /** The server does what its description says, whatever it is asked. */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { test } from 'node:test';
-import { binary, inProject, output, Server, start } from '../../browser/server.mjs';
+import { owner } from '../../browser/owner.mjs';
+import { inProject, Server, start } from '../../browser/server.mjs';
 
 const schemathesis = process.env.OPENLINE_SCHEMATHESIS ?? inProject('target/interop-venv/bin/schemathesis');
 const description = JSON.parse(await readFile(inProject('docs/openapi.json'), 'utf8'));
@@ -24,33 +24,25 @@ test('what may be done at a path is what the description says', async (t) => {
 
 /** Asks for JSON, as somebody. */
 async function ask(server, method, path, { cookie, ...body }) {
-  const headers = { accept: 'application/json', 'content-type': 'application/json', ...(cookie && { cookie }) };
+  const headers = { accept: 'application/json', 'content-type': 'application/json', cookie };
   const answer = await fetch(server.url + path, { method, headers, body: method === 'GET' ? null : JSON.stringify(body) });
   assert.ok(answer.ok, `${method} ${path}: ${answer.status}`);
-  return { answer, object: await answer.json() };
-}
-
-/** Makes the first owner, by the link that the command line gives. */
-async function owner(t, server) {
-  const link = await output(t, binary, ['token', 'owner', '--data', join(server.folder, 'data')], { cwd: server.folder });
-  const code = new URL(link.trim()).hash.slice(1);
-  const { answer } = await ask(server, 'POST', '/links/redeem', { code, name: 'Olga' });
-  return answer.headers.getSetCookie()[0].split(';')[0];
+  return answer.json();
 }
 
 /** Makes some of everything. Gives the ids of what was made, under the names of the parameters that take them. */
 async function furnish(server, cookie) {
   const known = { room: ['lobby'], message: [], person: [], link: [], emoji: ['👍', '🎉', '❤️'] };
   const lines = Array.from({ length: 20 }, (_, number) => ({ cookie, body: `number ${number}` }));
-  for (const line of lines) known.message.push((await ask(server, 'POST', '/rooms/lobby', line)).object.id);
+  for (const line of lines) known.message.push((await ask(server, 'POST', '/rooms/lobby', line)).id);
   for (const line of lines.slice(0, 12)) {
     const guest = await server.person(`Guest ${line.body}`);
-    known.person.push((await ask(server, 'GET', '/me', guest)).object.id);
-    known.link.push((await ask(server, 'POST', '/links', { cookie, role: 'member' })).object.id);
+    known.person.push((await ask(server, 'GET', '/me', guest)).id);
+    known.link.push((await ask(server, 'POST', '/links', { cookie, role: 'member' })).id);
   }
   for (const title of ['Mine', 'Yours']) {
     const people = known.person.slice(0, 6);
-    known.room.push((await ask(server, 'POST', '/rooms', { cookie, kind: 'private', title, people })).object.id);
+    known.room.push((await ask(server, 'POST', '/rooms', { cookie, kind: 'private', title, people })).id);
   }
   return known;
 }
@@ -61,7 +53,7 @@ const left = ['listen', 'signOut', 'deleteMe'];
 
 test('schemathesis, which tries every call as the owner, finds nothing', async (t) => {
   const server = await Server.start(t, { env: { OPENLINE_LIMITS_POSTS_PER_SECOND: '0' } });
-  const cookie = await owner(t, server);
+  const { cookie } = await owner(t, server);
   const known = await furnish(server, cookie);
   const here = inProject('tests/interop/schema');
   const env = { ...process.env, OPENLINE_KNOWN: JSON.stringify(known), SCHEMATHESIS_HOOKS: 'hooks', PYTHONPATH: here, PYTHONDONTWRITEBYTECODE: '1' };
