@@ -85,8 +85,7 @@ mod tests {
             .unwrap()
             .values()
             .flat_map(|response| {
-                let schema =
-                    &response["content"]["application/problem+json"]["schema"]["allOf"][1]["properties"];
+                let schema = &response["content"]["application/problem+json"]["schema"]["allOf"][1]["properties"];
                 let codes = schema["code"]["enum"].as_array().unwrap();
                 codes.iter().map(|code| (code.as_str().unwrap(), &schema["status"]["const"]))
             })
