@@ -19,7 +19,7 @@ use crate::engine::{
 };
 use crate::http::accept::{Bounds, Connections};
 use crate::http::stall::Stalls;
-use crate::http::{self, Doors, Limits, Lines, Metrics, Pages, Routes, Welcome};
+use crate::http::{self, Doors, Limits, Lines, Metrics, Pages, Rates, Routes, Welcome};
 use crate::hub::{self, Hub, Options};
 
 /// How many connections may wait to be accepted; the kernel has a bound of its own.
@@ -31,6 +31,7 @@ const METRICS_BOUNDS: Bounds = Bounds {
     head_bytes: 8192,
     head_timeout: Duration::from_secs(10),
     write_timeout: Duration::from_secs(10),
+    per_address: 0,
 };
 
 /// Why a server did not start.
@@ -121,6 +122,7 @@ impl Server {
             chat,
             hub: hub.clone(),
             lines: Lines::new(config.limits.lines, config.limits.lines_per_address),
+            rates: Rates::new(config.limits.posts_per_second, config.limits.posts_burst),
             welcome: Welcome::new(&config.hosts, &config.origins, config.public_url.as_deref()),
             public_url: config.public_url.clone(),
             limits: Limits {
@@ -140,15 +142,21 @@ impl Server {
             head_bytes: config.limits.head_bytes,
             head_timeout: config.limits.head_timeout.0,
             write_timeout: config.limits.write_timeout.0,
+            per_address: config.limits.connections_per_address,
         };
         let metrics = match config.metrics {
             Some(address) => {
                 let router = http::metrics::router(Arc::clone(&doors), stalls.clone());
-                Some((Arc::new(Connections::new(router, METRICS_BOUNDS, Stalls::new())), listen(address)?))
+                Some((
+                    Arc::new(Connections::new(router, METRICS_BOUNDS, Stalls::new(), Vec::new())),
+                    listen(address)?,
+                ))
             }
             None => None,
         };
-        let connections = Arc::new(Connections::new(http::router(Arc::clone(&doors)), bounds, stalls));
+        let proxies = config.trusted_proxies.clone();
+        let connections =
+            Arc::new(Connections::new(http::router(Arc::clone(&doors)), bounds, stalls, proxies));
         Ok(Server {
             engine,
             hub,
@@ -263,6 +271,7 @@ fn options(config: &Config) -> Options {
     Options {
         ring_bytes: config.ring.bytes,
         signals: config.ring.signals,
+        signals_per_second: config.limits.signals_per_second,
         heartbeat: config.stream.heartbeat.0,
         retry: config.stream.retry.0,
         batch_bytes: config.stream.batch_bytes,

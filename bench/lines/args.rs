@@ -21,6 +21,8 @@ pub enum Asked {
         /// How many lines in all.
         lines: usize,
     },
+    /// Measure a room in which everybody types and reads.
+    Signals,
     /// Be a part of the load, with these lines.
     Crowd(String),
 }
@@ -28,12 +30,15 @@ pub enum Asked {
 impl Asked {
     /// Reads the arguments; cargo adds `--bench`.
     pub fn read(arguments: &[String]) -> Result<Asked> {
-        let known = ["--bench", "--quick", "--nodes", "--lines", apart::ARGUMENT];
+        let known = ["--bench", "--quick", "--signals", "--nodes", "--lines", apart::ARGUMENT];
         let is_known = |argument: &&String| known.contains(&argument.as_str());
         let unknown = arguments.iter().filter(|argument| argument.starts_with("--")).find(|it| !is_known(it));
         ensure!(unknown.is_none(), "{unknown:?} is not known; see bench/README.md");
         if let Some(lines) = value(arguments, apart::ARGUMENT)? {
             return Ok(Asked::Crowd(lines));
+        }
+        if arguments.iter().any(|argument| argument == "--signals") {
+            return Ok(Asked::Signals);
         }
         match (value(arguments, "--nodes")?, value(arguments, "--lines")?) {
             (None, None) => Ok(Asked::All { quick: arguments.iter().any(|argument| argument == "--quick") }),

@@ -32,6 +32,8 @@ pub struct Crowd {
     /// Each line is on the next of them.
     servers: Vec<SocketAddr>,
     path: String,
+    /// Who each line is, if they have names.
+    cookies: Vec<String>,
     /// The first address of 127.1.0.0/16 that its lines come from.
     first: usize,
     /// Whether a line that is cut connects again, with its last id.
@@ -79,6 +81,8 @@ pub struct Tally {
     pub spans: Vec<Span>,
     /// Messages received, over all lines.
     pub deliveries: u64,
+    /// Other events received, over all lines: signals, for the most part.
+    pub others: u64,
     /// How many lines were cut and came back.
     pub comebacks: u64,
     /// What was wrong: the first few things, in words.
@@ -106,10 +110,27 @@ impl Crowd {
 
     /// The same, with the lines spread over these servers. All of them must hear the same in one order.
     pub fn open_on(servers: &[SocketAddr], path: &str, lines: usize, first: usize) -> io::Result<Crowd> {
+        Crowd::open_as(servers, path, Vec::new(), lines, first)
+    }
+
+    /// The same, with a line for each of these people, who are known by their cookies.
+    pub fn open_for(server: SocketAddr, path: &str, cookies: Vec<String>, first: usize) -> io::Result<Crowd> {
+        let lines = cookies.len();
+        Crowd::open_as(&[server], path, cookies, lines, first)
+    }
+
+    fn open_as(
+        servers: &[SocketAddr],
+        path: &str,
+        cookies: Vec<String>,
+        lines: usize,
+        first: usize,
+    ) -> io::Result<Crowd> {
         let tally = Tally {
             numbers: Vec::new(),
             spans: Vec::new(),
             deliveries: 0,
+            others: 0,
             comebacks: 0,
             wrong: Vec::new(),
             delays: Delays::new(),
@@ -119,6 +140,7 @@ impl Crowd {
             poll: Poll::new()?,
             servers: servers.to_vec(),
             path: path.to_owned(),
+            cookies,
             first,
             comes_back: false,
             due: VecDeque::new(),
@@ -162,8 +184,11 @@ impl Crowd {
         socket.connect(&server.into())?;
         let (path, id) = (&self.path, String::from_utf8_lossy(last_id));
         let resume = if id.is_empty() { String::new() } else { format!("Last-Event-ID: {id}\r\n") };
+        let cookie =
+            self.cookies.get(place).map(|cookie| format!("Cookie: {cookie}\r\n")).unwrap_or_default();
         let mut stream = std::net::TcpStream::from(socket);
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: {server}\r\nAccept: text/event-stream\r\n{resume}\r\n")?;
+        let accept = "Accept: text/event-stream";
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: {server}\r\n{accept}\r\n{cookie}{resume}\r\n")?;
         stream.set_nonblocking(true)?;
         let mut stream = TcpStream::from_std(stream);
         self.poll.registry().register(&mut stream, Token(place), Interest::READABLE)?;
@@ -249,6 +274,7 @@ impl Crowd {
             let time = now();
             line.reader.feed(&buffer[..read], |heard| match heard {
                 Heard::Hello => *greeted += 1,
+                Heard::Other => tally.others += 1,
                 Heard::Trouble(data) => {
                     tally.complain(|| format!("line {place}: {}", String::from_utf8_lossy(data)));
                 }

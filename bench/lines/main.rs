@@ -6,6 +6,7 @@
 
 mod apart;
 mod args;
+mod asker;
 mod bare;
 mod crowd;
 mod delays;
@@ -23,6 +24,7 @@ mod report;
 mod scenarios;
 mod server;
 mod several;
+mod signals;
 mod single;
 
 use std::fs;
@@ -38,13 +40,16 @@ fn main() -> Result<()> {
     let place = Path::new(env!("CARGO_TARGET_TMPDIR"));
     match Asked::read(&arguments)? {
         Asked::Crowd(lines) => apart::serve(&lines),
-        Asked::Many { nodes, lines } => {
-            let figures = many::run(place, nodes, lines)?;
-            println!("\n{}\n{}", machine(), figures.table());
-            Ok(())
-        }
+        Asked::Many { nodes, lines } => tell(&many::run(place, nodes, lines)?),
+        Asked::Signals => tell(&signals::run(place)?),
         Asked::All { quick } => all(place, quick),
     }
+}
+
+/// Prints what was measured, and writes nothing.
+fn tell(figures: &Figures) -> Result<()> {
+    println!("\n{}\n{}", machine(), figures.table());
+    Ok(())
 }
 
 /// Measures everything, and writes it to `bench/results/`.

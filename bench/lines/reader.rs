@@ -14,6 +14,8 @@ pub enum Heard<'a> {
     Hello,
     /// A message, with its number in the log and its JSON.
     Message(u64, &'a [u8]),
+    /// Something else happened; most likely a signal.
+    Other,
     /// The server said that something is lost or refused.
     Trouble(&'a [u8]),
 }
@@ -151,7 +153,7 @@ impl Reader {
                 Name::Message => hear(Heard::Message(self.number, data)),
                 Name::Hello => hear(Heard::Hello),
                 Name::Trouble => hear(Heard::Trouble(data)),
-                Name::Other => {}
+                Name::Other => hear(Heard::Other),
             }
         }
     }

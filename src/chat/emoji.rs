@@ -1,78 +1,164 @@
-//! One emoji: a face, a heart, a flag, a family. Checked by its form (UTS #51, section 1.4.9), so that emoji
-//! which are newer than this program are emoji, too.
+//! Emoji: one sequence of characters that is drawn as one picture (Unicode, UTS #51). Pure.
 
-use unicode_properties::UnicodeEmoji;
+use std::iter::Peekable;
+use std::str::Chars;
 
-/// The longest emoji, in bytes: families and flags of regions are long.
+use unicode_properties::{EmojiStatus, UnicodeEmoji};
+
+/// The longest emoji, in bytes. (The flag of Wales has 28, a family of four 25.)
 const MOST_BYTES: usize = 64;
 
 const JOINER: char = '\u{200d}';
-const AS_EMOJI: char = '\u{fe0f}';
+const AS_PICTURE: char = '\u{fe0f}';
 const KEYCAP: char = '\u{20e3}';
-const SKIN_TONES: std::ops::RangeInclusive<char> = '\u{1f3fb}'..='\u{1f3ff}';
-const FLAG_LETTERS: std::ops::RangeInclusive<char> = '\u{1f1e6}'..='\u{1f1ff}';
-const TAGS: std::ops::RangeInclusive<char> = '\u{e0020}'..='\u{e007e}';
-const END_OF_TAGS: char = '\u{e007f}';
 
-/// Whether a text is one emoji and nothing else.
-pub(super) fn is_one(text: &str) -> bool {
-    if text.is_empty() || text.len() > MOST_BYTES {
-        return false;
+/// One emoji, as everybody writes it: with the mark that asks for a picture where Unicode wants it, and only there.
+/// `None` if it is something else, or more than one.
+pub fn one_emoji(text: &str) -> Option<String> {
+    let mut emoji = String::with_capacity(text.len() + 3);
+    let mut rest = text.chars().peekable();
+    if text.len() > MOST_BYTES {
+        return None;
     }
-    let mut letters = text.chars();
-    if letters.by_ref().all(|letter| FLAG_LETTERS.contains(&letter)) {
-        return text.chars().count() == 2;
+    if is_region(*rest.peek()?) {
+        emoji.extend(rest.by_ref().take(2).filter(|region| is_region(*region)));
+        return (rest.next().is_none() && emoji.chars().count() == 2).then_some(emoji);
     }
-    text.split(JOINER).all(is_element)
+    loop {
+        picture(&mut rest, &mut emoji)?;
+        match rest.next() {
+            None => return Some(emoji),
+            Some(JOINER) => emoji.push(JOINER),
+            Some(_) => return None,
+        }
+    }
 }
 
-/// What a joiner joins: one character, perhaps with a skin tone, a keycap or tags.
-fn is_element(text: &str) -> bool {
-    let mut rest = text.chars();
-    let Some(first) = rest.next().filter(|first| first.is_emoji_char() && !FLAG_LETTERS.contains(first))
-    else {
-        return false;
-    };
-    let rest: Vec<_> = rest.collect();
-    match rest.as_slice() {
-        // Digits and the like are emoji on a key only.
-        [AS_EMOJI, KEYCAP] | [KEYCAP] => first.is_ascii(),
-        _ if first.is_ascii() => false,
-        [] | [AS_EMOJI] => true,
-        [tone] | [tone, AS_EMOJI] if SKIN_TONES.contains(tone) => true,
-        [tags @ .., END_OF_TAGS] => !tags.is_empty() && tags.iter().all(|tag| TAGS.contains(tag)),
-        _ => false,
+/// One picture of a sequence.
+fn picture(rest: &mut Peekable<Chars>, emoji: &mut String) -> Option<()> {
+    let first = rest.next()?;
+    let is_key = first.is_ascii_digit() || matches!(first, '#' | '*');
+    if !is_key && !is_picture(first) {
+        return None;
     }
+    emoji.push(first);
+    let marked = rest.next_if_eq(&AS_PICTURE).is_some();
+    if is_key {
+        rest.next_if_eq(&KEYCAP)?;
+        emoji.extend([AS_PICTURE, KEYCAP]);
+        return Some(());
+    }
+    if let Some(tone) = rest.next_if(|next| is_tone(*next)) {
+        emoji.push(tone);
+        return Some(());
+    }
+    if (marked || first != '\u{1f3f4}') && !is_picture_by_itself(first) {
+        emoji.push(AS_PICTURE);
+    }
+    // Flags of parts of countries: a black flag, and letters that cannot be seen.
+    while let Some(tag) =
+        rest.next_if(|next| first == '\u{1f3f4}' && matches!(next, '\u{e0020}'..='\u{e007f}'))
+    {
+        emoji.push(tag);
+    }
+    Some(())
+}
+
+fn is_region(character: char) -> bool {
+    matches!(character, '\u{1f1e6}'..='\u{1f1ff}')
+}
+
+fn is_tone(character: char) -> bool {
+    matches!(character, '\u{1f3fb}'..='\u{1f3ff}')
+}
+
+fn is_picture(character: char) -> bool {
+    !character.is_ascii() && !is_region(character) && character.is_emoji_char()
+}
+
+/// Whether it is drawn as a picture without being asked to.
+fn is_picture_by_itself(character: char) -> bool {
+    matches!(
+        character.emoji_status(),
+        EmojiStatus::EmojiPresentation
+            | EmojiStatus::EmojiPresentationAndModifierBase
+            | EmojiStatus::EmojiPresentationAndEmojiComponent
+            | EmojiStatus::EmojiPresentationAndModifierAndEmojiComponent
+    )
 }
 
 #[cfg(test)]
 mod tests {
-    use super::is_one;
+    use proptest::prelude::*;
+
+    use super::*;
 
     #[test]
-    fn one_emoji_is_one() {
-        for one in ["🦊", "❤", "❤️", "👍🏽", "🇨🇭", "👩‍👩‍👧‍👦", "🏴󠁧󠁢󠁳󠁣󠁴󠁿", "1️⃣", "👩🏿‍🚀", "🏳️‍🌈", "☕", "🫨"]
-        {
-            assert!(is_one(one), "{one}");
+    fn every_kind_of_emoji_is_one() {
+        for emoji in [
+            "😀",
+            "👍",
+            "👍🏽",
+            "❤️",
+            "✌🏿",
+            "🇫🇷",
+            "1️⃣",
+            "#️⃣",
+            "👨‍👩‍👧‍👦",
+            "🏳️‍🌈",
+            "❤️‍🔥",
+            "👁️‍🗨️",
+            "🧑🏻‍🚀",
+            "🏴󠁧󠁢󠁷󠁬󠁳󠁿",
+            "🏴‍☠️",
+            "🦊",
+            "🏴",
+        ] {
+            assert_eq!(one_emoji(emoji).as_deref(), Some(emoji), "{emoji}");
         }
-        let long = "👩‍".repeat(9) + "👩";
-        for other in [
+    }
+
+    #[test]
+    fn one_emoji_has_one_spelling() {
+        for (written, emoji) in
+            [("❤", "❤️"), ("😀\u{fe0f}", "😀"), ("1\u{20e3}", "1️⃣"), ("❤‍🔥", "❤️‍🔥"), ("☎", "☎️")]
+        {
+            assert_eq!(one_emoji(written).as_deref(), Some(emoji), "{written}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_one_emoji_is_none() {
+        for text in [
             "",
             "a",
             "1",
             "#",
-            "👍👍",
-            "👍x",
-            "🇨",
-            "🇨🇭🇫",
-            "👍 ",
+            ":)",
+            "😀😀",
+            "👍a",
+            " 👍",
             "\u{200d}",
-            "❤\u{200d}",
+            "👍\u{200d}",
+            "🇫",
+            "🇫🇷🇩🇪",
             "\u{fe0f}",
-            "安",
-            &long,
+            "é",
+            "<b>",
+            "林",
         ] {
-            assert!(!is_one(other), "{other}");
+            assert_eq!(one_emoji(text), None, "{text:?}");
+        }
+        assert_eq!(one_emoji(&["👨"; 20].join("\u{200d}")), None);
+    }
+
+    proptest! {
+        #[test]
+        fn an_emoji_is_its_own_spelling(text in "[👍🏽❤\u{fe0f}\u{200d}🇫🇷1#\u{20e3}a🏴\u{e0067}\u{e007f}]{0,6}") {
+            if let Some(emoji) = one_emoji(&text) {
+                prop_assert_eq!(one_emoji(&emoji), Some(emoji.clone()));
+                prop_assert!(emoji.len() <= MOST_BYTES + 16);
+            }
         }
     }
 }

@@ -4,13 +4,23 @@
 //! again when somebody else was quicker. `schema` lists every key and its document; the other files
 //! are a noun or a verb each.
 
+mod change;
+mod delete;
 mod draft;
+mod edit;
 mod emoji;
 mod hearing;
 mod history;
+mod levels;
+mod mention;
 mod message;
+mod my_rooms;
 mod past;
 mod people;
+mod presence;
+mod quote;
+mod react;
+mod reading;
 mod render;
 mod retention;
 mod rights;
@@ -19,6 +29,10 @@ mod rooms;
 mod say;
 pub mod schema;
 mod signal;
+mod told;
+mod turns;
+mod typing;
+mod unread;
 
 #[cfg(test)]
 mod tests;
@@ -27,12 +41,15 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 pub use draft::{BadDraft, Draft};
+pub use emoji::one_emoji;
 pub use history::{Page, Window};
 pub use message::time;
+pub use my_rooms::MyRooms;
 pub use people::{
     Credentials, Link, Look, NewLink, OwnerKey, Person, PersonChange, PersonFacts, PersonId, PersonObject,
     Profile, Redeemed, Session, SessionToken, Wish,
 };
+pub use presence::State;
 pub use retention::{Retention, Swept};
 pub use rights::{Arrival, Case, Circle, Deed, Policy, Reason, may};
 pub use room_name::{BadRoomName, RoomName};
@@ -44,7 +61,10 @@ use tokio::time::timeout;
 
 use crate::engine::{Clock, Commit, Engine, EngineError, Number, Outcome};
 use people::{Accounts, People, author};
+use presence::States;
 use rooms::Known;
+use turns::Turns;
+use typing::Typing;
 
 /// For how long somebody who has changed something waits until this node has heard of it.
 const HEARING: Duration = Duration::from_secs(2);
@@ -57,10 +77,15 @@ pub struct Chat {
     known: Known,
     people: People,
     accounts: Accounts,
+    turns: Turns,
     /// One room is loaded at a time.
     loading: Mutex<()>,
     /// Rooms that must be looked up again before anything more is heard of them.
     stale: std::sync::Mutex<Vec<Arc<str>>>,
+    /// Who is typing.
+    typing: std::sync::Mutex<Typing>,
+    /// Who is away.
+    presence: std::sync::Mutex<States>,
     /// Up to where the log has been rendered on this node; none while nobody follows it.
     reached: watch::Sender<Option<Number>>,
 }
@@ -193,8 +218,11 @@ impl Chat {
             known: Known::default(),
             people: People::default(),
             accounts: Accounts::default(),
+            turns: Turns::default(),
             loading: Mutex::default(),
             stale: std::sync::Mutex::default(),
+            typing: std::sync::Mutex::default(),
+            presence: std::sync::Mutex::default(),
             reached: watch::Sender::new(None),
         }
     }

@@ -1,22 +1,32 @@
-//! To say something that nobody keeps: heard by those who are here now.
+//! To say something that nobody keeps: heard by those who are here now. And what else nodes tell each other
+//! that nobody keeps.
 
 use std::sync::Arc;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
-use super::message::message_object;
+use super::message::signalled;
+use super::presence::State;
 use super::schema::{self, MessageDocument, PersonDocument};
 use super::{Chat, Draft, Person, PersonId, Refusal, RoomName, Speaker};
+use crate::engine::EngineError;
 use crate::hub::Signal;
 use crate::wire::{Event, MessageObject};
 
 /// A signal on its way between nodes.
 #[derive(Serialize, Deserialize)]
-struct Payload {
-    room: String,
-    message: MessageDocument,
-    person: Option<PersonDocument>,
+#[serde(rename_all = "lowercase")]
+pub(super) enum Payload {
+    /// Something is said that nobody keeps.
+    Said { room: String, message: Box<MessageDocument>, person: Option<PersonDocument> },
+    /// Somebody is typing.
+    Typing { room: String, person: String },
+    /// Somebody has read up to a message; their own devices are to hear it, or everybody in the room.
+    Read { room: String, person: String, id: String, to_room: bool },
+    /// A page of somebody's says whether they are at it; these rooms may want to hear it.
+    Presence { person: String, page: String, state: State, rooms: Vec<String> },
 }
 
 impl Chat {
@@ -43,18 +53,54 @@ impl Chat {
         let by = visit.person;
         let person = by.as_ref().map(Person::shown);
         let room = visit.room.id.to_string();
-        let object = message_object(None, &room, message.clone(), by);
-        let payload = Payload { room, message, person };
-        self.engine().signal(schema::to_json(&payload)).await?;
+        let object = signalled(&room, message.clone(), by);
+        self.tell_nodes(&Payload::Said { room, message: Box::new(message), person }).await?;
         Ok(object)
+    }
+
+    /// Tells every node, this one too.
+    pub(super) async fn tell_nodes(&self, payload: &Payload) -> Result<(), EngineError> {
+        self.engine().signal(schema::to_json(payload)).await
+    }
+
+    /// Takes in what a node tells; a signal comes of it at once, or later with what was gathered, or never.
+    pub(super) fn hear(&self, payload: &Bytes) -> Option<Signal> {
+        match serde_json::from_slice(payload).ok()? {
+            Payload::Said { room, message, person } => Some(said(&room, *message, person)),
+            Payload::Typing { room, person } => {
+                self.typing().hear(&room, &person, self.clock().now());
+                None
+            }
+            Payload::Read { room, person, id, to_room } => {
+                let audience =
+                    if to_room { schema::room_audience(&room) } else { schema::person_audience(&person) };
+                let event = Event::own("read", None, &json!({ "room": room, "person": person, "id": id }));
+                Some(Signal::new(audience, None, event))
+            }
+            Payload::Presence { person, page, state, rooms } => {
+                self.presence().hear(&person, &page, state, &rooms, self.clock().now());
+                None
+            }
+        }
+    }
+
+    /// What is to be told of what was gathered, to be asked for once a second.
+    pub(super) async fn gather(&self) -> Result<Vec<Signal>, EngineError> {
+        let now = self.clock().now();
+        let mut signals = self.gather_typing(now).await?;
+        for (room, people) in self.presence().gather(now) {
+            let people: Vec<_> =
+                people.iter().map(|(id, state)| json!({ "id": id, "state": state })).collect();
+            let event = Event::own("presence", None, &json!({ "room": room, "people": people }));
+            signals.push(Signal::gathered(schema::room_audience(&room), event));
+        }
+        Ok(signals)
     }
 }
 
-/// The signal in a payload.
-pub(super) fn read(payload: &Bytes) -> Option<Signal> {
-    let Payload { room, message, person } = serde_json::from_slice(payload).ok()?;
+fn said(room: &str, message: MessageDocument, person: Option<PersonDocument>) -> Signal {
     let by = message.by.clone().zip(person).map(|(id, person)| Person::of(PersonId(id), person));
     let client = message.client.as_deref().map(Arc::from);
-    let event = Event::message(&message_object(None, &room, message, by));
-    Some(Signal::new(schema::room_audience(&room), client, event))
+    let event = Event::message(&signalled(room, message, by));
+    Signal::new(schema::room_audience(room), client, event)
 }

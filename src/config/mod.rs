@@ -120,9 +120,11 @@ settings! {
         posts_per_second: u32 = 100,
         /// How many they may make at once before that counts.
         posts_burst: u32 = 1000,
-        /// How many signals (somebody is typing, has read, is away) a room is told in a second, at most.
+        /// How many signals (somebody is typing, has read, is away) a room is told in a second, at most; more are
+        /// left out. 0 for no bound.
         signals_per_second: u32 = 20,
-        /// How many connections one address may have open; 0 for no bound.
+        /// How many connections one address may have open, those of lines among them; 0 for no bound. A proxy
+        /// whose word is believed may have any number.
         connections_per_address: usize = 4000,
     }
 }

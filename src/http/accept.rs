@@ -18,12 +18,14 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use ipnet::IpNet;
 use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
+use super::per_address::{PerAddress, Share};
 use super::stall::{Guarded, Stalls};
 
 /// How long to wait when the system has nothing to spare for another connection.
@@ -32,6 +34,10 @@ const BREATHER: Duration = Duration::from_millis(100);
 const KEEPALIVE: Duration = Duration::from_secs(60);
 /// The least that hyper allows as the bound of a head.
 const LEAST_HEAD_BYTES: usize = 8192;
+
+/// What is said on a connection that is one too many.
+const TURNED_AWAY: &[u8] =
+    b"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 2\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 
 /// Who is at the other end of a connection; in the extensions of each of its requests.
 #[derive(Debug, Clone, Copy)]
@@ -46,6 +52,8 @@ pub struct Bounds {
     pub head_timeout: Duration,
     /// How long a peer may refuse to take anything.
     pub write_timeout: Duration,
+    /// How many connections one address may have; 0 for no bound.
+    pub per_address: usize,
 }
 
 /// The connections of one listener.
@@ -53,14 +61,20 @@ pub struct Connections {
     router: Router,
     bounds: Bounds,
     stalls: Stalls,
+    by_address: PerAddress,
+    /// Proxies, which come for many.
+    proxies: Vec<IpNet>,
     tasks: TaskTracker,
     closing: CancellationToken,
 }
 
 impl Connections {
-    /// Ready to serve this router. `stalls` is where the connections that were cut are counted.
-    pub fn new(router: Router, bounds: Bounds, stalls: Stalls) -> Self {
-        Connections { router, bounds, stalls, tasks: TaskTracker::new(), closing: CancellationToken::new() }
+    /// Ready to serve this router. `stalls` is where the connections that were cut are counted; the bound on
+    /// the connections of one address does not hold for `proxies`.
+    pub fn new(router: Router, bounds: Bounds, stalls: Stalls, proxies: Vec<IpNet>) -> Self {
+        let by_address = PerAddress::new(bounds.per_address);
+        let (tasks, closing) = (TaskTracker::new(), CancellationToken::new());
+        Connections { router, bounds, stalls, by_address, proxies, tasks, closing }
     }
 
     /// Accepts until `closing` is cancelled by [`finish`](Connections::finish).
@@ -69,10 +83,12 @@ impl Connections {
         let accepting = async {
             loop {
                 match listener.accept().await {
-                    Ok((stream, peer)) => {
-                        let connection = Arc::clone(&self).serve(stream, peer);
-                        self.tasks.spawn(connection);
-                    }
+                    Ok((stream, peer)) => match self.share(peer) {
+                        Some(share) => {
+                            self.tasks.spawn(Arc::clone(&self).serve(stream, peer, share));
+                        }
+                        None => turn_away(&stream, peer),
+                    },
                     Err(error) => pause(&error).await,
                 }
             }
@@ -93,7 +109,16 @@ impl Connections {
         }
     }
 
-    async fn serve(self: Arc<Self>, stream: TcpStream, peer: SocketAddr) {
+    /// The right to one connection more.
+    fn share(&self, peer: SocketAddr) -> Option<Share> {
+        let address = peer.ip().to_canonical();
+        if self.proxies.iter().any(|net| net.contains(&address)) {
+            return Some(Share::unbounded());
+        }
+        self.by_address.take(address)
+    }
+
+    async fn serve(self: Arc<Self>, stream: TcpStream, peer: SocketAddr, share: Share) {
         if let Err(error) = tune(&stream, self.bounds.write_timeout) {
             tracing::debug!(%error, %peer, "a connection was gone before it was served");
             return;
@@ -107,7 +132,7 @@ impl Connections {
                 Ok::<_, Infallible>(router.oneshot(request).await.unwrap_or_else(|never| match never {}))
             }
         });
-        let io = TokioIo::new(Guarded::new(stream, &self.stalls));
+        let io = TokioIo::new(Guarded::new(stream, share, &self.stalls));
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(self.bounds.head_timeout)
@@ -128,6 +153,13 @@ impl Connections {
             tracing::debug!(%error, %peer, "a connection ended early");
         }
     }
+}
+
+/// Says why, as far as the socket takes it at once, and closes: nobody waits for an address that has enough.
+fn turn_away(stream: &TcpStream, peer: SocketAddr) {
+    tracing::debug!(%peer, "an address has too many connections");
+    // Whoever cannot be told is closed all the same.
+    let _ = stream.try_write(TURNED_AWAY);
 }
 
 /// Sends at once, and notices a peer that has vanished.

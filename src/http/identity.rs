@@ -9,6 +9,7 @@ use http::{HeaderMap, HeaderValue, header};
 use super::accept::Peer;
 use super::ask::{Ask, client_name};
 use super::problem::{Code, Problem};
+use super::rates::Whose;
 use super::{Doors, address};
 use crate::chat::{Person, SessionToken, Speaker};
 use crate::engine::random_bytes;
@@ -36,7 +37,8 @@ pub struct Asker {
 }
 
 impl Asker {
-    /// Reads who is asking from a request's head.
+    /// Reads who is asking from a request's head. If it is to change something, it counts as one of the things
+    /// that they may do so fast.
     pub async fn of(doors: &Doors, parts: &Parts, ask: &Ask) -> Result<Self, Problem> {
         let (token, person) = match bearer(&parts.headers) {
             // A program with a token that is not known is told so, and never taken for a stranger.
@@ -56,13 +58,17 @@ impl Asker {
             (None, Some(client)) => Some(client.as_str().into()),
             (None, None) => None,
         };
-        Ok(Asker {
-            person,
-            session,
-            named_itself: client.is_some(),
-            client,
-            address: address_of(doors, parts),
-        })
+        let named_itself = client.is_some();
+        let asker = Asker { person, session, named_itself, client, address: address_of(doors, parts) };
+        if !parts.method.is_safe() {
+            doors.count(asker.whose())?;
+        }
+        Ok(asker)
+    }
+
+    /// Whose rate it is that they use up.
+    pub fn whose(&self) -> Whose {
+        Whose::of(self.person.as_ref(), self.address)
     }
 
     /// As somebody who says something.

@@ -1,11 +1,10 @@
 //! The open lines: how many there are by transport, and how many one address may have.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
-use super::address;
+use super::per_address::{PerAddress, Share};
 use super::problem::{Code, Problem};
 use crate::wire::Transport;
 
@@ -18,23 +17,21 @@ pub struct Lines {
 struct Shared {
     /// 0: as many as there are files.
     most: usize,
-    most_per_address: usize,
     open: [AtomicUsize; 3],
-    by_address: Mutex<HashMap<IpAddr, usize>>,
+    by_address: PerAddress,
 }
 
 /// The right to one line; giving it up makes room for another.
 pub struct Place {
     shared: Arc<Shared>,
     transport: Transport,
-    address: IpAddr,
+    _share: Share,
 }
 
 impl Lines {
     /// No lines yet. 0 means no bound.
     pub fn new(most: usize, most_per_address: usize) -> Self {
-        let shared =
-            Shared { most, most_per_address, open: Default::default(), by_address: Mutex::default() };
+        let shared = Shared { most, open: Default::default(), by_address: PerAddress::new(most_per_address) };
         Lines { shared: Arc::new(shared) }
     }
 
@@ -50,28 +47,15 @@ impl Lines {
         if shared.most > 0 && open >= shared.most {
             return Err(Problem::new(Code::TooManyLines));
         }
-        let address = address::as_one(address);
-        let mut by_address = shared.by_address.lock().unwrap_or_else(PoisonError::into_inner);
-        let lines = by_address.entry(address).or_default();
-        if shared.most_per_address > 0 && *lines >= shared.most_per_address {
-            return Err(Problem::new(Code::AddressLimit));
-        }
-        *lines += 1;
+        let share = shared.by_address.take(address).ok_or(Problem::new(Code::AddressLimit))?;
         shared.open[transport as usize].fetch_add(1, Ordering::Relaxed);
-        Ok(Place { shared: Arc::clone(shared), transport, address })
+        Ok(Place { shared: Arc::clone(shared), transport, _share: share })
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
         self.shared.open[self.transport as usize].fetch_sub(1, Ordering::Relaxed);
-        let mut by_address = self.shared.by_address.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(lines) = by_address.get_mut(&self.address) {
-            *lines -= 1;
-            if *lines == 0 {
-                by_address.remove(&self.address);
-            }
-        }
     }
 }
 

@@ -12,10 +12,11 @@ use serde::{Deserialize, Serialize};
 use super::ask::{Ask, path_part, room_of_path};
 use super::body::{read_body, read_json};
 use super::identity::Asker;
+use super::presence::presence;
 use super::problem::{Code, Problem};
 use super::{Doors, json, no_store};
 use crate::chat::schema::Place;
-use crate::chat::{Deed, PersonObject, RoomName, Speaker, time};
+use crate::chat::{self, Deed, PersonObject, RoomName, Speaker, time};
 
 /// Oneself, in a path.
 const MYSELF: &str = "me";
@@ -32,6 +33,10 @@ struct Inside {
     #[serde(flatten)]
     person: PersonObject,
     room_role: Place,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    presence: Option<chat::State>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    read: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -67,8 +72,16 @@ pub async fn list(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Re
     let Asked { speaker, room, .. } = begin(&doors, &parts).await?;
     let visit = doors.chat.visit(&speaker, &room).await?;
     let people = doors.chat.people_in(&visit).await?;
-    let people =
-        people.iter().map(|inside| Inside { person: inside.person.object(), room_role: inside.place });
+    let marks = doors.chat.read_marks(&visit).await?;
+    let people = people.iter().map(|inside| {
+        let id = &inside.person.id.0;
+        Inside {
+            person: inside.person.object(),
+            room_role: inside.place,
+            presence: presence(&doors, &visit, id),
+            read: marks.get(id).map(ToString::to_string),
+        }
+    });
     let mut shown = People { people: people.collect(), banned: None };
     if doors.chat.allow(&visit, Deed::Settle).is_ok() {
         let banned = doors.chat.banned_from(&visit).await?.into_iter().map(|(person, document)| Banned {

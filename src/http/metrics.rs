@@ -112,6 +112,7 @@ impl Collector for Figures {
         for (name, help, value) in [
             ("events", "Entries heard from the log", hub.events),
             ("signals", "Signals heard", hub.signals),
+            ("signals_dropped", "Signals that were one too many for their room", hub.signals_dropped),
             ("deliveries", "Events handed to a line, once for each line", hub.deliveries),
             ("ring_misses", "Times that a line read on from the log", hub.ring_misses),
             ("resets", "Times that a line was told reset", hub.resets),
@@ -136,6 +137,11 @@ impl Collector for Figures {
             ("ring_entries", "Entries in the ring", count(hub.ring_entries)),
             ("other_nodes", "Other nodes that are heard", count(hub.other_nodes)),
             ("wal_bytes", "Bytes in the write-ahead log", big(health.wal_bytes.unwrap_or(0))),
+            (
+                "unscrubbed",
+                "Deletions of which the disk may still have copies",
+                big(health.unscrubbed.unwrap_or(0)),
+            ),
             ("lines_sse", "Open lines over SSE", count(self.doors.lines.open(Transport::Sse))),
             ("lines_ndjson", "Open lines over NDJSON", count(self.doors.lines.open(Transport::Ndjson))),
             (

@@ -16,12 +16,19 @@ mod lines;
 mod links;
 mod me;
 mod members;
+mod message;
 pub mod metrics;
+mod my_rooms;
 mod negotiate;
 mod openapi;
 mod people;
+mod per_address;
 mod post;
+mod presence;
 mod problem;
+mod rates;
+mod reactions;
+mod reading;
 mod room;
 mod rooms;
 mod routes;
@@ -29,6 +36,7 @@ mod session;
 pub mod stall;
 mod strangers;
 mod stream;
+mod typing;
 mod websocket;
 mod wish;
 mod words;
@@ -42,7 +50,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, delete, get, post, put};
+use axum::routing::{any, delete, get, patch, post, put};
 use http::header::{self, HeaderName, HeaderValue};
 use http::request::Parts;
 use http::{Method, Request, StatusCode};
@@ -52,6 +60,7 @@ use tokio_util::task::TaskTracker;
 
 pub use lines::Lines;
 pub use metrics::Metrics;
+pub use rates::Rates;
 pub use routes::{Pages, Routes};
 pub use strangers::Welcome;
 
@@ -79,6 +88,8 @@ pub struct Doors {
     pub hub: Hub,
     /// How many lines there are.
     pub lines: Lines,
+    /// How fast people are.
+    pub rates: Rates,
     /// Which hosts and origins are ours.
     pub welcome: Welcome,
     /// Proxies whose word on addresses and schemes is believed.
@@ -149,8 +160,14 @@ pub fn router(doors: Arc<Doors>) -> Router {
         .route("/rooms/{room}/people", get(members::list))
         .route("/rooms/{room}/people/{person}", put(members::put).delete(members::delete))
         .route("/rooms/{room}/bans/{person}", put(members::ban).delete(members::unban))
-        .route("/rooms/{room}/{message}", any(room::message))
+        .route("/rooms/{room}/me", patch(reading::patch))
+        .route("/rooms/{room}/typing", post(typing::post))
+        .route("/rooms/{room}/{message}", any(message::message))
+        .route("/rooms/{room}/{message}/replies", get(message::replies))
+        .route("/rooms/{room}/{message}/reactions/{emoji}", put(reactions::put).delete(reactions::delete))
         .route("/stream", any(room::several))
+        .route("/me/rooms", get(my_rooms::get))
+        .route("/me/presence", put(presence::put))
         .merge(doors_of_people())
         .route("/openapi.json", get(openapi::get))
         .route("/health/live", get(health::live))

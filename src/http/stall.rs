@@ -14,6 +14,8 @@ use futures_util::task::AtomicWaker;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
+use super::per_address::Share;
+
 /// All connections that may stall. Cheap to clone.
 #[derive(Clone)]
 pub struct Stalls {
@@ -89,16 +91,18 @@ pub struct Guarded {
     pulse: Arc<Pulse>,
     number: u64,
     shared: Arc<Shared>,
+    /// The right of its address to one connection.
+    _share: Share,
 }
 
 impl Guarded {
-    /// Watches a socket.
-    pub fn new(stream: TcpStream, stalls: &Stalls) -> Self {
+    /// Watches a socket, which holds its address's share for as long as it is open.
+    pub fn new(stream: TcpStream, share: Share, stalls: &Stalls) -> Self {
         let shared = Arc::clone(&stalls.shared);
         let number = shared.next.fetch_add(1, Ordering::Relaxed);
         let pulse = Arc::<Pulse>::default();
         shared.connections.lock().unwrap_or_else(PoisonError::into_inner).insert(number, Arc::clone(&pulse));
-        Guarded { stream, pulse, number, shared }
+        Guarded { stream, pulse, number, shared, _share: share }
     }
 
     /// Notes whether a write went through.

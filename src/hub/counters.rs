@@ -12,6 +12,8 @@ pub struct Counters {
     pub events: AtomicU64,
     /// Signals heard.
     pub signals: AtomicU64,
+    /// Signals that were one too many for their room.
+    pub signals_dropped: AtomicU64,
     /// Events handed to a line, counted once for each line.
     pub deliveries: AtomicU64,
     /// Times that a line was not in reach of the ring and read from the log.
@@ -31,6 +33,8 @@ pub struct Figures {
     pub events: u64,
     /// Signals heard.
     pub signals: u64,
+    /// Signals that were one too many for their room.
+    pub signals_dropped: u64,
     /// Events handed to a line, counted once for each line.
     pub deliveries: u64,
     /// Times that a line read from the log.
@@ -66,6 +70,7 @@ impl Counters {
         Figures {
             events: read(&self.events),
             signals: read(&self.signals),
+            signals_dropped: read(&self.signals_dropped),
             deliveries: read(&self.deliveries),
             ring_misses: read(&self.ring_misses),
             resets: read(&self.resets),

@@ -20,7 +20,7 @@ use super::cursor::{Cursor, FROM_THE_BEGINNING};
 use super::heard::Heard;
 use super::replay::{self, Batch, Lost, Past};
 use super::slot::Slot;
-use super::{Listener, Shared};
+use super::{Listener, SIGNAL, Shared};
 use crate::engine::{Audience, EpochId, Hearing, Id};
 use crate::wire::{Event, Format, Only, Transport, sse, websocket};
 
@@ -182,10 +182,13 @@ impl Line {
         }
     }
 
-    /// How many listen to an audience just now; later changes come as signals.
+    /// Who listens to an audience just now; later changes come as signals.
     fn tell_who_is_here(&mut self, audience: &Audience) {
-        let count = self.shared.read().presence.count(audience);
-        if let Some(event) = self.shared.renderer.here(audience, count) {
+        if !self.shared.rights.may_hear(&self.listener, audience, SIGNAL) {
+            return;
+        }
+        let here = self.shared.read().presence.here(audience);
+        if let Some(event) = self.shared.renderer.here(audience, &here) {
             self.hand(event.encode(self.format));
         }
     }
@@ -231,7 +234,7 @@ impl Line {
                 // The log has gone back since: the line must look where it stands.
                 self.generation = None;
             }
-            state.presence.enter(&audience, self.listener.who());
+            state.presence.enter(&audience, &self.listener.who());
             state.listeners.entry(audience).or_default().insert(self.number, Arc::clone(&self.slot));
         }
         drop(state);
@@ -448,7 +451,7 @@ impl Line {
 
 impl super::State {
     fn forget(&mut self, line: u64, audience: &Audience, listener: &Listener) {
-        self.presence.leave(audience, listener.who(), listener.may_return, super::now());
+        self.presence.leave(audience, &listener.who(), listener.may_return, super::now());
         if let Some(lines) = self.listeners.get_mut(audience) {
             lines.remove(&line);
             if lines.is_empty() {

@@ -4,6 +4,8 @@
 //! in the same order, on every node. `ring`, `cursor`, `signals` and `presence` are pure; the tasks
 //! around them are in `tasks`, a line in `line`, and what a line that fell behind reads in `replay`.
 
+mod anew;
+mod budget;
 mod counters;
 mod cursor;
 mod gone;
@@ -38,8 +40,10 @@ pub use tasks::Tasks;
 
 use crate::engine::{Audience, Document, Engine, EngineError, Entry, Epochs, Id, Number, Standing};
 use crate::wire::Event;
+use budget::Budget;
 use gone::Losses;
-use presence::{NodeId, Presence};
+pub use presence::Here;
+use presence::{NodeId, Presence, Who};
 use ring::Ring;
 use signals::Signals;
 use slot::Slot;
@@ -54,14 +58,17 @@ pub trait Renderer: Send + Sync + 'static {
     /// hub's own, and never comes here.)
     fn signal(&self, payload: &Bytes) -> Option<Signal>;
 
+    /// What is to be told of what signals have gathered; asked for once a second.
+    async fn gathered(&self) -> Vec<Signal>;
+
     /// Everything up to here has been rendered in order, and lines are being told of it.
     fn reached(&self, upto: Number);
 
     /// The log went back, or begins a new epoch: what was remembered of it may not be so any more.
     fn begin_again(&self);
 
-    /// How many listen to an audience now, as an event for that audience.
-    fn here(&self, audience: &Audience, count: usize) -> Option<Event>;
+    /// Who listens to an audience now, as an event for that audience.
+    fn here(&self, audience: &Audience, here: &Here) -> Option<Event>;
 }
 
 /// Decides, each time something is sent, whether it may be.
@@ -89,8 +96,11 @@ pub struct Listener {
 
 impl Listener {
     /// Under which name this listener counts as being here.
-    fn who(&self) -> &Arc<str> {
-        self.person.as_ref().unwrap_or(&self.client)
+    fn who(&self) -> Who {
+        match &self.person {
+            Some(person) => Who::Person(Arc::clone(person)),
+            None => Who::Client(Arc::clone(&self.client)),
+        }
     }
 }
 
@@ -109,6 +119,8 @@ pub struct Options {
     pub ring_bytes: usize,
     /// How many signals are kept for lines that are busy.
     pub signals: usize,
+    /// How many signals a second the lines of one audience are given at most; 0 for no bound.
+    pub signals_per_second: u32,
     /// How often a quiet line is told that it is alive.
     pub heartbeat: Duration,
     /// After how long a line that was cut may come back; each is told a time between once and twice this.
@@ -142,6 +154,7 @@ struct Shared {
 struct State {
     ring: Ring,
     signals: Signals,
+    budget: Budget,
     presence: Presence,
     epochs: Epochs,
     /// Grows when the epochs change; a line that has seen another value looks where it stands.
@@ -167,6 +180,7 @@ impl Hub {
         let state = State {
             ring: Ring::new(epochs.head(), options.ring_bytes),
             signals: Signals::new(options.signals),
+            budget: Budget::new(options.signals_per_second, now()),
             presence: Presence::new(NodeId::random(), hold(options.retry), now()),
             epochs,
             generation: 0,
@@ -234,6 +248,12 @@ impl Hub {
         self.shared.read().presence.count(audience)
     }
 
+    /// Whether a person listens to an audience, on any node. In a room in which a node has more than 200 it is
+    /// not known of whom.
+    pub fn is_here(&self, audience: &Audience, person: &str) -> bool {
+        self.shared.read().presence.is_here(audience, &Who::Person(person.into()))
+    }
+
     /// What has been counted since the start.
     pub fn figures(&self) -> Figures {
         self.shared.counters.figures(&self.shared.read())
@@ -267,17 +287,18 @@ impl Shared {
         self.closing.load(Ordering::SeqCst)
     }
 
-    /// Adds entries to the ring and wakes those who listen to their audiences.
-    fn publish(&self, entries: Vec<(Entry, Rendering)>) {
+    /// Adds entries to the ring, with earlier ones in the place of what they were, and wakes those who listen
+    /// to their audiences.
+    fn publish(&self, entries: Vec<(Entry, Rendering)>, anew: Vec<(Entry, Rendering)>) {
         let mut audiences: Vec<Audience> = Vec::new();
         {
             let mut state = self.write();
             self.counters.events.fetch_add(entries.len() as u64, Ordering::Relaxed);
+            for (entry, rendering) in anew {
+                state.ring.replace(Arc::new(Heard::new(entry, rendering)));
+            }
             for (entry, rendering) in entries {
                 audiences.extend(entry.audiences.iter().cloned());
-                if rendering.erases != Erases::Nothing {
-                    state.ring.erase(|key| rendering.erases.covers(&entry.document, key));
-                }
                 state.ring.push(Arc::new(Heard::new(entry, rendering)));
             }
             let head = state.ring.head();
@@ -290,11 +311,21 @@ impl Shared {
         self.wake(&audiences);
     }
 
-    /// Adds a signal and wakes those who may hear it.
+    /// Adds a signal and wakes those who may hear it, if anybody listens and it is within the budget.
     fn publish_signal(&self, signal: Signal) {
         let audience = [signal.audience.clone()];
         self.counters.signals.fetch_add(1, Ordering::Relaxed);
-        self.write().signals.push(signal);
+        {
+            let mut state = self.write();
+            if !state.is_heard(&signal.audience) {
+                return;
+            }
+            if !state.budget.admits(&signal, now()) {
+                self.counters.signals_dropped.fetch_add(1, Ordering::Relaxed);
+                return;
+            }
+            state.signals.push(signal);
+        }
         self.wake(&audience);
     }
 
@@ -312,14 +343,11 @@ impl Shared {
         self.read().lines.values().for_each(|slot| slot.wake());
     }
 
-    /// Tells those who listen to an audience how many they are, if there is anybody to tell.
-    fn publish_count(&self, audience: Audience, count: usize) {
-        let is_heard = {
-            let state = self.read();
-            !state.everything.is_empty() || state.listeners.contains_key(&audience)
-        };
-        if is_heard && let Some(event) = self.renderer.here(&audience, count) {
-            self.publish_signal(Signal::new(audience, None, event));
+    /// Tells those who listen to an audience who they are, if there is anybody to tell.
+    fn publish_here(&self, audience: Audience, here: &Here) {
+        let is_heard = self.read().is_heard(&audience);
+        if is_heard && let Some(event) = self.renderer.here(&audience, here) {
+            self.publish_signal(Signal::gathered(audience, event));
         }
     }
 
@@ -328,6 +356,13 @@ impl Shared {
         let of_rooms =
             audiences.iter().filter_map(|name| state.listeners.get(name)).flat_map(HashMap::values);
         of_rooms.chain(state.everything.values()).for_each(|slot| slot.wake());
+    }
+}
+
+impl State {
+    /// Whether a line of this node listens to an audience.
+    fn is_heard(&self, audience: &Audience) -> bool {
+        !self.everything.is_empty() || self.listeners.contains_key(audience)
     }
 }
 

@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
 use super::presence::Said;
-use super::{Hub, Shared, now, replay};
+use super::{Hub, Shared, anew, now};
 use crate::engine::{Document, EngineError, Entry, Tidings};
 
 /// How long to wait before the store is asked again.
@@ -41,6 +41,7 @@ impl Hub {
         // From now on, not from when the task first runs.
         tasks.spawn(follow_signals(self.clone(), self.shared.engine.signals()));
         tasks.spawn(tell_who_is_here(self.clone()));
+        tasks.spawn(tell_what_is_gathered(self.clone()));
         tasks.spawn(keep_time(self.clone()));
         Tasks(tasks)
     }
@@ -62,8 +63,8 @@ async fn follow_log(hub: Hub) {
 /// Renders entries and publishes them; insists, since leaving one out would be a silent gap.
 async fn take_in(shared: &Shared, entries: Vec<(Entry, Option<Document>)>) {
     loop {
-        match replay::render(shared, entries.clone()).await {
-            Ok(rendered) => return shared.publish(rendered),
+        match anew::render(shared, entries.clone()).await {
+            Ok((rendered, anew)) => return shared.publish(rendered, anew),
             Err(error) => {
                 tracing::warn!(%error, "entries cannot be read just now");
                 sleep(PATIENCE).await;
@@ -90,8 +91,8 @@ async fn tell_who_is_here(hub: Hub) {
     let shared = &hub.shared;
     loop {
         let turn = shared.write().presence.turn(now());
-        for (audience, count) in turn.counts {
-            shared.publish_count(audience, count);
+        for (audience, here) in turn.here {
+            shared.publish_here(audience, &here);
         }
         // What is lost the others miss, and ask for.
         match timeout(PATIENCE_OF_SIGNALS, send(shared, turn.signals)).await {
@@ -103,6 +104,18 @@ async fn tell_who_is_here(hub: Hub) {
         let due = turn.due.saturating_duration_since(now());
         // Either will do.
         let _ = timeout(due, shared.presence_stirs.notified()).await;
+    }
+}
+
+/// Once a second: tells what signals have gathered, such as who is typing.
+async fn tell_what_is_gathered(hub: Hub) {
+    let shared = &hub.shared;
+    let mut ticks = interval(AT_MOST_EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let gathered = shared.renderer.gathered().await;
+        gathered.into_iter().for_each(|signal| shared.publish_signal(signal));
     }
 }
 

@@ -5,6 +5,8 @@
 #[path = "../house/client.rs"]
 #[allow(dead_code, reason = "the tests of one node use all of it")]
 mod client;
+#[path = "../house/guest.rs"]
+mod guest;
 #[path = "../endurance/room.rs"]
 mod room;
 #[path = "../running/mod.rs"]
@@ -16,6 +18,7 @@ mod failover;
 mod gone;
 mod idle;
 mod listener;
+mod live;
 mod network;
 mod node;
 mod promises;

@@ -271,6 +271,11 @@ fn program(folder: &Path, data: &Path, address: SocketAddr, words: &[&str]) -> C
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(of_ours)) {
         command.env_remove(name);
     }
+    let settings = fs::read_to_string(folder.join("openline.toml")).unwrap_or_default();
+    if !settings.contains("posts_per_second") {
+        // Tests speak faster than people do.
+        command.env("OPENLINE_LIMITS_POSTS_PER_SECOND", "0");
+    }
     command
         .args(words)
         .args(["--listen", &address.to_string()])

@@ -272,6 +272,12 @@ impl Chat {
         }
     }
 
+    /// The entry that tells somebody's own devices of a change.
+    pub(super) fn own_entry(&self, id: &str, change: PersonChange) -> NewEntry {
+        let audiences = vec![schema::person_audience(id)];
+        self.person_entry(&PersonId(id.to_owned()), change, Vec::new(), audiences)
+    }
+
     fn person_entry(
         &self,
         id: &PersonId,

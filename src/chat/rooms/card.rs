@@ -120,6 +120,13 @@ impl Chat {
 
     /// A room as somebody in it sees it.
     pub async fn card(&self, visit: &Visit) -> Result<RoomObject, EngineError> {
+        let mut card = self.card_without_place(visit).await?;
+        card.me = self.my_place(visit).await?;
+        Ok(card)
+    }
+
+    /// The same, without what they have yet to read.
+    pub(in crate::chat) async fn card_without_place(&self, visit: &Visit) -> Result<RoomObject, EngineError> {
         let mut card = self.about(&visit.room).await?;
         let allowed = SHOWN.into_iter().filter(|deed| self.allow(visit, *deed).is_ok());
         card.may = Some(allowed.map(Deed::word).collect());

@@ -24,6 +24,7 @@ impl Node {
         let engine: Arc<dyn Engine> = Arc::clone(engine) as _;
         let chat = Arc::new(Chat::new(Arc::clone(&engine), Clock::manual(1_000), Policy::default()));
         let options = Options {
+            signals_per_second: 0,
             ring_bytes: 1 << 20,
             signals: 64,
             heartbeat: Duration::from_secs(15),

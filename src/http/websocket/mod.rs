@@ -3,6 +3,7 @@
 
 mod command;
 mod session;
+mod verb;
 
 use std::sync::Arc;
 
@@ -42,8 +43,7 @@ pub async fn open(
         }
     };
     let (opened, asker) = stream::open(doors, &parts, target, ask, Transport::WebSocket).await?;
-    let commands =
-        Commands::new(Arc::clone(doors), asker.speaker(), target.clone(), Language::of(&parts.headers));
+    let commands = Commands::new(Arc::clone(doors), &asker, target.clone(), Language::of(&parts.headers));
     let most = doors.limits.body_bytes;
     let only = ask.only;
     let upgrade = hyper::upgrade::on(Request::from_parts(parts, body));

@@ -1,9 +1,9 @@
 //! The pictures of all other nodes in one: how many are in each room, whoever is named counted once. Pure.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use super::picture::Crowd;
+use super::who::Who;
 use crate::engine::Audience;
 
 /// Everybody on all other nodes, room by room.
@@ -14,7 +14,7 @@ pub struct Everybody(HashMap<Audience, Gathering>);
 #[derive(Debug, Default)]
 pub struct Gathering {
     /// Those who are named, and by how many nodes.
-    people: HashMap<Arc<str>, usize>,
+    people: HashMap<Who, usize>,
     /// The sum of the counts of nodes that name nobody.
     counted: usize,
 }
@@ -25,8 +25,13 @@ impl Gathering {
         self.counted.saturating_add(self.people.len())
     }
 
+    /// Those who are named.
+    pub fn people(&self) -> impl Iterator<Item = &Who> {
+        self.people.keys()
+    }
+
     /// Whether somebody is among those who are named.
-    pub fn names(&self, who: &Arc<str>) -> bool {
+    pub fn names(&self, who: &Who) -> bool {
         self.people.contains_key(who)
     }
 }
@@ -43,7 +48,7 @@ impl Everybody {
         match crowd {
             Crowd::Count(count) => gathering.counted += *count as usize,
             Crowd::People(people) => {
-                people.iter().for_each(|who| *gathering.people.entry(Arc::clone(who)).or_default() += 1);
+                people.iter().for_each(|who| *gathering.people.entry(who.clone()).or_default() += 1);
             }
         }
     }
@@ -63,7 +68,7 @@ impl Everybody {
 
 impl Gathering {
     /// One node less names somebody.
-    fn let_go(&mut self, who: &Arc<str>) {
+    fn let_go(&mut self, who: &Who) {
         let Some(nodes) = self.people.get_mut(who) else { return };
         *nodes -= 1;
         if *nodes == 0 {

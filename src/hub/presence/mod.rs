@@ -5,23 +5,26 @@
 //! `picture` is what one node's people are in. See `docs/decisions/10-presence-across-nodes.md`.
 
 mod everybody;
+mod here;
 mod others;
 mod own;
 mod picture;
 #[cfg(test)]
 mod tests;
+mod who;
 mod words;
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
 use crate::engine::Audience;
+pub use here::Here;
 use others::Others;
 use own::Own;
 use picture::MOST_NAMED;
+pub use who::Who;
 pub use words::{NodeId, Said};
 use words::{Word, pieces};
 
@@ -34,7 +37,7 @@ const SPREAD: Duration = Duration::from_millis(5);
 /// … but none waits longer than this.
 const MOST_SPREAD: Duration = Duration::from_secs(1);
 
-/// Counts of those who listen, by audience.
+/// Those who listen, by audience.
 #[derive(Debug)]
 pub struct Presence {
     id: NodeId,
@@ -42,10 +45,10 @@ pub struct Presence {
     hold: Duration,
     own: Own,
     others: Others,
-    /// Whose count may have changed since the last turn.
+    /// Where somebody may have come or left since the last turn.
     changed: HashSet<Audience>,
-    /// The counts that the lines of this node were told, where not zero.
-    counts: HashMap<Audience, usize>,
+    /// The fingerprint of what the lines of this node were told, where somebody is.
+    told: HashMap<Audience, u64>,
     asks_all: bool,
     digest_at: Instant,
     /// When to tell the whole list, if somebody asked.
@@ -59,8 +62,8 @@ pub struct Presence {
 pub struct Turn {
     /// Signals to send, in this order.
     pub signals: Vec<Bytes>,
-    /// The audiences whose count is another now, with their counts.
-    pub counts: Vec<(Audience, usize)>,
+    /// The audiences of which something else is to be told now, and what.
+    pub here: Vec<(Audience, Here)>,
     /// When the next turn is due, if nothing happens.
     pub due: Instant,
 }
@@ -74,7 +77,7 @@ impl Presence {
             own: Own::default(),
             others: Others::new(now),
             changed: HashSet::new(),
-            counts: HashMap::new(),
+            told: HashMap::new(),
             asks_all: true,
             digest_at: now + DIGEST_EVERY,
             list_at: None,
@@ -84,30 +87,16 @@ impl Presence {
     }
 
     /// Somebody listens to an audience on one line more.
-    pub fn enter(&mut self, audience: &Audience, who: &Arc<str>) {
+    pub fn enter(&mut self, audience: &Audience, who: &Who) {
         if self.own.enter(audience, who) {
             self.changed.insert(audience.clone());
         }
     }
 
     /// Somebody listens to an audience on one line less; and may come back under the same name, or not.
-    pub fn leave(&mut self, audience: &Audience, who: &Arc<str>, may_return: bool, now: Instant) {
+    pub fn leave(&mut self, audience: &Audience, who: &Who, may_return: bool, now: Instant) {
         if self.own.leave(audience, who, may_return.then(|| now + self.hold)) {
             self.changed.insert(audience.clone());
-        }
-    }
-
-    /// How many are in a room: each person or program once, on however many lines and nodes; but those
-    /// of a node that has more than [`MOST_NAMED`] there are only added up.
-    pub fn count(&self, audience: &Audience) -> usize {
-        let own = self.own.count(audience);
-        match self.others.room(audience) {
-            None => own,
-            Some(others) if own > MOST_NAMED => others.count().saturating_add(own),
-            Some(others) => {
-                let only_here = self.own.people(audience).filter(|who| !others.names(who)).count();
-                others.count().saturating_add(only_here)
-            }
         }
     }
 
@@ -157,7 +146,7 @@ impl Presence {
             self.speak(now, &mut words);
         }
         let signals = words.into_iter().map(|word| Said { node: self.id, word }.write()).collect();
-        Turn { signals, counts: self.changed_counts(), due: self.due(now) }
+        Turn { signals, here: self.news(), due: self.due(now) }
     }
 
     fn speak(&mut self, now: Instant, words: &mut Vec<Word>) {
@@ -190,19 +179,20 @@ impl Presence {
         }
     }
 
-    fn changed_counts(&mut self) -> Vec<(Audience, usize)> {
-        let mut counts = Vec::new();
+    fn news(&mut self) -> Vec<(Audience, Here)> {
+        let mut news = Vec::new();
         for audience in std::mem::take(&mut self.changed) {
-            let count = self.count(&audience);
-            let before = match count {
-                0 => self.counts.remove(&audience),
-                _ => self.counts.insert(audience.clone(), count),
+            let here = self.here(&audience);
+            let fingerprint = (here.count > 0).then(|| here.fingerprint());
+            let before = match fingerprint {
+                None => self.told.remove(&audience),
+                Some(fingerprint) => self.told.insert(audience.clone(), fingerprint),
             };
-            if before.unwrap_or(0) != count {
-                counts.push((audience, count));
+            if before != fingerprint {
+                news.push((audience, here));
             }
         }
-        counts
+        news
     }
 
     fn due(&self, now: Instant) -> Instant {

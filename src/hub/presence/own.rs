@@ -3,10 +3,11 @@
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet, VecDeque};
-use std::sync::Arc;
+
 use std::time::Instant;
 
 use super::picture::{Crowd, MOST_NAMED, Picture};
+use super::who::Who;
 use super::words::{Change, What};
 use crate::engine::Audience;
 
@@ -24,24 +25,24 @@ enum Person {
     Leaving(Instant),
 }
 
-type People = HashMap<Arc<str>, Person>;
+type People = HashMap<Who, Person>;
 
 /// This node's people.
 #[derive(Debug, Default)]
 pub struct Own {
     rooms: HashMap<Audience, People>,
     /// Departures that are held back, the next one due first. Those who came back are still in it.
-    leaving: VecDeque<(Instant, Audience, Arc<str>)>,
+    leaving: VecDeque<(Instant, Audience, Who)>,
     /// Who may have come or left since it was told.
-    untold: HashMap<Audience, HashSet<Arc<str>>>,
+    untold: HashMap<Audience, HashSet<Who>>,
     told: Picture,
     step: u64,
 }
 
 impl Own {
     /// Somebody listens to a room on one line more. Returns whether they are new to it.
-    pub fn enter(&mut self, room: &Audience, who: &Arc<str>) -> bool {
-        match self.rooms.entry(room.clone()).or_default().entry(Arc::clone(who)) {
+    pub fn enter(&mut self, room: &Audience, who: &Who) -> bool {
+        match self.rooms.entry(room.clone()).or_default().entry(who.clone()) {
             Entry::Occupied(mut place) => {
                 let lines = if let Person::On(lines) = place.get() { lines + 1 } else { 1 };
                 place.insert(Person::On(lines));
@@ -57,7 +58,7 @@ impl Own {
 
     /// Somebody listens to a room on one line less. If it was their last, they have until then to come
     /// back, or no time at all. Returns whether they have left.
-    pub fn leave(&mut self, room: &Audience, who: &Arc<str>, until: Option<Instant>) -> bool {
+    pub fn leave(&mut self, room: &Audience, who: &Who, until: Option<Instant>) -> bool {
         let Some(person) = self.rooms.get_mut(room).and_then(|people| people.get_mut(who)) else {
             return false;
         };
@@ -69,7 +70,7 @@ impl Own {
             }
             (Person::On(_), Some(until)) => {
                 *person = Person::Leaving(until);
-                self.leaving.push_back((until, room.clone(), Arc::clone(who)));
+                self.leaving.push_back((until, room.clone(), who.clone()));
                 false
             }
             (Person::On(_), None) => {
@@ -103,8 +104,13 @@ impl Own {
         self.rooms.get(room).map_or(0, HashMap::len)
     }
 
+    /// Whether somebody is in a room.
+    pub fn has(&self, room: &Audience, who: &Who) -> bool {
+        self.rooms.get(room).is_some_and(|people| people.contains_key(who))
+    }
+
     /// Those who are in a room.
-    pub fn people(&self, room: &Audience) -> impl Iterator<Item = &Arc<str>> {
+    pub fn people(&self, room: &Audience) -> impl Iterator<Item = &Who> {
         self.rooms.get(room).into_iter().flat_map(HashMap::keys)
     }
 
@@ -143,7 +149,7 @@ impl Own {
     }
 
     /// What is to be told of a room, given who may have come or left.
-    fn difference(&self, room: &Audience, touched: HashSet<Arc<str>>) -> Option<What> {
+    fn difference(&self, room: &Audience, touched: HashSet<Who>) -> Option<What> {
         let (count, told) = (self.count(room), self.told.crowd(room));
         if count > MOST_NAMED {
             let count = u32::try_from(count).unwrap_or(u32::MAX);
@@ -170,7 +176,7 @@ impl Own {
         (!came.is_empty() || !left.is_empty()).then_some(What::People { came, left })
     }
 
-    fn remove(&mut self, room: &Audience, who: &Arc<str>) {
+    fn remove(&mut self, room: &Audience, who: &Who) {
         if let Some(people) = self.rooms.get_mut(room) {
             people.remove(who);
             if people.is_empty() {
@@ -180,7 +186,7 @@ impl Own {
         self.touch(room, who);
     }
 
-    fn touch(&mut self, room: &Audience, who: &Arc<str>) {
-        self.untold.entry(room.clone()).or_default().insert(Arc::clone(who));
+    fn touch(&mut self, room: &Audience, who: &Who) {
+        self.untold.entry(room.clone()).or_default().insert(who.clone());
     }
 }

@@ -1,10 +1,10 @@
 //! What one node's people are in: room by room their names, or above a bound only how many. Pure.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
+use super::who::Who;
 use super::words::{Change, What};
 use crate::engine::Audience;
 
@@ -17,7 +17,7 @@ const MOST_NAME_BYTES: usize = 256;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Crowd {
     /// Few enough to be named.
-    People(HashSet<Arc<str>>),
+    People(HashSet<Who>),
     /// So many that only their count is told.
     Count(u32),
 }
@@ -80,7 +80,7 @@ impl Picture {
     }
 
     /// One person more; `false` if there is no room for them. Whoever is named ends a mere count.
-    fn insert(&mut self, room: &Audience, who: &Arc<str>, most: usize) -> bool {
+    fn insert(&mut self, room: &Audience, who: &Who, most: usize) -> bool {
         if matches!(self.rooms.get(room), Some(Crowd::Count(_))) {
             self.clear(room);
         }
@@ -89,23 +89,23 @@ impl Picture {
         {
             return true;
         }
-        if self.places >= most || who.len() > MOST_NAME_BYTES {
+        if self.places >= most || who.name().len() > MOST_NAME_BYTES {
             return false;
         }
         let crowd = self.rooms.entry(room.clone()).or_insert_with(|| Crowd::People(HashSet::new()));
         if let Crowd::People(people) = crowd {
-            people.insert(Arc::clone(who));
+            people.insert(who.clone());
             self.places += 1;
-            self.hash ^= mark(room, who.as_bytes(), b'@');
+            self.hash ^= place(room, who);
         }
         true
     }
 
-    fn remove(&mut self, room: &Audience, who: &Arc<str>) {
+    fn remove(&mut self, room: &Audience, who: &Who) {
         let Some(Crowd::People(people)) = self.rooms.get_mut(room) else { return };
         if people.remove(who) {
             self.places -= 1;
-            self.hash ^= mark(room, who.as_bytes(), b'@');
+            self.hash ^= place(room, who);
         }
         if people.is_empty() {
             self.rooms.remove(room);
@@ -122,10 +122,15 @@ impl Picture {
             }
             Some(Crowd::People(people)) => {
                 self.places -= people.len();
-                people.iter().for_each(|who| self.hash ^= mark(room, who.as_bytes(), b'@'));
+                people.iter().for_each(|who| self.hash ^= place(room, who));
             }
         }
     }
+}
+
+/// What somebody in a room adds to the hash.
+fn place(room: &Audience, who: &Who) -> u64 {
+    mark(room, who.name().as_bytes(), who.mark() as u8)
 }
 
 /// What one place adds to the hash. All nodes must agree on it, whatever built them.

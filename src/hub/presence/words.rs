@@ -4,12 +4,12 @@
 //! with. What cannot be read is nobody's word, and nothing comes of it.
 
 use std::fmt;
-use std::sync::Arc;
 
 use bytes::Bytes;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::picture::{Crowd, Picture};
+use super::who::Who;
 use crate::engine::{Audience, random_bytes};
 
 /// How a word of the hub begins; what the layer above says must begin otherwise.
@@ -108,12 +108,10 @@ pub enum What {
     People {
         /// Who came.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        #[serde(serialize_with = "write_names", deserialize_with = "read_names")]
-        came: Vec<Arc<str>>,
+        came: Vec<Who>,
         /// Who left.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        #[serde(serialize_with = "write_names", deserialize_with = "read_names")]
-        left: Vec<Arc<str>>,
+        left: Vec<Who>,
     },
 }
 
@@ -143,14 +141,16 @@ impl Change {
     pub fn bytes(&self) -> usize {
         let names = match &self.what {
             What::Count(_) => 0,
-            What::People { came, left } => came.iter().chain(left).map(name_bytes).sum(),
+            What::People { came, left } => {
+                came.iter().chain(left).map(|who| 1 + name_bytes(who.name())).sum()
+            }
         };
         CHANGE_BYTES + name_bytes(&self.room.0) + names
     }
 }
 
 /// Its quotes and comma with it, and what has to be escaped.
-fn name_bytes(name: &Arc<str>) -> usize {
+fn name_bytes(name: &str) -> usize {
     name.bytes()
         .map(|byte| if byte < b' ' { 6 } else { 1 + usize::from(matches!(byte, b'"' | b'\\')) })
         .sum::<usize>()
@@ -192,12 +192,4 @@ fn write_room<S: Serializer>(room: &Audience, to: S) -> Result<S::Ok, S::Error> 
 
 fn read_room<'de, D: Deserializer<'de>>(from: D) -> Result<Audience, D::Error> {
     String::deserialize(from).map(|name| Audience(name.into()))
-}
-
-fn write_names<S: Serializer>(names: &[Arc<str>], to: S) -> Result<S::Ok, S::Error> {
-    to.collect_seq(names.iter().map(|name| &**name))
-}
-
-fn read_names<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Arc<str>>, D::Error> {
-    Vec::<String>::deserialize(from).map(|names| names.into_iter().map(Arc::from).collect())
 }

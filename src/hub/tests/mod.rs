@@ -22,17 +22,7 @@ use crate::wire::{Format, MessageObject, Only, Transport};
 const NDJSON: Format = Format { transport: Transport::Ndjson, only: Only::Event };
 
 fn event(id: Option<Id>, room: &str, body: String) -> Event {
-    Event::message(&MessageObject {
-        id,
-        room: room.to_owned(),
-        at: String::new(),
-        by: None,
-        body: Some(body),
-        data: None,
-        reply_to: None,
-        kind: None,
-        key: None,
-    })
+    Event::message(&MessageObject { id, room: room.to_owned(), body: Some(body), ..MessageObject::default() })
 }
 
 /// A house with one engine and one hub.
@@ -74,12 +64,16 @@ impl Renderer for Reading {
         Some(Signal::new(Audience::new("a"), None, event(None, "a", word)))
     }
 
+    async fn gathered(&self) -> Vec<Signal> {
+        Vec::new()
+    }
+
     fn reached(&self, _: Number) {}
 
     fn begin_again(&self) {}
 
-    fn here(&self, _: &Audience, count: usize) -> Option<Event> {
-        Some(Event::own("here", None, &count))
+    fn here(&self, _: &Audience, here: &Here) -> Option<Event> {
+        Some(Event::own("here", None, &here.count))
     }
 }
 
@@ -89,8 +83,8 @@ fn rendering(id: Id, entry: &Entry, stored: Option<Document>) -> Rendering {
     Rendering {
         client: entry.facts.as_ref().map(|facts| String::from_utf8_lossy(facts).into()),
         event: body.map(|body| event(Some(id), &room, body)),
-        erases: if entry.kind == "delete" { Erases::Document } else { Erases::Nothing },
-        moves: None,
+        erases: if entry.kind == "change" { Erases::Document } else { Erases::Nothing },
+        ..Rendering::default()
     }
 }
 
@@ -109,6 +103,7 @@ impl House {
         let options = Options {
             ring_bytes,
             signals: 16,
+            signals_per_second: 100,
             heartbeat: Duration::from_secs(5),
             retry: Duration::from_secs(2),
             batch_bytes: 4096,

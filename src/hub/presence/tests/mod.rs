@@ -1,5 +1,6 @@
 //! Presence without an engine and without a clock: some nodes, and a wire that does what a test wants.
 
+mod people;
 mod random;
 mod words;
 
@@ -36,7 +37,7 @@ impl Site {
     fn speak(&mut self) {
         self.now += SECOND;
         let turns: Vec<_> = self.nodes.iter_mut().map(|node| node.turn(self.now)).collect();
-        self.told = turns.iter().map(|turn| turn.counts.clone()).collect();
+        self.told = turns.iter().map(told).collect();
         self.wire.extend(turns.into_iter().flat_map(|turn| turn.signals));
     }
 
@@ -104,6 +105,10 @@ impl Site {
     }
 }
 
+fn told(turn: &Turn) -> Vec<(Audience, usize)> {
+    turn.here.iter().map(|(audience, here)| (audience.clone(), here.count)).collect()
+}
+
 fn lobby() -> Audience {
     Audience::new("room:lobby")
 }
@@ -127,7 +132,7 @@ fn a_person_on_two_lines_is_one_person_and_has_time_to_come_back() {
     site.nobody_hears_for(4);
     site.pass(1);
     assert_eq!(site.told, [[(lobby(), 0)]]);
-    assert!(site.nodes[0].counts.is_empty() && site.nodes[0].own.told().len() == 0);
+    assert!(site.nodes[0].told.is_empty() && site.nodes[0].own.told().len() == 0);
 }
 
 #[test]
@@ -306,7 +311,7 @@ fn a_long_list_comes_in_pieces_and_counts_only_when_whole() {
     let mut site = Site::of(1);
     let rooms: Vec<_> = (0..100).map(|n| Audience::new(&format!("room:{n}"))).collect();
     for room in &rooms {
-        (0..150).for_each(|n| site.nodes[0].enter(room, &format!("somebody-{n}").into()));
+        (0..150).for_each(|n| site.nodes[0].enter(room, &format!("somebody-{n}").as_str().into()));
     }
     site.pass(2);
     site.start();
@@ -370,7 +375,7 @@ fn a_crowd_that_comes_at_once_is_told_in_bounded_words() {
     let mut site = Site::of(2);
     let rooms: Vec<_> = (0..200).map(|n| Audience::new(&format!("room:{n}"))).collect();
     for (n, room) in rooms.iter().enumerate() {
-        (0..100).for_each(|m| site.nodes[0].enter(room, &format!("somebody-{n}-{m}").into()));
+        (0..100).for_each(|m| site.nodes[0].enter(room, &format!("somebody-{n}-{m}").as_str().into()));
     }
     let words = site.words(3);
     assert!(words.len() >= 2 && words.iter().all(|word| word.len() <= 300 << 10));

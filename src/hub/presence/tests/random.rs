@@ -57,9 +57,10 @@ fn room(n: usize) -> Audience {
 }
 
 /// A crowd that enters together, so that some rooms are over the bound: the last one's people are many.
-fn crowd(who: usize) -> Vec<Arc<str>> {
+fn crowd(who: usize) -> Vec<Who> {
     let size = if who == 11 { MOST_NAMED } else { 1 };
-    (0..size).map(|n| format!("{who}-{n}").into()).collect()
+    let named = if who.is_multiple_of(2) { Who::Client } else { Who::Person };
+    (0..size).map(|n| named(format!("{who}-{n}").into())).collect()
 }
 
 /// What everybody must know: who is on which line of which node.

@@ -1,0 +1,126 @@
+//! What somebody has yet to read: counted when it is asked for, by a scan after their mark that has a bound.
+
+use super::reading::Mark;
+use super::schema::{self, MessageDocument};
+use super::{Chat, MyPlace, Visit, time};
+use crate::engine::{Direction, EngineError, Epochs, Key, KeyRange, Number};
+
+/// So many messages are looked at; who has more to read is told so many, which stands for more.
+pub const MOST_COUNTED: usize = 100;
+
+/// What somebody has yet to read in a room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Unread {
+    messages: usize,
+    mentions: usize,
+}
+
+impl Unread {
+    /// Counts a message, unless it is their own, or was deleted.
+    fn count(&mut self, message: &MessageDocument, person: &str) {
+        if message.by.as_deref() == Some(person) || message.deleted.is_some() {
+            return;
+        }
+        self.messages += 1;
+        // An edit calls nobody: what counts is whom it called when it was said.
+        let (people, all) = match &message.called {
+            Some(called) => (&called.people, called.all),
+            None => (&message.mentions, message.mentions_all),
+        };
+        self.mentions += usize::from(all || people.iter().any(|called| called == person));
+    }
+}
+
+impl Chat {
+    /// Somebody's own place in a room that they are in; nothing if they are not.
+    pub async fn my_place(&self, visit: &Visit) -> Result<Option<MyPlace>, EngineError> {
+        let Some(person) = visit.person.as_ref().filter(|_| visit.is_inside()) else { return Ok(None) };
+        let mark = self.marks(&person.id.0, &[&visit.room.id]).await?.pop().unwrap_or_default();
+        self.place_at(visit, mark, &self.engine().epochs().await?).await
+    }
+
+    /// The same, given their mark and the epochs by which numbers are named.
+    pub(super) async fn place_at(
+        &self,
+        visit: &Visit,
+        mark: Mark,
+        epochs: &Epochs,
+    ) -> Result<Option<MyPlace>, EngineError> {
+        let (Some(person), Some(member)) = (&visit.person, &visit.member) else { return Ok(None) };
+        let last = self.last_message(visit).await?;
+        let is_behind = last.as_ref().is_some_and(|(number, _)| *number > mark.upto);
+        let unread =
+            if is_behind { self.unread(visit, &person.id.0, mark.upto).await? } else { Unread::default() };
+        Ok(Some(MyPlace {
+            joined: true,
+            role: member.place,
+            level: mark.level,
+            read: (mark.upto > Number(0)).then(|| epochs.id(mark.upto).to_string()),
+            unread: unread.messages,
+            mentions: unread.mentions,
+            last: last.as_ref().map(|(number, _)| epochs.id(*number).to_string()),
+            last_at: last.map(|(_, message)| time(message.at)),
+        }))
+    }
+
+    async fn unread(&self, visit: &Visit, person: &str, after: Number) -> Result<Unread, EngineError> {
+        let range = messages_after(visit, after);
+        let page = self.engine().scan(range, MOST_COUNTED, Direction::Forward).await?;
+        let mut unread = Unread::default();
+        for (key, stored) in &page {
+            unread.count(&schema::read(key, stored)?, person);
+        }
+        if page.len() == MOST_COUNTED && unread.messages > 0 {
+            unread.messages = MOST_COUNTED;
+        }
+        Ok(unread)
+    }
+
+    /// The last message that they may hear.
+    async fn last_message(&self, visit: &Visit) -> Result<Option<(Number, MessageDocument)>, EngineError> {
+        let range = messages_after(visit, Number(0));
+        let found = self.engine().scan(range, 1, Direction::Backward).await?.pop();
+        let read = |(key, stored): (Key, _)| {
+            Ok((key.last_number().unwrap_or_default(), schema::read(&key, &stored)?))
+        };
+        found.map(read).transpose()
+    }
+}
+
+/// The messages of a room after a number, as far as somebody may hear them.
+fn messages_after(visit: &Visit, after: Number) -> KeyRange {
+    let messages = schema::messages(&visit.room.id);
+    let from = KeyRange::numbers(&messages, after.max(visit.hears_after()), Number(0));
+    KeyRange { start: from.start, ..KeyRange::under(&messages) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::schema::Called;
+
+    fn message(by: &str, mentions: &[&str]) -> MessageDocument {
+        MessageDocument {
+            by: Some(by.to_owned()),
+            mentions: mentions.iter().map(|&id| id.to_owned()).collect(),
+            ..MessageDocument::said_at(0)
+        }
+    }
+
+    #[test]
+    fn what_others_said_counts_and_whom_it_called_when_it_was_said() {
+        let mut unread = Unread::default();
+        let edited = Some(Called { people: Vec::new(), all: false });
+        for message in [
+            message("ann", &["ann"]),
+            message("ben", &[]),
+            message("ben", &["eve", "ann"]),
+            MessageDocument { called: edited, ..message("ben", &["ann"]) },
+            MessageDocument { deleted: Some(1), ..message("ben", &["ann"]) },
+            MessageDocument { mentions_all: true, ..message("eve", &[]) },
+        ] {
+            unread.count(&message, "ann");
+        }
+        assert_eq!(unread, Unread { messages: 4, mentions: 2 });
+    }
+}

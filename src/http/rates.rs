@@ -1,0 +1,183 @@
+//! How fast one may speak: so many things a second, and a stretch of them at once. Bounded in memory.
+//!
+//! The generic cell rate algorithm: of each person or address only one moment is kept, the one from which on
+//! nothing of what they did counts any more.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::problem::{Code, Problem};
+use super::{Doors, address};
+use crate::chat::Person;
+
+/// Of how many people and addresses is remembered how fast they are; all beyond them count as one.
+const MOST_REMEMBERED: usize = 100_000;
+
+/// Fewer than so many are not worth forgetting.
+const SWEEP_FROM: usize = 1024;
+
+/// Whose rate it is.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Whose {
+    /// A person's, wherever they are.
+    Person(Arc<str>),
+    /// Everybody's at an address who has no name.
+    Address(IpAddr),
+    /// Of all for whom there was no room.
+    Rest,
+}
+
+impl Whose {
+    /// That of a person, or of an address if they have no name. A network of 64 bits is one address.
+    pub fn of(person: Option<&Person>, address: IpAddr) -> Self {
+        match person {
+            Some(person) => Whose::Person(person.id.0.as_str().into()),
+            None => Whose::Address(address::as_one(address)),
+        }
+    }
+}
+
+impl Doors {
+    /// Counts one thing that somebody wants to do, unless it is one too many.
+    pub(super) fn count(&self, whose: Whose) -> Result<(), Problem> {
+        self.rates.admit(whose, Instant::now()).map_err(|wait| {
+            let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+            Problem::for_seconds(Code::TooFast, seconds)
+        })
+    }
+}
+
+/// How fast everybody is.
+#[derive(Debug)]
+pub struct Rates {
+    /// The time that one thing takes; none if there is no bound.
+    each: Option<Duration>,
+    /// How far ahead of the clock somebody may be.
+    ahead: Duration,
+    known: Mutex<Known>,
+    most: usize,
+}
+
+/// From when on each is as free as if they had done nothing. Whoever is free already need not be known.
+#[derive(Debug)]
+struct Known {
+    free_at: HashMap<Whose, Instant>,
+    /// With so many, those who are free are forgotten.
+    sweep_at: usize,
+}
+
+impl Rates {
+    /// So many things a second in the long run, and so many at once. No bound if either is 0.
+    pub fn new(per_second: u32, burst: u32) -> Self {
+        let each = (per_second > 0 && burst > 0).then(|| Duration::from_secs(1) / per_second.max(1));
+        let ahead = each.unwrap_or_default().saturating_mul(burst.saturating_sub(1));
+        Rates {
+            each,
+            ahead,
+            known: Mutex::new(Known { free_at: HashMap::new(), sweep_at: SWEEP_FROM }),
+            most: MOST_REMEMBERED,
+        }
+    }
+
+    /// Counts one thing; if it is one too many, how long to wait until it is not, and it does not count.
+    pub fn admit(&self, whose: Whose, now: Instant) -> Result<(), Duration> {
+        let Some(each) = self.each else { return Ok(()) };
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.sweep(now, self.most);
+        let has_room = known.free_at.len() < self.most || known.free_at.contains_key(&whose);
+        let at = known.free_at.entry(if has_room { whose } else { Whose::Rest }).or_insert(now);
+        let begins = (*at).max(now);
+        let early = (begins - now).saturating_sub(self.ahead);
+        if !early.is_zero() {
+            return Err(early);
+        }
+        *at = begins + each;
+        Ok(())
+    }
+}
+
+impl Known {
+    /// Forgets those who are free, each time that twice as many have come.
+    fn sweep(&mut self, now: Instant, most: usize) {
+        if self.free_at.len() >= self.sweep_at.min(most) {
+            self.free_at.retain(|_, at| *at > now);
+            self.sweep_at = (self.free_at.len() * 2).max(SWEEP_FROM);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn ann() -> Whose {
+        Whose::Person("ann".into())
+    }
+
+    fn known(rates: &Rates) -> usize {
+        rates.known.lock().unwrap().free_at.len()
+    }
+
+    fn admitted(rates: &Rates, whose: &Whose, now: Instant) -> usize {
+        (0..10_000).filter(|_| rates.admit(whose.clone(), now).is_ok()).count()
+    }
+
+    #[test]
+    fn a_stretch_at_once_and_then_so_many_a_second() {
+        let (rates, now) = (Rates::new(100, 1000), Instant::now());
+        assert_eq!(admitted(&rates, &ann(), now), 1000);
+        assert_eq!(admitted(&rates, &ann(), now + SECOND), 100);
+        assert_eq!(admitted(&rates, &ann(), now + SECOND * 3), 200);
+        assert_eq!(admitted(&rates, &ann(), now + SECOND * 60), 1000, "and no more is saved up");
+        assert_eq!(admitted(&rates, &Whose::Address([127, 0, 0, 1].into()), now), 1000, "another's");
+    }
+
+    #[test]
+    fn who_is_refused_is_told_when_they_are_not() {
+        let (rates, now) = (Rates::new(4, 1), Instant::now());
+        assert!(rates.admit(ann(), now).is_ok());
+        let wait = rates.admit(ann(), now).unwrap_err();
+        assert_eq!(wait, SECOND / 4);
+        assert!(rates.admit(ann(), now + wait).is_ok(), "refusals do not count");
+    }
+
+    #[test]
+    fn nothing_is_bounded_by_nothing() {
+        let now = Instant::now();
+        for rates in [Rates::new(0, 10), Rates::new(10, 0)] {
+            assert_eq!(admitted(&rates, &ann(), now), 10_000);
+            assert_eq!(known(&rates), 0);
+        }
+    }
+
+    #[test]
+    fn those_for_whom_there_is_no_room_are_bounded_together() {
+        let (rates, now) = (Rates { most: 3, ..Rates::new(1, 2) }, Instant::now());
+        for n in 0..100u8 {
+            let _ = rates.admit(Whose::Address([127, 0, 0, n].into()), now);
+        }
+        assert_eq!(known(&rates), 4, "and the rest");
+        assert!(rates.admit(ann(), now).is_err());
+        // Once the first are forgotten, there is room.
+        assert!(rates.admit(ann(), now + SECOND * 200).is_ok());
+        assert_eq!(known(&rates), 1);
+    }
+
+    #[test]
+    fn who_is_free_is_forgotten() {
+        let (rates, now) = (Rates::new(10, 10), Instant::now());
+        for n in 0..10_000u32 {
+            rates
+                .admit(
+                    Whose::Address(std::net::Ipv4Addr::from(n).into()),
+                    now + Duration::from_millis(u64::from(n)),
+                )
+                .unwrap();
+        }
+        assert!(known(&rates) <= SWEEP_FROM);
+    }
+}

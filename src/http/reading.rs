@@ -1,0 +1,53 @@
+//! `PATCH /rooms/{room}/me`: how far one has read, and what one wants to be told of.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::response::Response;
+use http::Request;
+use serde::{Deserialize, Serialize};
+
+use super::ask::{Ask, room_of_path};
+use super::body::{read_body, read_json};
+use super::identity::Asker;
+use super::problem::{Code, Problem};
+use super::{Doors, json};
+use crate::chat::Refusal;
+use crate::chat::schema::Level;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wish {
+    read: Option<String>,
+    level: Option<Level>,
+}
+
+#[derive(Serialize)]
+struct Place {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    read: Option<String>,
+    unread: usize,
+    mentions: usize,
+    level: Level,
+}
+
+/// `PATCH /rooms/{room}/me`: answers how things are then, also if nothing was to be changed.
+pub async fn patch(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Result<Response, Problem> {
+    let (parts, body) = request.into_parts();
+    let speaker = Asker::of(&doors, &parts, &Ask::default()).await?.speaker();
+    let room = room_of_path(&parts.uri)?;
+    let body = read_body(&parts, body, doors.limits.body_bytes).await?;
+    let Wish { read, level } = read_json(&body)?;
+    if let Some(id) = read {
+        let id = id.parse().map_err(|_| Problem::about(Code::NoSuchMessage, "read"))?;
+        doors.chat.mark_read(&speaker, &room, id).await?;
+    }
+    if let Some(level) = level {
+        doors.chat.set_level(&speaker, &room, level).await?;
+    }
+    let visit = doors.chat.visit_inside(&speaker, &room).await?;
+    let place = doors.chat.my_place(&visit).await?.ok_or(Refusal::NoSuchRoom)?;
+    let (read, level) = (place.read, place.level);
+    Ok(json(&Place { read, unread: place.unread, mentions: place.mentions, level }))
+}
