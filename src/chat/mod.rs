@@ -35,10 +35,12 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 pub use draft::{BadDraft, Draft};
-pub use emoji::one_emoji;
 pub use history::{Page, Window};
 pub use message::time;
-pub use people::{Person, PersonChange, PersonFacts, PersonId, PersonObject, SessionToken};
+pub use people::{
+    Credentials, Link, Look, NewLink, OwnerKey, Person, PersonChange, PersonFacts, PersonId, PersonObject,
+    Profile, Redeemed, Session, SessionToken, Wish,
+};
 pub use retention::{Retention, Swept};
 pub use rights::{Arrival, Case, Circle, Deed, Policy, Reason, may};
 pub use room_name::{BadRoomName, RoomName};
@@ -49,7 +51,7 @@ use tokio::sync::{Mutex, watch};
 use tokio::time::timeout;
 
 use crate::engine::{Clock, Commit, Engine, EngineError, Number, Outcome};
-use people::{People, author};
+use people::{Accounts, People, author};
 use rooms::Known;
 use turns::Turns;
 
@@ -64,6 +66,7 @@ pub struct Chat {
     known: Known,
     people: People,
     turns: Turns,
+    accounts: Accounts,
     /// One room is loaded at a time.
     loading: Mutex<()>,
     /// Rooms that must be looked up again before anything more is heard of them.
@@ -200,10 +203,17 @@ impl Chat {
             known: Known::default(),
             people: People::default(),
             turns: Turns::default(),
+            accounts: Accounts::default(),
             loading: Mutex::default(),
             stale: std::sync::Mutex::default(),
             reached: watch::Sender::new(None),
         }
+    }
+
+    /// The same, with a key by which whoever runs the server can make an owner.
+    #[must_use]
+    pub fn with_owner_key(self, key: OwnerKey) -> Self {
+        Chat { accounts: Accounts::with(key), ..self }
     }
 
     /// What the operator has settled.
@@ -242,6 +252,7 @@ impl Chat {
         if reached.borrow().is_none() {
             // Nobody follows the log, so that nobody hears anything either: look it up again.
             self.known.forget_everything();
+            self.people.forget_all();
         }
     }
 

@@ -68,7 +68,6 @@ impl Chat {
                     self.known.note_role(id, person.role);
                 }
                 for session in PersonFacts::of(entry).ended {
-                    self.people.forget_session(&PersonId(id.to_owned()), &session);
                     self.known.end_session(&session);
                 }
             }

@@ -102,14 +102,14 @@ export class Server {
   #child;
   url;
 
-  /** `config` is a file in the project; `env` are settings in the environment. */
-  static async start(t, { config, env = {} } = {}) {
+  /** `config` is a file in the project; `env` are settings in the environment; `listen` an address and port. */
+  static async start(t, { config, env = {}, listen = '127.0.0.1:0' } = {}) {
     const server = new Server();
     server.#t = t;
     server.#options = { config, env };
     server.metricsUrl = `http://127.0.0.1:${await freePort()}/metrics`;
     server.folder = await temporaryFolder(t);
-    await server.#run('127.0.0.1:0');
+    await server.#run(listen);
     return server;
   }
 

@@ -5,18 +5,23 @@
 #[path = "../running/mod.rs"]
 mod running;
 
+mod accounts;
 mod bad_input;
+mod bots;
 mod client;
 mod hostile;
 mod keys;
 mod life;
+mod links;
 mod moving;
 mod moving_redis;
 mod people;
 mod raw;
 mod regressions;
 mod rooms;
+mod sessions;
 mod slow;
 mod socket;
+mod somebody;
 mod streams;
 mod websocket;
