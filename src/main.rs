@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use openline::cli::{
-    Cli, Command, Console, Exit, Failure, completions, listen, logs, migrate, post, serve, settings,
+    Cli, Command, Console, Exit, Failure, completions, listen, logs, migrate, post, serve, settings, token,
 };
 use openline::server::{Server, StartError};
 
@@ -26,6 +26,7 @@ fn run(command: Command, console: &mut Console) -> Result<(), Failure> {
         Command::Post(args) => one_thread()?.block_on(post::run(&args, console)),
         Command::Listen(args) => one_thread()?.block_on(listen::run(&args, console)),
         Command::Migrate(args) => one_thread()?.block_on(migrate::run(&args, console)),
+        Command::Token(args) => one_thread()?.block_on(token::run(&args, console)),
         Command::Config(args) => settings::run(&args, console),
         Command::Completions(args) => completions::run(&args, console),
     }
@@ -41,6 +42,10 @@ async fn serve(args: &serve::ServeArgs, console: &mut Console) -> Result<(), Fai
     let shutdown = serve::shutdown_signal()?;
     let server = Server::bind(config.clone()).await.map_err(failed)?;
     serve::announce(&config, server.local_addr(), server.metrics_addr(), args.json, console)?;
+    if serve::is_watched() {
+        let code = server.first_owner_code().await.map_err(|error| Failure::new(Exit::Other, error))?;
+        code.iter().for_each(|code| serve::offer_ownership(&config, server.local_addr(), code, console));
+    }
     server.run(shutdown).await.map_err(failed)
 }
 

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -11,7 +12,7 @@ use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::task::TaskTracker;
 
-use crate::chat::{Chat, Retention};
+use crate::chat::{Chat, OwnerKey, Refusal, Retention};
 use crate::config::{Config, DataPlace, EngineChoice};
 use crate::engine::{
     Clock, Engine, EngineError, Memory, OpenError, Redis, RedisOpenError, Sqlite, SqliteOptions,
@@ -56,6 +57,14 @@ pub enum StartError {
     /// A part of the server failed while it ran; the log says which.
     #[error("a part of the server failed; it was stopped, and may be started again")]
     Broken,
+    /// The key by which whoever runs the server can make an owner cannot be made or read.
+    #[error("the owner's key in {} cannot be used: {error}", .folder.display())]
+    OwnerKey {
+        /// The data folder.
+        folder: PathBuf,
+        /// Why not.
+        error: std::io::Error,
+    },
     /// A setting that cannot be.
     #[error("{0}")]
     Setting(String),
@@ -67,9 +76,11 @@ impl StartError {
         match self {
             StartError::Listen { error, .. } => error.kind() == std::io::ErrorKind::AddrInUse,
             StartError::Data(error) => matches!(error, OpenError::InUse(_)),
-            StartError::Redis(_) | StartError::Engine(_) | StartError::Broken | StartError::Setting(_) => {
-                false
-            }
+            StartError::Redis(_)
+            | StartError::Engine(_)
+            | StartError::Broken
+            | StartError::OwnerKey { .. }
+            | StartError::Setting(_) => false,
         }
     }
 }
@@ -98,7 +109,11 @@ impl Server {
             listener.local_addr().map_err(|error| StartError::Listen { address: config.listen, error })?;
         let clock = Clock::system();
         let engine = open_engine(&config, &clock).await?;
-        let chat = Arc::new(Chat::new(Arc::clone(&engine), clock, config.policy()));
+        let chat = Chat::new(Arc::clone(&engine), clock, config.policy());
+        let chat = Arc::new(match owner_key(&config)? {
+            Some(key) => chat.with_owner_key(key),
+            None => chat,
+        });
         let hub =
             Hub::new(Arc::clone(&engine), Arc::clone(&chat) as _, Arc::clone(&chat) as _, options(&config))
                 .await?;
@@ -109,7 +124,7 @@ impl Server {
             lines: Lines::new(config.limits.lines, config.limits.lines_per_address),
             rates: Rates::new(config.limits.posts_per_second, config.limits.posts_burst),
             welcome: Welcome::new(&config.hosts, &config.origins, config.public_url.as_deref()),
-            is_public_https: config.public_url.as_ref().is_some_and(|url| url.starts_with("https://")),
+            public_url: config.public_url.clone(),
             limits: Limits {
                 body_bytes: config.limits.body_bytes,
                 rooms_per_line: config.limits.rooms_per_line,
@@ -164,6 +179,15 @@ impl Server {
     /// Where its metrics are, if they are wanted.
     pub fn metrics_addr(&self) -> Option<SocketAddr> {
         self.metrics.as_ref().and_then(|(_, listener)| listener.local_addr().ok())
+    }
+
+    /// The code by which the first owner comes in, if there is none yet: once, within a day.
+    pub async fn first_owner_code(&self) -> Result<Option<String>, Refusal> {
+        let chat = &self.doors.chat;
+        if chat.has_owner().await? {
+            return Ok(None);
+        }
+        chat.owner_link().await.map(|link| Some(link.code))
     }
 
     /// Serves until `shutdown` comes, and then ends well within the time of grace.
@@ -231,6 +255,16 @@ async fn open_engine(config: &Config, clock: &Clock) -> Result<Arc<dyn Engine>, 
             Arc::new(Sqlite::open(folder, options, clock.clone())?)
         }
     })
+}
+
+/// The key beside the data, where there is a folder.
+fn owner_key(config: &Config) -> Result<Option<OwnerKey>, StartError> {
+    match (&config.engine, &config.data) {
+        (EngineChoice::Sqlite, DataPlace::Folder(folder)) => OwnerKey::in_folder(folder)
+            .map(Some)
+            .map_err(|error| StartError::OwnerKey { folder: folder.clone(), error }),
+        _ => Ok(None),
+    }
 }
 
 fn options(config: &Config) -> Options {

@@ -1,6 +1,10 @@
 //! History: what was said in a room, in its present state, a page at a time.
 
-use super::schema::{self, MessageDocument};
+use std::sync::Arc;
+
+use super::message::{Eyes, Stored};
+use super::rights::Deed;
+use super::schema;
 use super::{Chat, Refusal, RoomName, Speaker, Visit};
 use crate::engine::{Direction, Document, EngineError, Epochs, Id, Key, KeyRange, Number, Standing};
 use crate::wire::MessageObject;
@@ -18,6 +22,8 @@ pub enum Window {
     Before(Number),
     /// The oldest of those after a number.
     After(Number),
+    /// As many before a number (and at it) as after it.
+    Around(Number),
 }
 
 /// A page of history.
@@ -64,26 +70,63 @@ impl Chat {
         epochs: &Epochs,
     ) -> Result<Page, EngineError> {
         let (room, head, first) = (&visit.room.id, epochs.head(), visit.hears_after());
-        let (after, upto, direction) = match window {
-            Window::Newest => (first, head, Direction::Backward),
-            Window::Before(number) => (first, head.min(number.previous()), Direction::Backward),
-            Window::After(number) => (number.max(first), head, Direction::Forward),
+        // Where the page is divided, and how many messages it has at most before that and after it.
+        let (middle, before, after) = match window {
+            Window::Newest => (head, limit, 0),
+            Window::Before(number) => (head.min(number.previous()), limit, 0),
+            Window::After(number) => (number.max(first), 0, limit),
+            Window::Around(number) => (head.min(number), limit.div_ceil(2), limit / 2),
         };
-        let has_earlier = after > first;
-        let (mut found, has_more) = self.stretch(room, after, upto, direction, limit).await?;
-        if direction == Direction::Backward {
-            found.reverse();
-        }
-        let messages = read_messages(epochs, found)?;
-        let first = messages.first().map(|(id, _)| id.number);
-        let last = messages.last().map(|(id, _)| id.number);
-        let is_backward = direction == Direction::Backward;
+        let (mut found, has_older) = match before {
+            0 => (Vec::new(), middle > first),
+            before => self.stretch(room, first, middle, Direction::Backward, before).await?,
+        };
+        found.reverse();
+        let (later, has_newer) = match after {
+            0 => (Vec::new(), matches!(window, Window::Around(_)) && middle < head),
+            after => self.stretch(room, middle, head, Direction::Forward, after).await?,
+        };
+        found.extend(later);
+        let messages = read_messages(room, epochs, found)?;
+        let number = |message: Option<&Stored>| Some(message?.id?.number);
+        let (oldest, newest) = (number(messages.first()), number(messages.last()));
         Ok(Page {
-            messages: self.message_objects(room, messages).await?,
+            messages: self.message_objects(messages, Eyes::Of(visit)).await?,
             head: epochs.id(head),
-            older: if is_backward { first.filter(|_| has_more) } else { first.filter(|_| has_earlier) },
-            newer: if is_backward { None } else { last.filter(|_| has_more) },
+            older: oldest.filter(|_| has_older),
+            newer: newest.filter(|_| has_newer),
         })
+    }
+
+    /// The messages of a room that answer one of its messages, at most `limit`, the oldest.
+    pub async fn replies(
+        &self,
+        speaker: &Speaker,
+        name: &RoomName,
+        number: Number,
+        limit: usize,
+    ) -> Result<Vec<MessageObject>, Refusal> {
+        let visit = self.target(speaker, name, number, Deed::Hear).await?.visit;
+        let epochs = self.engine.epochs().await?;
+        let range = KeyRange::under(&schema::replies(&visit.room.id, number));
+        let noted = self.engine.scan(range, limit, Direction::Forward).await?;
+        let numbers = noted.iter().filter_map(|(key, _)| key.last_number());
+        let keys: Vec<_> = numbers.map(|number| schema::message(&visit.room.id, number)).collect();
+        let stored = keys.iter().cloned().zip(self.engine.get(&keys).await?);
+        let stored = stored.filter_map(|(key, document)| Some((key, document?))).collect();
+        let messages = read_messages(&visit.room.id, &epochs, stored)?;
+        Ok(self.message_objects(messages, Eyes::Of(&visit)).await?)
+    }
+
+    /// One message of a room.
+    pub async fn message(
+        &self,
+        speaker: &Speaker,
+        name: &RoomName,
+        number: Number,
+    ) -> Result<MessageObject, Refusal> {
+        let found = self.target(speaker, name, number, Deed::Hear).await?;
+        Ok(self.shown(&found.visit, &found.key, found.document).await?)
     }
 }
 
@@ -122,12 +165,16 @@ impl Chat {
 
 /// Stored messages with their ids.
 pub(super) fn read_messages(
+    room: &Arc<str>,
     epochs: &Epochs,
     stored: Vec<(Key, Document)>,
-) -> Result<Vec<(Id, MessageDocument)>, EngineError> {
+) -> Result<Vec<Stored>, EngineError> {
     let with_number =
         stored.into_iter().filter_map(|(key, document)| Some((key.last_number()?, key, document)));
     with_number
-        .map(|(number, key, document)| Ok((epochs.id(number), schema::read(&key, &document)?)))
+        .map(|(number, key, document)| {
+            let document = schema::read(&key, &document)?;
+            Ok(Stored { room: Arc::clone(room), id: Some(epochs.id(number)), document })
+        })
         .collect()
 }

@@ -1,6 +1,6 @@
 //! What somebody wants to be told of in a room: all, what mentions them, or nothing.
 
-use super::people::{PersonChange, PersonFacts};
+use super::people::PersonChange;
 use super::schema::{self, Level, MineDocument};
 use super::{Chat, Refusal, RoomName, Speaker};
 use crate::engine::{Check, Commit, Outcome, Put};
@@ -25,8 +25,7 @@ impl Chat {
                 commit.checks.push(Check::At(key.clone(), stored.version));
                 let json = schema::to_json(&MineDocument { level, ..before });
                 commit.puts.push(Put { key: key.into(), json, expires: None });
-                let facts = PersonFacts { change: PersonChange::Rooms, ..PersonFacts::default() };
-                commit.entry = Some(self.person_entry(person, &facts).await?);
+                commit.entry = Some(self.own_entry(person, PersonChange::Rooms));
                 if self.told(commit).await? != Outcome::Conflict {
                     return Ok(());
                 }

@@ -4,15 +4,22 @@
 //! again when somebody else was quicker. `schema` lists every key and its document; the other files
 //! are a noun or a verb each.
 
+mod change;
+mod delete;
 mod draft;
+mod edit;
+mod emoji;
 mod hearing;
 mod history;
 mod levels;
+mod mention;
 mod message;
 mod my_rooms;
 mod past;
 mod people;
 mod presence;
+mod quote;
+mod react;
 mod reading;
 mod render;
 mod retention;
@@ -22,6 +29,8 @@ mod rooms;
 mod say;
 pub mod schema;
 mod signal;
+mod told;
+mod turns;
 mod typing;
 mod unread;
 
@@ -32,10 +41,14 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 pub use draft::{BadDraft, Draft};
+pub use emoji::one_emoji;
 pub use history::{Page, Window};
 pub use message::time;
 pub use my_rooms::MyRooms;
-pub use people::{Person, PersonChange, PersonFacts, PersonId, PersonObject, SessionToken};
+pub use people::{
+    Credentials, Link, Look, NewLink, OwnerKey, Person, PersonChange, PersonFacts, PersonId, PersonObject,
+    Profile, Redeemed, Session, SessionToken, Wish,
+};
 pub use presence::State;
 pub use retention::{Retention, Swept};
 pub use rights::{Arrival, Case, Circle, Deed, Policy, Reason, may};
@@ -47,9 +60,10 @@ use tokio::sync::{Mutex, watch};
 use tokio::time::timeout;
 
 use crate::engine::{Clock, Commit, Engine, EngineError, Number, Outcome};
-use people::{People, author};
+use people::{Accounts, People, author};
 use presence::States;
 use rooms::Known;
+use turns::Turns;
 use typing::Typing;
 
 /// For how long somebody who has changed something waits until this node has heard of it.
@@ -62,6 +76,8 @@ pub struct Chat {
     policy: Policy,
     known: Known,
     people: People,
+    accounts: Accounts,
+    turns: Turns,
     /// One room is loaded at a time.
     loading: Mutex<()>,
     /// Rooms that must be looked up again before anything more is heard of them.
@@ -201,12 +217,20 @@ impl Chat {
             policy,
             known: Known::default(),
             people: People::default(),
+            accounts: Accounts::default(),
+            turns: Turns::default(),
             loading: Mutex::default(),
             stale: std::sync::Mutex::default(),
             typing: std::sync::Mutex::default(),
             presence: std::sync::Mutex::default(),
             reached: watch::Sender::new(None),
         }
+    }
+
+    /// The same, with a key by which whoever runs the server can make an owner.
+    #[must_use]
+    pub fn with_owner_key(self, key: OwnerKey) -> Self {
+        Chat { accounts: Accounts::with(key), ..self }
     }
 
     /// What the operator has settled.
@@ -245,6 +269,7 @@ impl Chat {
         if reached.borrow().is_none() {
             // Nobody follows the log, so that nobody hears anything either: look it up again.
             self.known.forget_everything();
+            self.people.forget_all();
         }
     }
 

@@ -8,11 +8,12 @@ use futures_util::StreamExt;
 use futures_util::stream;
 
 use super::history::read_messages;
+use super::message::{Eyes, Stored};
 use super::schema::{self, MessageDocument};
 use super::{Chat, Refusal, Visit};
-use crate::engine::{Direction, EngineError, Entry, Epochs, Id, KeyRange, Millis, Number, Standing};
+use crate::engine::{Direction, EngineError, Entry, Epochs, KeyRange, Millis, Number, Standing};
 use crate::hub::{Batch, Heard, Lost, Past, Rendering};
-use crate::wire::Event;
+use crate::wire::{Event, MessageObject};
 
 /// How many documents are read at once, of all rooms together, and of one room at least.
 const PAGE: usize = 128;
@@ -20,10 +21,10 @@ const LEAST_OF_A_ROOM: usize = 4;
 
 /// One room's part in the past: what has been read of it, and where to read on.
 struct Reader {
-    room: String,
+    room: Arc<str>,
     /// Everything up to here has been read.
     read: Number,
-    waiting: VecDeque<(Id, MessageDocument)>,
+    waiting: VecDeque<Stored>,
     is_done: bool,
 }
 
@@ -40,7 +41,7 @@ impl Chat {
         let epochs = self.engine().epochs().await?;
         let mut readers = Vec::with_capacity(visits.len());
         for visit in visits {
-            let room = visit.room.id.to_string();
+            let room = Arc::clone(&visit.room.id);
             let read = match since {
                 Some(time) => self.last_before(&room, time, epochs.head()).await?,
                 None => Number(0),
@@ -85,24 +86,20 @@ impl Readers {
         if self.is_done {
             return Ok(None);
         }
-        let mut entries = Vec::new();
-        while entries.len() < PAGE {
+        let mut messages = Vec::with_capacity(PAGE);
+        while messages.len() < PAGE {
             self.fill().await?;
-            let first = self.readers.iter_mut().filter(|reader| !reader.waiting.is_empty());
-            let Some(reader) = first.min_by_key(|reader| reader.waiting.front().map(|(id, _)| id.number))
-            else {
+            let waiting = self.readers.iter_mut().filter(|reader| !reader.waiting.is_empty());
+            let first = waiting.min_by_key(|reader| reader.waiting.front().and_then(number_of));
+            let Some(message) = first.and_then(|reader| reader.waiting.pop_front()) else {
                 self.is_done = true;
                 break;
             };
-            let piece: Vec<_> = reader.waiting.pop_front().into_iter().collect();
-            let room = reader.room.clone();
-            entries.extend(self.heard(&room, piece).await?);
+            messages.push(message);
         }
-        let upto = match entries.last() {
-            Some(last) if !self.is_done => last.number,
-            _ => self.epochs.head(),
-        };
-        Ok(Some(Batch { entries, upto }))
+        let last = messages.last().and_then(number_of).filter(|_| !self.is_done);
+        let upto = last.unwrap_or(self.epochs.head());
+        Ok(Some(Batch { entries: self.heard(messages).await?, upto }))
     }
 
     /// Reads on in every room of which nothing waits.
@@ -113,37 +110,33 @@ impl Readers {
             let range = KeyRange::numbers(&schema::messages(&reader.room), reader.read, head);
             let page = self.chat.engine().scan(range, page_size, Direction::Forward).await?;
             reader.is_done = page.len() < page_size;
-            reader.waiting = read_messages(&self.epochs, page)?.into();
-            reader.read = reader.waiting.back().map_or(head, |(id, _)| id.number);
+            reader.waiting = read_messages(&reader.room, &self.epochs, page)?.into();
+            reader.read = reader.waiting.back().and_then(number_of).unwrap_or(head);
         }
         Ok(())
     }
 
-    async fn heard(
-        &self,
-        room: &str,
-        messages: Vec<(Id, MessageDocument)>,
-    ) -> Result<Vec<Arc<Heard>>, EngineError> {
+    async fn heard(&self, messages: Vec<Stored>) -> Result<Vec<Arc<Heard>>, EngineError> {
         let clients: Vec<_> =
-            messages.iter().map(|(_, message)| message.client.as_deref().map(Arc::from)).collect();
-        let objects = self.chat.message_objects(room, messages).await?;
-        Ok(objects
-            .iter()
-            .zip(clients)
-            .filter_map(|(object, client)| {
-                let number = object.id?.number;
-                let entry = Entry {
-                    number,
-                    at: 0,
-                    audiences: vec![schema::room_audience(room)],
-                    kind: schema::kind::MESSAGE.to_owned(),
-                    document: schema::message(room, number),
-                    facts: None,
-                };
-                let rendering =
-                    Rendering { event: Some(Event::message(object)), client, ..Rendering::default() };
-                Some(Arc::new(Heard::new(entry, rendering)))
-            })
-            .collect())
+            messages.iter().map(|message| message.document.client.as_deref().map(Arc::from)).collect();
+        let objects = self.chat.message_objects(messages, Eyes::Everybodys).await?;
+        let heard = |(object, client): (&MessageObject, _)| {
+            let number = object.id?.number;
+            let entry = Entry {
+                number,
+                at: 0,
+                audiences: vec![schema::room_audience(&object.room)],
+                kind: schema::kind::MESSAGE.to_owned(),
+                document: schema::message(&object.room, number),
+                facts: None,
+            };
+            let event = Some(Event::message(object));
+            Some(Arc::new(Heard::new(entry, Rendering { event, client, ..Rendering::default() })))
+        };
+        Ok(objects.iter().zip(clients).filter_map(heard).collect())
     }
+}
+
+fn number_of(message: &Stored) -> Option<Number> {
+    message.id.map(|id| id.number)
 }

@@ -1,48 +1,19 @@
 //! From what is stored to what is seen: entries and documents become events.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use serde_json::json;
 
-use super::message::message_object;
 use super::rooms::{Change, Member, MemberFacts};
-use super::schema::{self, MemberDocument, MessageDocument, PersonDocument, kind};
-use super::{Chat, Person, PersonFacts, PersonId, author};
+use super::schema::{self, MemberDocument, PersonDocument, kind};
+use super::{Chat, PersonFacts, PersonId, author};
 use crate::engine::{Audience, Document, EngineError, Entry, Id, Key, Number};
 use crate::hub::{Erases, Here, Moves, Renderer, Rendering, Signal};
-use crate::wire::{Event, MessageObject};
+use crate::wire::Event;
 
 impl Chat {
-    /// Messages of one room as everybody sees them, with their authors' present names.
-    pub(super) async fn message_objects(
-        &self,
-        room: &str,
-        messages: Vec<(Id, MessageDocument)>,
-    ) -> Result<Vec<MessageObject>, EngineError> {
-        let authors = self.authors(messages.iter().map(|(_, document)| document)).await?;
-        Ok(messages
-            .into_iter()
-            .map(|(id, document)| {
-                let by = document.by.as_ref().and_then(|id| authors.get(id)).cloned();
-                message_object(Some(id), room, document, by)
-            })
-            .collect())
-    }
-
-    async fn authors<'a>(
-        &self,
-        messages: impl Iterator<Item = &'a MessageDocument>,
-    ) -> Result<HashMap<String, Person>, EngineError> {
-        let mut ids: Vec<_> = messages.filter_map(|document| document.by.clone()).map(PersonId).collect();
-        ids.sort_unstable_by(|one, other| one.0.cmp(&other.0));
-        ids.dedup();
-        let people = self.people_named(&ids).await?;
-        Ok(people.into_iter().map(|person| (person.id.0.clone(), person)).collect())
-    }
-
     /// The documents of entries: those at hand, and the others read in one go.
     async fn documents(
         &self,
@@ -97,7 +68,6 @@ impl Chat {
                     self.known.note_role(id, person.role);
                 }
                 for session in PersonFacts::of(entry).ended {
-                    self.people.forget_session(&PersonId(id.to_owned()), &session);
                     self.known.end_session(&session);
                 }
             }
@@ -117,20 +87,12 @@ impl Renderer for Chat {
                 tracing::error!(%error, "an entry cannot be understood");
             }
         }
-        let messages: Vec<Option<MessageDocument>> = entries
-            .iter()
-            .zip(&documents)
-            .map(|((_, entry, _), stored)| {
-                let stored = stored.as_ref().filter(|_| entry.kind == kind::MESSAGE)?;
-                schema::read(&entry.document, stored).inspect_err(|error| tracing::error!(%error)).ok()
-            })
-            .collect();
-        self.note_said(entries.iter().zip(&messages));
-        let authors = self.authors(messages.iter().flatten()).await?;
+        let mut messages = self.rendered_messages(entries, &documents).await?.into_iter();
         let mut renderings = Vec::with_capacity(entries.len());
-        for (((id, entry, _), message), stored) in entries.iter().zip(messages).zip(&documents) {
+        for ((id, entry, _), stored) in entries.iter().zip(&documents) {
+            let message = messages.next().flatten();
             renderings.push(match (message, entry.kind.as_str()) {
-                (Some(message), _) => rendered(*id, entry, message, &authors),
+                (Some(message), _) => message,
                 (None, kind::RETIRED) => Rendering { erases: Erases::UpToDocument, ..Rendering::default() },
                 (None, kind::MEMBER) => self.rendered_member(*id, entry, stored.as_ref()).await?,
                 (None, kind::ROOM) => self.rendered_room(*id, entry).await?,
@@ -174,21 +136,6 @@ impl Renderer for Chat {
 }
 
 impl Chat {
-    /// Who has just said something is not typing it any more.
-    fn note_said<'a>(
-        &self,
-        heard: impl Iterator<Item = (&'a (Id, Entry, Option<Document>), &'a Option<MessageDocument>)>,
-    ) {
-        for ((_, entry, _), message) in heard {
-            if let Some(message) = message
-                && let Some(person) = &message.by
-                && let Some(room) = entry.audiences.first().and_then(schema::room_of)
-            {
-                self.typing().said(room, person, message.at, self.clock().now());
-            }
-        }
-    }
-
     async fn rendered_member(
         &self,
         id: Id,
@@ -255,13 +202,4 @@ impl Chat {
 /// The room and the person of a key `member/<room>/<person>`.
 fn place_of(key: &Key) -> Option<(&str, &str)> {
     key.as_str().strip_prefix("member/")?.rsplit_once('/')
-}
-
-fn rendered(id: Id, entry: &Entry, message: MessageDocument, authors: &HashMap<String, Person>) -> Rendering {
-    // The room is the first audience of everything said in it.
-    let room = entry.audiences.first().and_then(schema::room_of).unwrap_or_default().to_owned();
-    let by = message.by.as_ref().and_then(|id| authors.get(id)).cloned();
-    let client = message.client.as_deref().map(Arc::from);
-    let event = Event::message(&message_object(Some(id), &room, message, by));
-    Rendering { event: Some(event), client, ..Rendering::default() }
 }

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::message::message_object;
-use super::schema::{self, KeyDocument, MessageDocument, kind};
+use super::change;
+use super::message::Eyes;
+use super::schema::{self, KeyDocument, MessageDocument, ReplyDocument, kind};
 use super::{Chat, Draft, Person, Refusal, RoomName, Visit};
-use crate::engine::{Check, Commit, EngineError, Id, NewEntry, NumberedKey, Outcome, Put, Standing};
+use crate::engine::{Check, Commit, EngineError, Id, Key, NewEntry, NumberedKey, Outcome, Put, Standing};
 use crate::wire::MessageObject;
 
 /// How often a change is begun again because somebody else was quicker.
@@ -57,15 +58,26 @@ impl Chat {
     /// Answers when the message is as durable as the engine promises.
     pub async fn say(&self, name: &RoomName, speaker: &Speaker, mut draft: Draft) -> Result<Said, Refusal> {
         draft.check()?;
+        let answered = match &draft.reply_to {
+            Some(id) => Some(self.answered_key(speaker, name, id).await?),
+            None => None,
+        };
+        let _turn = self.turns.of(answered.as_slice()).await;
         for _ in 0..MOST_ATTEMPTS {
             let visit = self.come_to_say(speaker, name).await?;
             let room = &visit.room.id;
-            if let Some(id) = &draft.reply_to {
-                self.check_reply(room, id).await?;
+            let mut document = self.written(speaker, &draft);
+            if let Some(body) = &draft.body {
+                (document.mentions, document.mentions_all) = self.named_in(&visit.room, body).await?;
             }
-            let document = self.written(speaker, &draft);
             let mut commit = self.message_commit(room, &document);
             self.commit_in(&mut commit, name, &visit);
+            if let Some(key) = &answered
+                && let Err(refusal) = self.answer(&mut commit, &visit, key).await
+            {
+                let said = self.said_before(&visit, speaker, &draft).await?;
+                return said.ok_or(refusal);
+            }
             if let Some(key) = &draft.key {
                 let key = schema::key(room, &speaker.scope(), key);
                 let used = KeyDocument { fingerprint: draft.fingerprint() };
@@ -83,8 +95,8 @@ impl Chat {
                 return said.ok_or(refusal);
             }
             if let Outcome::Done { id } = self.settled(commit).await? {
-                let by = self.person_named(document.by.as_deref()).await?;
-                let message = message_object(id, room, document, by);
+                let message = change::stored(&visit, id, document);
+                let message = self.message_object(message, Eyes::Of(&visit)).await?;
                 return Ok(Said { message, replayed: false });
             }
             if let Some(said) = self.said_before(&visit, speaker, &draft).await? {
@@ -125,29 +137,48 @@ impl Chat {
             return Err(Refusal::KeyReused);
         }
         let number = used.number.ok_or(Refusal::KeyOfDeleted)?;
-        let place = schema::message(room, number);
-        let Some(stored) = self.engine.get(std::slice::from_ref(&place)).await?.pop().flatten() else {
-            return Err(Refusal::KeyOfDeleted);
-        };
-        let document: MessageDocument = schema::read(&place, &stored)?;
+        let stored = self.stored_message(&schema::message(room, number)).await?;
+        let (_, document) =
+            stored.filter(|(_, document)| document.deleted.is_none()).ok_or(Refusal::KeyOfDeleted)?;
         // It may have been seen before it was acknowledged to whoever sent it first.
         self.engine.confirm().await?;
         let id = epochs.id(number);
         if self.engine.epochs().await?.standing(id) != Standing::Known(number) {
             return Err(EngineError::Unknown("the log went back meanwhile".to_owned()).into());
         }
-        let by = self.person_named(document.by.as_deref()).await?;
-        let message = message_object(Some(id), room, document, by);
+        let message = change::stored(visit, Some(id), document);
+        let message = self.message_object(message, Eyes::Of(visit)).await?;
         Ok(Some(Said { message, replayed: true }))
     }
 
-    async fn check_reply(&self, room: &str, id: &str) -> Result<(), Refusal> {
+    /// Where the message is that is to be answered, if there can be one.
+    async fn answered_key(&self, speaker: &Speaker, name: &RoomName, id: &str) -> Result<Key, Refusal> {
         let id: Id = id.parse().map_err(|_| Refusal::NoSuchReply)?;
-        let Standing::Known(number) = self.engine.epochs().await?.standing(id) else {
-            return Err(Refusal::NoSuchReply);
-        };
-        let found = self.engine.get(&[schema::message(room, number)]).await?.pop().flatten();
-        found.map(|_| ()).ok_or(Refusal::NoSuchReply)
+        let visit = self.visit(speaker, name).await?;
+        match self.engine.epochs().await?.standing(id) {
+            Standing::Known(number) => Ok(schema::message(&visit.room.id, number)),
+            Standing::Undone(_) | Standing::Foreign => Err(Refusal::NoSuchReply),
+        }
+    }
+
+    /// Adds to a commit that what it says answers this message, which must be there and may be heard.
+    async fn answer(&self, commit: &mut Commit, visit: &Visit, answered: &Key) -> Result<(), Refusal> {
+        let is_heard = answered.last_number().is_some_and(|number| number > visit.hears_after());
+        let found = if is_heard { self.stored_message(answered).await? } else { None };
+        let (version, document) = found.ok_or(Refusal::NoSuchReply)?;
+        if document.deleted.is_some() {
+            return Err(Refusal::MessageGone);
+        }
+        let replies = document.replies.saturating_add(1);
+        commit.checks.push(Check::At(answered.clone(), version));
+        commit.puts.push(change::put(answered.clone(), &MessageDocument { replies, ..document }));
+        let number = answered.last_number().unwrap_or_default();
+        commit.puts.push(Put {
+            key: NumberedKey::WithNumber(schema::replies(&visit.room.id, number)),
+            json: schema::to_json(&ReplyDocument {}),
+            expires: None,
+        });
+        Ok(())
     }
 
     fn written(&self, speaker: &Speaker, draft: &Draft) -> MessageDocument {

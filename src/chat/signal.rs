@@ -7,7 +7,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::message::message_object;
+use super::message::signalled;
 use super::presence::State;
 use super::schema::{self, MessageDocument, PersonDocument};
 use super::{Chat, Draft, Person, PersonId, Refusal, RoomName, Speaker};
@@ -53,7 +53,7 @@ impl Chat {
         let by = visit.person;
         let person = by.as_ref().map(Person::shown);
         let room = visit.room.id.to_string();
-        let object = message_object(None, &room, message.clone(), by);
+        let object = signalled(&room, message.clone(), by);
         self.tell_nodes(&Payload::Said { room, message: Box::new(message), person }).await?;
         Ok(object)
     }
@@ -101,6 +101,6 @@ impl Chat {
 fn said(room: &str, message: MessageDocument, person: Option<PersonDocument>) -> Signal {
     let by = message.by.clone().zip(person).map(|(id, person)| Person::of(PersonId(id), person));
     let client = message.client.as_deref().map(Arc::from);
-    let event = Event::message(&message_object(None, room, message, by));
+    let event = Event::message(&signalled(room, message, by));
     Signal::new(schema::room_audience(room), client, event)
 }

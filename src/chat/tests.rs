@@ -146,7 +146,7 @@ async fn a_name_changes_on_what_was_said_before() {
     assert_eq!(ann.name, "Ann Lee");
     let speaker = Speaker { person: Some(ann.clone()), ..Speaker::default() };
     chat.say(&room("a"), &speaker, draft("hi", None)).await.unwrap();
-    chat.rename(&ann.id, "林小雨").await.unwrap();
+    chat.present_as(&speaker, &Profile { name: Some("林小雨".into()), face: None }).await.unwrap();
     let page = chat.history(&Speaker::default(), &room("a"), Window::Newest, 1).await.unwrap();
     assert_eq!(page.messages[0].by.as_ref().unwrap().name, "林小雨");
     assert_eq!(chat.known_by(&token).await.unwrap().unwrap().name, "林小雨");

@@ -16,6 +16,7 @@ mod scripted;
 pub mod serve;
 pub mod settings;
 mod template;
+pub mod token;
 
 use clap::{Parser, Subcommand};
 
@@ -56,6 +57,8 @@ pub enum Command {
     Listen(listen::ListenArgs),
     /// Move everything that is kept from one store into another, such as from SQLite to Redis
     Migrate(migrate::MigrateArgs),
+    /// Make a link that lets somebody in whom the server does not know yet
+    Token(token::TokenArgs),
     /// Show the settings that would be used, or an example file
     Config(settings::ConfigArgs),
     /// Print the completions for a shell

@@ -41,6 +41,36 @@ pub fn announce(
     Ok(console.line(&text)?)
 }
 
+/// Whether somebody is there to read standard error. What makes an owner is for people, not for log files.
+pub fn is_watched() -> bool {
+    io::stderr().is_terminal()
+}
+
+/// Says by what URL whoever started the server becomes its owner.
+pub fn offer_ownership(config: &Config, listening: SocketAddr, code: &str, console: &mut Console) {
+    let url = base(config, listening);
+    console
+        .note(&format!("nobody owns this server yet; become its owner with this link:\n  {url}/join#{code}"));
+}
+
+/// How a URL begins by which the server is reached, as far as its settings tell.
+pub(super) fn base(config: &Config, listening: SocketAddr) -> String {
+    match &config.public_url {
+        Some(url) => url.trim_end_matches('/').to_owned(),
+        None => here(listening),
+    }
+}
+
+/// The same from this machine.
+fn here(listening: SocketAddr) -> String {
+    let ip = match listening.ip() {
+        ip if !ip.is_unspecified() => ip,
+        IpAddr::V4(_) => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(_) => IpAddr::V6(Ipv6Addr::LOCALHOST),
+    };
+    format!("http://{}", SocketAddr::new(ip, listening.port()))
+}
+
 /// What there is to say about a server that is ready.
 struct Banner<'a> {
     config: &'a Config,
@@ -53,14 +83,9 @@ impl<'a> Banner<'a> {
     /// `lan` is this machine's address in the local network.
     fn new(config: &'a Config, listening: SocketAddr, lan: Option<IpAddr>) -> Self {
         let all = listening.ip().is_unspecified();
-        let here = match listening.ip() {
-            ip if !all => ip,
-            IpAddr::V4(_) => IpAddr::V4(Ipv4Addr::LOCALHOST),
-            IpAddr::V6(_) => IpAddr::V6(Ipv6Addr::LOCALHOST),
-        };
-        let url = |ip| format!("http://{}", SocketAddr::new(ip, listening.port()));
-        let lan = lan.filter(|_| config.lan && all).map(|ip| url(ip) + "/");
-        Banner { config, url: url(here), lan, metrics: None }
+        let lan = lan.filter(|_| config.lan && all);
+        let lan = lan.map(|ip| format!("http://{}/", SocketAddr::new(ip, listening.port())));
+        Banner { config, url: here(listening), lan, metrics: None }
     }
 
     fn json(&self) -> String {
@@ -137,6 +162,7 @@ pub fn shutdown_signal() -> io::Result<impl Future<Output = ()>> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::scripted::console;
     use super::*;
 
     fn banner<'a>(config: &'a Config, listening: &str) -> Banner<'a> {
@@ -151,6 +177,18 @@ mod tests {
         assert!(text.contains("curl -d 'hello' http://127.0.0.1:4321/rooms/lobby\n"));
         assert!(!text.contains("192.168"), "not asked to be in the network");
         assert!(banner(&config, "[::1]:80").text(false).starts_with("http://[::1]:80\n"));
+    }
+
+    #[test]
+    fn an_owner_is_offered_the_link_by_which_others_come_too() {
+        let config = Config::default();
+        let listening = "0.0.0.0:4321".parse().expect("an address");
+        let (mut console, out, notes) = console();
+        offer_ownership(&config, listening, "the-code", &mut console);
+        assert!(notes.text().ends_with("  http://127.0.0.1:4321/join#the-code\n"), "{}", notes.text());
+        assert_eq!(out.text(), "", "what scripts read has no secret in it");
+        let public_url = Some("https://chat.example.org/".to_owned());
+        assert_eq!(base(&Config { public_url, ..config }, listening), "https://chat.example.org");
     }
 
     #[test]

@@ -88,6 +88,8 @@ pub struct Commit {
     pub deletes: Vec<Key>,
     /// No entry, no number.
     pub entry: Option<NewEntry>,
+    /// What the puts replace was written by a person: like what is deleted, no copy of it is to stay.
+    pub erases: bool,
 }
 
 impl Commit {
@@ -99,6 +101,7 @@ impl Commit {
             puts: Vec::new(),
             deletes: Vec::new(),
             entry: None,
+            erases: false,
         }
     }
 }

@@ -323,7 +323,7 @@ impl Engine for Memory {
     }
 
     async fn health(&self) -> Result<Health, EngineError> {
-        self.0.open(|state| Health { wal_bytes: None, commits: state.commits, batches: state.commits })
+        self.0.open(|state| Health { commits: state.commits, batches: state.commits, ..Health::default() })
     }
 
     async fn close(&self) {

@@ -77,6 +77,8 @@ pub enum EngineError {
 pub struct Health {
     /// Bytes in the write-ahead log, where there is one.
     pub wal_bytes: Option<u64>,
+    /// Commits of which the store may still have copies of what they erased, where that takes time.
+    pub unscrubbed: Option<u64>,
     /// Commits since the process started.
     pub commits: u64,
     /// Group commits (transactions) since the process started; `commits / batches` is the batch size.

@@ -88,6 +88,8 @@ pub struct Ask {
     pub before: Option<Since>,
     /// `after=`: the page of history that begins after this.
     pub after: Option<Since>,
+    /// `around=`: the page of history with this in its middle.
+    pub around: Option<Since>,
     /// `limit=`: how many messages a page has.
     pub limit: Option<usize>,
     /// `only=`: how much of an event is shown.
@@ -119,6 +121,7 @@ impl Ask {
                 "since" => self.since = Some(Since::parse(&value)),
                 "before" => self.before = Some(Since::parse(&value)),
                 "after" => self.after = Some(Since::parse(&value)),
+                "around" => self.around = Some(Since::parse(&value)),
                 "limit" => {
                     let limit = value.parse().ok().filter(|limit| (1..=MOST_IN_PAGE).contains(limit));
                     self.limit = Some(limit.ok_or_else(bad)?);

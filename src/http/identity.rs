@@ -1,4 +1,4 @@
-//! Who is asking: the person by their cookie, the client by its own word, the address by its peer.
+//! Who is asking: the person by their cookie or token, the client by its own word, the address by its peer.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderValue, header};
 
 use super::accept::Peer;
 use super::ask::{Ask, client_name};
-use super::problem::Problem;
+use super::problem::{Code, Problem};
 use super::rates::Whose;
 use super::{Doors, address};
 use crate::chat::{Person, SessionToken, Speaker};
@@ -40,10 +40,17 @@ impl Asker {
     /// Reads who is asking from a request's head. If it is to change something, it counts as one of the things
     /// that they may do so fast.
     pub async fn of(doors: &Doors, parts: &Parts, ask: &Ask) -> Result<Self, Problem> {
-        let token = session(&parts.headers);
-        let person = match &token {
-            Some(token) => doors.chat.known_by(token).await?,
-            None => None,
+        let (token, person) = match bearer(&parts.headers) {
+            // A program with a token that is not known is told so, and never taken for a stranger.
+            Some(token) => {
+                let token = token.ok_or(Problem::new(Code::NotSignedIn))?;
+                let person = doors.chat.known_by(&token).await?.ok_or(Problem::new(Code::NotSignedIn))?;
+                (Some(token), Some(person))
+            }
+            None => match session(&parts.headers) {
+                Some(token) => (Some(token.clone()), doors.chat.known_by(&token).await?),
+                None => (None, None),
+            },
         };
         let session = token.filter(|_| person.is_some()).map(|token| token.session().into());
         let client = match (parts.headers.get(CLIENT_HEADER), &ask.client) {
@@ -93,8 +100,16 @@ pub fn address_of(doors: &Doors, parts: &Parts) -> IpAddr {
     address::client_address(peer, &parts.headers, &doors.trusted_proxies)
 }
 
+/// The token in `Authorization: Bearer …` (RFC 6750), if there is such a header. What it has in it may be none.
+fn bearer(headers: &HeaderMap) -> Option<Option<SessionToken>> {
+    let given = headers.get(header::AUTHORIZATION)?.to_str().unwrap_or("");
+    let (scheme, token) = given.split_once(' ').unwrap_or((given, ""));
+    // Other schemes are for a proxy in front of us.
+    scheme.eq_ignore_ascii_case("bearer").then(|| SessionToken::read(token.trim()))
+}
+
 /// The token in the cookie.
-pub fn session(headers: &HeaderMap) -> Option<SessionToken> {
+fn session(headers: &HeaderMap) -> Option<SessionToken> {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut pairs =
         cookies.flat_map(|cookies| cookies.split(';')).filter_map(|pair| pair.trim().split_once('='));
@@ -109,4 +124,12 @@ pub fn set_cookie(token: &SessionToken, is_secure: bool) -> Option<HeaderValue> 
     let mut value = HeaderValue::from_str(&cookie).ok()?;
     value.set_sensitive(true);
     Some(value)
+}
+
+/// The cookie that makes a device forget by what it was known.
+pub fn forget_cookie(is_secure: bool) -> HeaderValue {
+    HeaderValue::from_static(match is_secure {
+        true => "openline=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax; Secure",
+        false => "openline=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax",
+    })
 }

@@ -137,6 +137,11 @@ impl Collector for Figures {
             ("ring_entries", "Entries in the ring", count(hub.ring_entries)),
             ("other_nodes", "Other nodes that are heard", count(hub.other_nodes)),
             ("wal_bytes", "Bytes in the write-ahead log", big(health.wal_bytes.unwrap_or(0))),
+            (
+                "unscrubbed",
+                "Deletions of which the disk may still have copies",
+                big(health.unscrubbed.unwrap_or(0)),
+            ),
             ("lines_sse", "Open lines over SSE", count(self.doors.lines.open(Transport::Sse))),
             ("lines_ndjson", "Open lines over NDJSON", count(self.doors.lines.open(Transport::Ndjson))),
             (

@@ -5,32 +5,40 @@ mod address;
 mod ask;
 mod assets;
 mod body;
+mod bots;
 mod code;
+mod device;
 mod health;
 mod identity;
+mod invitations;
 mod language;
 mod lines;
 mod links;
 mod me;
 mod members;
+mod message;
 pub mod metrics;
 mod my_rooms;
 mod negotiate;
 mod openapi;
+mod people;
 mod per_address;
 mod post;
 mod presence;
 mod problem;
 mod rates;
+mod reactions;
 mod reading;
 mod room;
 mod rooms;
 mod routes;
+mod session;
 pub mod stall;
 mod strangers;
 mod stream;
 mod typing;
 mod websocket;
+mod wish;
 mod words;
 
 use std::sync::Arc;
@@ -42,10 +50,10 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{self, any, get, patch, put};
-use http::Request;
+use axum::routing::{any, delete, get, patch, post, put};
 use http::header::{self, HeaderName, HeaderValue};
 use http::request::Parts;
+use http::{Method, Request, StatusCode};
 use ipnet::IpNet;
 use serde::Serialize;
 use tokio_util::task::TaskTracker;
@@ -86,8 +94,8 @@ pub struct Doors {
     pub welcome: Welcome,
     /// Proxies whose word on addresses and schemes is believed.
     pub trusted_proxies: Vec<IpNet>,
-    /// Whether the URL that people use begins with `https`.
-    pub is_public_https: bool,
+    /// The URL that people use, if that is known.
+    pub public_url: Option<String>,
     /// Bounds.
     pub limits: Limits,
     /// Paths of one's own.
@@ -127,7 +135,19 @@ impl Doors {
         let peer = parts.extensions.get::<accept::Peer>().map(|peer| peer.0.ip().to_canonical());
         let by_proxy = peer.is_some_and(|peer| self.trusted_proxies.iter().any(|net| net.contains(&peer)));
         let says_https = parts.headers.get("x-forwarded-proto").is_some_and(|scheme| scheme == "https");
-        self.is_public_https || (by_proxy && says_https)
+        let is_public_https = self.public_url.as_ref().is_some_and(|url| url.starts_with("https://"));
+        is_public_https || (by_proxy && says_https)
+    }
+
+    /// How a URL begins by which others reach us: as is configured, or else as the asker does.
+    fn origin(&self, parts: &Parts) -> String {
+        if let Some(url) = &self.public_url {
+            return url.trim_end_matches('/').to_owned();
+        }
+        let scheme = if self.is_secure(parts) { "https" } else { "http" };
+        let in_uri = parts.uri.authority().map(http::uri::Authority::as_str);
+        let in_header = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
+        format!("{scheme}://{}", in_uri.or(in_header).unwrap_or("localhost"))
     }
 }
 
@@ -141,19 +161,51 @@ pub fn router(doors: Arc<Doors>) -> Router {
         .route("/rooms/{room}/people/{person}", put(members::put).delete(members::delete))
         .route("/rooms/{room}/bans/{person}", put(members::ban).delete(members::unban))
         .route("/rooms/{room}/me", patch(reading::patch))
-        .route("/rooms/{room}/typing", routing::post(typing::post))
-        .route("/rooms/{room}/{message}", any(room::message))
+        .route("/rooms/{room}/typing", post(typing::post))
+        .route("/rooms/{room}/{message}", any(message::message))
+        .route("/rooms/{room}/{message}/replies", get(message::replies))
+        .route("/rooms/{room}/{message}/reactions/{emoji}", put(reactions::put).delete(reactions::delete))
         .route("/stream", any(room::several))
-        .route("/me", get(me::get).put(me::put).options(me::options))
         .route("/me/rooms", get(my_rooms::get))
         .route("/me/presence", put(presence::put))
+        .merge(doors_of_people())
         .route("/openapi.json", get(openapi::get))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .fallback(routes::other)
-        .method_not_allowed_fallback(|| async { Problem::new(Code::MethodNotAllowed) })
+        .method_not_allowed_fallback(other_method)
         .layer(middleware::from_fn_with_state(Arc::clone(&doors), threshold))
         .with_state(doors)
+}
+
+/// Who one is, who others are, and how somebody comes in.
+fn doors_of_people() -> Router<Arc<Doors>> {
+    Router::new()
+        .route("/me", get(me::get).put(me::put).delete(me::delete))
+        .route("/me/account", put(me::put_account))
+        .route("/me/password", put(me::put_password))
+        .route("/me/sessions", get(session::list))
+        .route("/me/sessions/{id}", delete(session::end))
+        .route("/me/link", post(invitations::for_own_device))
+        .route("/session", post(session::post).delete(session::delete))
+        .route("/links", get(invitations::list).post(invitations::post))
+        .route("/links/look", post(invitations::look))
+        .route("/links/redeem", post(invitations::redeem))
+        .route("/links/{id}", delete(invitations::revoke))
+        .route("/join", get(invitations::page))
+        .route("/people", get(people::find))
+        .route("/people/{id}", get(people::get).patch(people::patch).delete(people::delete))
+        .route("/people/{id}/link", post(invitations::for_somebody))
+        .route("/bots", post(bots::post))
+        .route("/bots/{id}/token", post(bots::renew))
+}
+
+/// A method that there is not, or `OPTIONS`. The router adds which ones there are.
+async fn other_method(method: Method) -> Response {
+    match method {
+        Method::OPTIONS => StatusCode::NO_CONTENT.into_response(),
+        _ => Problem::new(Code::MethodNotAllowed).into_response(),
+    }
 }
 
 /// What every request passes: strangers are turned away, problems get their words, answers their

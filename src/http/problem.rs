@@ -71,6 +71,10 @@ impl Problem {
         answers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
         answers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         answers.insert(header::VARY, HeaderValue::from_static("accept, accept-language"));
+        if self.code == Code::NotSignedIn {
+            // RFC 9110, section 15.5.2: a 401 says how to be known. This scheme makes no browser ask.
+            answers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
         if self.code.may_pass() {
             answers.insert(header::RETRY_AFTER, HeaderValue::from(self.wait.unwrap_or(USUAL_WAIT)));
         }

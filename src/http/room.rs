@@ -64,25 +64,6 @@ pub async fn several(State(doors): State<Arc<Doors>>, request: Request<Body>) ->
     serve(&doors, parts, body, &target, &ask).await
 }
 
-/// `/rooms/{room}/{id}`: one message.
-pub async fn message(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Result<Response, Problem> {
-    let path = request.uri().path().strip_prefix("/rooms/").unwrap_or_default();
-    let (room, id) = path.split_once('/').unwrap_or((path, ""));
-    let (room, id) = (room_in_path(room)?, id.to_owned());
-    if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        return Ok(other_method(request.method(), READ_METHODS));
-    }
-    if negotiate::form(request.method(), request.headers(), false) == Some(Form::Html) {
-        return Ok(assets::page(request.headers()));
-    }
-    let (parts, _) = request.into_parts();
-    let speaker = Asker::of(&doors, &parts, &Ask::default()).await?.speaker();
-    let number = place(&doors, Since::parse(&id)).await?;
-    let page = doors.chat.history(&speaker, &room, Window::After(number.previous()), 1).await?;
-    let found = page.messages.into_iter().find(|message| message.id.is_some_and(|id| id.number == number));
-    found.map(|message| json(&message)).ok_or(Problem::new(Code::NoSuchPage))
-}
-
 /// A room, or several, in the form that was asked for.
 pub async fn serve(
     doors: &Arc<Doors>,
@@ -127,11 +108,12 @@ pub fn other_method(method: &Method, allowed: &'static str) -> Response {
 
 async fn history(doors: &Doors, parts: &Parts, room: &RoomName, ask: &Ask) -> Result<Response, Problem> {
     let speaker = Asker::of(doors, parts, ask).await?.speaker();
-    let window = match (ask.before, ask.after) {
-        (None, None) => Window::Newest,
-        (Some(before), None) => Window::Before(place(doors, before).await?),
-        (None, Some(after)) => Window::After(place(doors, after).await?),
-        (Some(_), Some(_)) => return Err(Problem::about(Code::BadParameter, "before and after")),
+    let window = match (ask.before, ask.after, ask.around) {
+        (None, None, None) => Window::Newest,
+        (Some(before), None, None) => Window::Before(place(doors, before).await?),
+        (None, Some(after), None) => Window::After(place(doors, after).await?),
+        (None, None, Some(around)) => Window::Around(place(doors, around).await?),
+        _ => return Err(Problem::about(Code::BadParameter, "one of before, after and around")),
     };
     let page = doors.chat.history(&speaker, room, window, ask.page_size()).await?;
     let visit = doors.chat.visit(&speaker, room).await?;
@@ -159,7 +141,7 @@ async fn history(doors: &Doors, parts: &Parts, room: &RoomName, ask: &Ask) -> Re
 }
 
 /// The number that a place in a URL means.
-async fn place(doors: &Doors, place: Since) -> Result<Number, Problem> {
+pub async fn place(doors: &Doors, place: Since) -> Result<Number, Problem> {
     match place {
         Since::Number(number) => Ok(number),
         Since::Id(id) => match doors.chat.engine().epochs().await?.standing(id) {

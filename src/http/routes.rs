@@ -21,7 +21,8 @@ use super::stream::Target;
 use super::{Doors, assets};
 
 /// The paths that are ours already.
-const OURS: [&str; 5] = ["/rooms", "/stream", "/me", "/health", "/assets"];
+const OURS: [&str; 10] =
+    ["/rooms", "/stream", "/me", "/session", "/links", "/join", "/people", "/bots", "/health", "/assets"];
 
 /// Where a path of one's own leads.
 #[derive(Debug, Clone)]

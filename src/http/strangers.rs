@@ -81,7 +81,7 @@ impl Welcome {
             (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD, POST, PUT, PATCH, DELETE"),
             (
                 header::ACCESS_CONTROL_ALLOW_HEADERS,
-                "content-type, idempotency-key, last-event-id, openline-client",
+                "authorization, content-type, idempotency-key, last-event-id, openline-client",
             ),
             (header::ACCESS_CONTROL_EXPOSE_HEADERS, "link, location, idempotent-replayed, retry-after"),
             (header::ACCESS_CONTROL_MAX_AGE, "600"),

@@ -36,7 +36,7 @@ impl Cursor {
         }
         let listens =
             |name| self.everything || self.rooms.get(name).is_some_and(|from| heard.number > from.number);
-        heard.audiences.iter().any(|name| listens(name) && may_hear(name, heard.number))
+        heard.audiences.iter().any(|name| listens(name) && may_hear(name, heard.rights_of))
     }
 
     /// Whether it listens to an audience at all.

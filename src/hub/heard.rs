@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 
-use crate::engine::{Audience, Entry, Key, Number};
+use crate::engine::{Audience, Entry, Key, Millis, Number};
 use crate::wire::{Event, Format};
 
 /// What became of an entry when it was made into an event.
@@ -14,8 +14,12 @@ pub struct Rendering {
     pub event: Option<Event>,
     /// The client that caused it, for lines that asked for `echo=false`.
     pub client: Option<Arc<str>>,
-    /// What must be forgotten everywhere because of it.
+    /// Whose earlier events read differently everywhere because of it.
     pub erases: Erases,
+    /// Another document of whose words the event has some.
+    pub quotes: Option<Key>,
+    /// Rights are asked as if it were this old: a change of something says what that thing was.
+    pub rights_of: Option<Number>,
     /// Who begins or ceases to hear an audience with it.
     pub moves: Option<Arc<Moves>>,
 }
@@ -38,20 +42,21 @@ impl Moves {
     }
 }
 
-/// Which earlier events an entry makes every node forget.
+/// Which earlier events read differently because of an entry: every node makes them anew as they read now, and
+/// forgets those that are no more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Erases {
     /// None.
     #[default]
     Nothing,
-    /// Those about its document.
+    /// Those about its document, or with words of it.
     Document,
-    /// Those about its document, whose key ends in a number, and about all before it under the same key.
+    /// The same for its document, whose key ends in a number, and all before it under the same key.
     UpToDocument,
 }
 
 impl Erases {
-    /// Whether an entry about `document` makes nodes forget what is about `other`.
+    /// Whether an entry about `document` changes what is about `other`.
     pub fn covers(self, document: &Key, other: &Key) -> bool {
         match self {
             Erases::Nothing => false,
@@ -66,14 +71,22 @@ impl Erases {
 pub struct Heard {
     /// Its place in the log.
     pub number: Number,
+    /// Rights are asked as if it had this number.
+    pub rights_of: Number,
     /// Who may hear it.
     pub audiences: Vec<Audience>,
     /// The document that it is about.
     pub document: Key,
+    /// Another document of whose words it has some.
+    pub quotes: Option<Key>,
     /// The client that caused it.
     pub client: Option<Arc<str>>,
     /// Who begins or ceases to hear an audience with it.
     pub moves: Option<Arc<Moves>>,
+    /// What of its entry is not above.
+    kind: String,
+    at: Millis,
+    facts: Option<Bytes>,
     event: Option<Event>,
     frames: [OnceLock<Bytes>; Format::COUNT],
 }
@@ -83,6 +96,11 @@ impl Heard {
     pub fn new(entry: Entry, rendering: Rendering) -> Self {
         Heard {
             number: entry.number,
+            rights_of: rendering.rights_of.unwrap_or(entry.number),
+            quotes: rendering.quotes,
+            kind: entry.kind,
+            at: entry.at,
+            facts: entry.facts,
             audiences: entry.audiences,
             document: entry.document,
             client: rendering.client,
@@ -90,6 +108,23 @@ impl Heard {
             event: rendering.event,
             frames: Default::default(),
         }
+    }
+
+    /// The entry itself, to be made into an event anew.
+    pub fn entry(&self) -> Entry {
+        Entry {
+            number: self.number,
+            at: self.at,
+            audiences: self.audiences.clone(),
+            kind: self.kind.clone(),
+            document: self.document.clone(),
+            facts: self.facts.clone(),
+        }
+    }
+
+    /// Whether there is anything to hear.
+    pub fn is_heard(&self) -> bool {
+        self.event.is_some()
     }
 
     /// Its bytes in a format, made once and shared from then on. Empty if there is nothing to hear.

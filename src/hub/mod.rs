@@ -4,6 +4,7 @@
 //! in the same order, on every node. `ring`, `cursor`, `signals` and `presence` are pure; the tasks
 //! around them are in `tasks`, a line in `line`, and what a line that fell behind reads in `replay`.
 
+mod anew;
 mod budget;
 mod counters;
 mod cursor;
@@ -286,17 +287,18 @@ impl Shared {
         self.closing.load(Ordering::SeqCst)
     }
 
-    /// Adds entries to the ring and wakes those who listen to their audiences.
-    fn publish(&self, entries: Vec<(Entry, Rendering)>) {
+    /// Adds entries to the ring, with earlier ones in the place of what they were, and wakes those who listen
+    /// to their audiences.
+    fn publish(&self, entries: Vec<(Entry, Rendering)>, anew: Vec<(Entry, Rendering)>) {
         let mut audiences: Vec<Audience> = Vec::new();
         {
             let mut state = self.write();
             self.counters.events.fetch_add(entries.len() as u64, Ordering::Relaxed);
+            for (entry, rendering) in anew {
+                state.ring.replace(Arc::new(Heard::new(entry, rendering)));
+            }
             for (entry, rendering) in entries {
                 audiences.extend(entry.audiences.iter().cloned());
-                if rendering.erases != Erases::Nothing {
-                    state.ring.erase(|key| rendering.erases.covers(&entry.document, key));
-                }
                 state.ring.push(Arc::new(Heard::new(entry, rendering)));
             }
             let head = state.ring.head();

@@ -77,12 +77,32 @@ impl Ring {
         }
     }
 
-    /// Forgets the bytes of every entry about documents of which this says so.
-    pub fn erase(&mut self, is_erased: impl Fn(&Key) -> bool) {
-        let about = |heard: &Arc<Heard>| is_erased(&heard.document);
-        let gone: Vec<_> = self.entries.iter().filter(|heard| about(heard)).map(Arc::clone).collect();
-        self.entries.retain(|heard| !about(heard));
-        gone.iter().for_each(|heard| self.forget(heard));
+    /// The entries about documents of which this says so, or with words of them.
+    pub fn about(&self, is_meant: impl Fn(&Key) -> bool) -> Vec<Arc<Heard>> {
+        let is_about =
+            |heard: &&Arc<Heard>| is_meant(&heard.document) || heard.quotes.as_ref().is_some_and(&is_meant);
+        self.entries.iter().filter(is_about).map(Arc::clone).collect()
+    }
+
+    /// Puts an entry in the place of what it was before, if that is still here; one of which there is nothing
+    /// to hear any more is forgotten.
+    pub fn replace(&mut self, heard: Arc<Heard>) {
+        let Ok(place) = self.entries.binary_search_by_key(&heard.number, |other| other.number) else {
+            return;
+        };
+        let Some(before) = self.entries.get(place).map(Arc::clone) else { return };
+        if !heard.is_heard() {
+            self.entries.remove(place);
+            return self.forget(&before);
+        }
+        self.weight = self.weight - before.weight() + heard.weight();
+        for name in &heard.audiences {
+            let Some(list) = self.by_audience.get_mut(name) else { continue };
+            if let Ok(place) = list.binary_search_by_key(&heard.number, |other| other.number) {
+                list[place] = Arc::clone(&heard);
+            }
+        }
+        self.entries[place] = heard;
     }
 
     fn forget(&mut self, heard: &Arc<Heard>) {

@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
 use super::presence::Said;
-use super::{Hub, Shared, now, replay};
+use super::{Hub, Shared, anew, now};
 use crate::engine::{Document, EngineError, Entry, Tidings};
 
 /// How long to wait before the store is asked again.
@@ -63,8 +63,8 @@ async fn follow_log(hub: Hub) {
 /// Renders entries and publishes them; insists, since leaving one out would be a silent gap.
 async fn take_in(shared: &Shared, entries: Vec<(Entry, Option<Document>)>) {
     loop {
-        match replay::render(shared, entries.clone()).await {
-            Ok(rendered) => return shared.publish(rendered),
+        match anew::render(shared, entries.clone()).await {
+            Ok((rendered, anew)) => return shared.publish(rendered, anew),
             Err(error) => {
                 tracing::warn!(%error, "entries cannot be read just now");
                 sleep(PATIENCE).await;

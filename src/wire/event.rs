@@ -6,7 +6,7 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::{Id, ndjson, sse, websocket};
+use super::{Id, MessageObject, ndjson, sse, websocket};
 
 /// What carries the events of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -96,62 +96,6 @@ impl EventName {
     }
 }
 
-/// Who said something.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Author {
-    /// The person's id.
-    pub id: String,
-    /// The name by which they go now; empty for somebody who has deleted their account.
-    pub name: String,
-    /// One emoji that stands for them.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub face: Option<String>,
-    /// Whether it is a program.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub bot: bool,
-    /// Whether they have deleted their account.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub gone: bool,
-}
-
-/// A message as everybody sees it.
-#[derive(Debug, Clone, Serialize)]
-pub struct MessageObject {
-    /// Its place in the log; a signal has none.
-    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_text")]
-    pub id: Option<Id>,
-    /// The room's name.
-    pub room: String,
-    /// When it was said, as RFC 3339 in UTC with milliseconds.
-    pub at: String,
-    /// Who said it, if they have a name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub by: Option<Author>,
-    /// What was said.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub body: Option<String>,
-    /// What a program said, as it was sent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub data: Option<Box<RawValue>>,
-    /// The id of the message that this one answers.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reply_to: Option<String>,
-    /// The type that its author gave it.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub kind: Option<String>,
-    /// The key by which its author can repeat it safely.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key: Option<String>,
-}
-
-#[expect(clippy::ref_option, reason = "the signature that serde asks for")]
-fn as_text<S: serde::Serializer>(id: &Option<Id>, serializer: S) -> Result<S::Ok, S::Error> {
-    match id {
-        Some(id) => serializer.collect_str(id),
-        None => serializer.serialize_none(),
-    }
-}
-
 /// One thing that a line carries.
 #[derive(Debug, Clone)]
 pub struct Event {
@@ -175,13 +119,14 @@ pub struct Said {
 }
 
 impl Event {
-    /// The event of a message.
+    /// The event of a message. Of one that was deleted nothing is left that was said.
     pub fn message(object: &MessageObject) -> Self {
+        let said = object.deleted.is_none();
         Event {
             id: object.id,
             name: object.kind.clone().map_or(EventName::Message, EventName::Custom),
             json: to_one_line(object),
-            said: Some(Said { body: object.body.clone(), data: object.data.clone() }),
+            said: said.then(|| Said { body: object.body.clone(), data: object.data.clone() }),
         }
     }
 

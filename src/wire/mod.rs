@@ -2,9 +2,11 @@
 
 mod event;
 mod id;
+mod message;
 pub mod ndjson;
 pub mod sse;
 pub mod websocket;
 
-pub use event::{Author, Event, EventName, Format, MessageObject, Only, Said, Transport};
+pub use event::{Event, EventName, Format, Only, Said, Transport};
 pub use id::{BadId, EpochId, Id, Number};
+pub use message::{Author, MessageObject, QuoteObject, ReactionObject};

@@ -93,9 +93,11 @@ test('nothing is wider than a window of 320 px', async (t) => {
 test('what is chosen, a theme or a language, holds after a reload and before the first paint', async (t) => {
   const server = await Server.start(t);
   const page = await join(t, browser, server.url, 'Ann', { colorScheme: 'light' });
-  const choice = page.locator(part('theme-switch'));
-  while ((await choice.getAttribute('data-theme-choice')) !== 'dark') await choice.click();
-  await page.click(part('language-switch'));
+  await page.click(part('open-settings'));
+  await page.click(part('tab-looks'));
+  await page.selectOption(part('theme'), 'dark');
+  await page.selectOption(part('language'), { label: '简体中文' });
+  await page.waitForFunction(() => document.documentElement.lang === 'zh-CN');
   await page.addInitScript(() => {
     new MutationObserver((_, observer) => {
       if (!document.body) return;
@@ -131,8 +133,9 @@ test('on a phone the rooms are a drawer, and everything that is pressed is large
       .map(([html, box]) => `${box.width}×${box.height} ${html}`),
   );
   assert.deepEqual(small, []);
-  await page.fill(part('open-room'), 'Garden Shed');
-  await page.press(part('open-room'), 'Enter');
+  await page.tap(part('open-switcher'));
+  await page.fill(part('switcher-field'), 'Garden Shed');
+  await page.press(part('switcher-field'), 'Enter');
   await isListening(page);
   await isDrawn(false);
   assert.equal(new URL(page.url()).pathname, '/rooms/garden-shed');

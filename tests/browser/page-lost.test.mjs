@@ -1,8 +1,8 @@
 /** Connections that are lost: nothing that was said or written is lost with them, and nothing is doubled. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { launch, phone } from './chromium.mjs';
-import { isListening, join, part, row, say, showsRows } from './page.mjs';
+import { launch, phone, visitor } from './chromium.mjs';
+import { giveName, isListening, join, part, row, SAID, say, showsRows } from './page.mjs';
 import { Server } from './server.mjs';
 
 const browser = await launch();
@@ -97,16 +97,66 @@ test('a loss that lasts is told, and the page goes on by itself', async (t) => {
   await showsRows(ann, ['sent: back']);
 });
 
+test('a short loss is not told at all', async (t) => {
+  const server = await Server.start(t);
+  const { context } = await visitor(t, browser);
+  const page = await context.newPage();
+  await page.clock.install();
+  await page.goto(`${server.url}/rooms/lobby`);
+  await giveName(page, 'Ann');
+  await server.kill();
+  await page.clock.runFor(4_900);
+  assert.equal(await page.locator(part('banner')).count(), 0);
+  await page.clock.runFor(200);
+  await page.locator(part('banner')).waitFor();
+});
+
+/** The page notices nothing by itself: its waits are as long as the test likes. */
+const holdTimers = (page) =>
+  page.addInitScript(() => {
+    const { setTimeout } = window;
+    window.setTimeout = (work, wait, ...rest) => setTimeout(work, wait > 400 && window.isLost ? 600_000 : wait, ...rest);
+  });
+
+for (const [name, wake] of Object.entries({
+  'the network is back': () => dispatchEvent(new Event('online')),
+  'somebody looks': () => document.dispatchEvent(new Event('visibilitychange')),
+  'the page comes out of the cache': () => dispatchEvent(new Event('pageshow')),
+})) {
+  test(`when ${name}, the line is tried at once`, async (t) => {
+    const server = await Server.start(t);
+    const { context } = await visitor(t, browser);
+    const page = await context.newPage();
+    await holdTimers(page);
+    await page.goto(`${server.url}/rooms/lobby`);
+    await giveName(page, 'Ann');
+    await page.evaluate(() => (window.isLost = true));
+    await server.kill();
+    await say(page, 'waiting');
+    await row(page, 'waiting', 'waiting');
+    await server.restart();
+    await server.say('lobby', 'meanwhile');
+    await page.evaluate(wake);
+    await showsRows(page, sent(['meanwhile', 'waiting']));
+  });
+}
+
 test('after a thousand missed messages the newest are there, and the rest can be read', async (t) => {
   const server = await Server.start(t);
   const ann = await join(t, browser, `${server.url}/rooms/lobby`, 'Ann');
-  await say(ann, 'before');
-  await row(ann, 'before', 'sent');
+  const ben = await server.member('Ben', 'lobby');
+  const spoken = [];
+  for (const words of ['stays', 'changes', 'goes']) spoken.push(await server.say('lobby', words, ben));
+  await showsRows(ann, sent(['stays', 'changes', 'goes']));
   await ann.context().setOffline(true);
   for (let from = 0; from < 1000; from += 50) {
-    await Promise.all(Array.from({ length: 50 }, () => server.say('lobby', 'missed')));
+    const said = await Promise.all(Array.from({ length: 50 }, () => server.say('lobby', 'missed', ben)));
+    if (from === 900) spoken.push(...said);
   }
-  await server.say('lobby', 'the last');
+  const change = ({ id }) => server.ask('PATCH', `/rooms/lobby/${id}`, { body: 'changed' }, ben);
+  const drop = ({ id }) => server.ask('DELETE', `/rooms/lobby/${id}`, undefined, ben);
+  await Promise.all([change(spoken[1]), drop(spoken[2]), change(spoken[10]), drop(spoken[11])]);
+  await server.say('lobby', 'the last', ben);
   await ann.context().setOffline(false);
   await row(ann, 'the last', 'sent');
   const ids = await ann.locator(part('message')).evaluateAll((rows) => rows.map((row) => row.dataset.id));
@@ -114,4 +164,16 @@ test('after a thousand missed messages the newest are there, and the rest can be
   const history = (await server.history('lobby')).map(({ id }) => id);
   assert.deepEqual(ids, history.slice(-ids.length), 'and none is missing');
   assert.ok(ids.length < 320, `${ids.length} rows are kept`);
+  assert.ok(!ids.includes(spoken[11].id));
+  await ann.locator(`[data-id="${spoken[10].id}"]`, { hasText: 'changed' }).waitFor({ state: 'attached' });
+
+  // Up to the oldest: nothing is missing there either, and what changed has changed.
+  await ann.locator(part('messages')).evaluate(async (list, first) => {
+    while (!list.querySelector(`[data-id="${first}"]`)) {
+      list.scrollTop = 0;
+      await new Promise((resolve) => requestAnimationFrame(resolve));
+    }
+  }, spoken[0].id);
+  const oldest = await ann.locator(SAID).evaluateAll((said) => said.slice(0, 3).map(({ firstElementChild }) => firstElementChild.textContent));
+  assert.deepEqual(oldest, ['stays', 'changed', 'missed']);
 });

@@ -1,5 +1,5 @@
 /** Openline's own page, as somebody who sits before it uses it. */
-import { open, PATIENCE } from './chromium.mjs';
+import { eventually, open, PATIENCE } from './chromium.mjs';
 
 /** The parts of the page, by their test ids. */
 export const part = (name) => `[data-testid="${name}"]`;
@@ -82,3 +82,28 @@ export function watchRows(page, words) {
 
 /** What `watchRows` has seen. */
 export const mostRows = (page) => page.evaluate(() => window.mostRows);
+
+/** Goes to a room by its link in the list. */
+export async function visit(page, room) {
+  await page.click(`${part('room-link')}[data-room="${room}"]`);
+  await page.locator(`${part('room')}[data-room="${room}"]`).waitFor();
+}
+
+/** Waits until the browser keeps so many rooms of whoever uses it. */
+export function keptRooms(page, many) {
+  const count = () =>
+    page.evaluate(
+      () =>
+        new Promise((resolve) => {
+          const opening = indexedDB.open(`openline ${localStorage.getItem('openline.person')}`);
+          opening.onsuccess = () => {
+            const counting = opening.result.transaction('rooms').objectStore('rooms').count();
+            counting.onsuccess = () => {
+              opening.result.close();
+              resolve(counting.result);
+            };
+          };
+        }),
+    );
+  return eventually(count, (rooms) => rooms === many);
+}

@@ -102,14 +102,14 @@ export class Server {
   #child;
   url;
 
-  /** `config` is a file in the project; `env` are settings in the environment. */
-  static async start(t, { config, env = {} } = {}) {
+  /** `config` is a file in the project; `env` are settings in the environment; `listen` an address and port. */
+  static async start(t, { config, env = {}, listen = '127.0.0.1:0' } = {}) {
     const server = new Server();
     server.#t = t;
     server.#options = { config, env };
     server.metricsUrl = `http://127.0.0.1:${await freePort()}/metrics`;
     server.folder = await temporaryFolder(t);
-    await server.#run('127.0.0.1:0');
+    await server.#run(listen);
     return server;
   }
 
@@ -148,6 +148,24 @@ export class Server {
     });
     if (!answer.ok) throw new Error(await answer.text());
     return answer.json();
+  }
+
+  /** Asks or tells something else. Gives the answer, if there is one. */
+  async ask(method, path, value, headers = {}) {
+    const answer = await fetch(this.url + path, {
+      method,
+      headers: { accept: 'application/json', ...(value === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+      body: value === undefined ? undefined : JSON.stringify(value),
+    });
+    if (!answer.ok) throw new Error(`${method} ${path}: ${await answer.text()}`);
+    return answer.status === 204 ? undefined : answer.json();
+  }
+
+  /** Somebody with a name, who is in these rooms. Gives what to send to be them. */
+  async member(name, ...rooms) {
+    const who = await this.person(name);
+    for (const room of rooms) await this.ask('PUT', `/rooms/${encodeURIComponent(room)}/people/me`, {}, who);
+    return who;
   }
 
   /** Takes a name. Gives what to send to speak under it. */

@@ -5,12 +5,15 @@
 #[path = "../running/mod.rs"]
 mod running;
 
+mod accounts;
 mod bad_input;
+mod bots;
 mod client;
 mod guest;
 mod hostile;
 mod keys;
 mod life;
+mod links;
 mod moving;
 mod moving_redis;
 mod people;
@@ -20,8 +23,10 @@ mod raw;
 mod reading;
 mod regressions;
 mod rooms;
+mod sessions;
 mod slow;
 mod socket;
+mod somebody;
 mod streams;
 mod typing;
 mod websocket;

@@ -23,7 +23,7 @@ async fn a_name_is_enough_to_be_somebody_and_a_new_name_is_shown_on_old_words() 
     let cookie = set.split(';').next().unwrap().to_owned();
     assert_eq!(get(&server, "/me", &[("cookie", &cookie)]).await.json(), arrived.json());
     let said = send(request(&server, "POST", "/rooms/lobby").header("cookie", &cookie).body("hi")).await;
-    assert_eq!(said.json()["by"], arrived.json());
+    assert_eq!(said.json()["by"], json!({ "id": arrived.json()["id"], "name": "Ann Lee" }));
     let renamed = put(cookie.clone(), "安").await;
     assert_eq!((renamed.status, &renamed.json()["id"]), (200, &arrived.json()["id"]));
     let page = get(&server, "/rooms/lobby", &[]).await.json();

@@ -201,6 +201,20 @@ impl Running {
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
+    /// The link that `openline token owner` prints: whoever redeems it owns this server.
+    pub fn owner_link(&self) -> String {
+        let made = program(self.folder.path(), &self.data(), self.address, &["token", "owner"]).output();
+        let made = made.expect("to run the command");
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        String::from_utf8(made.stdout).expect("UTF-8").trim().to_owned()
+    }
+
+    /// The code of such a link.
+    pub fn owner_code(&self) -> String {
+        let link = self.owner_link();
+        link.split_once("/join#").expect("a link with a code").1.to_owned()
+    }
+
     /// The command that would start another server with the same settings: on the same folder with a port
     /// of its own, or the other way round.
     pub fn rival(&self, wants: Rival<'_>) -> Command {
@@ -247,6 +261,11 @@ impl Drop for Running {
 }
 
 fn command(folder: &Path, data: &Path, address: SocketAddr) -> Command {
+    program(folder, data, address, &["serve", "--json"])
+}
+
+/// The binary with these words and the settings of a server, and none from the environment.
+fn program(folder: &Path, data: &Path, address: SocketAddr, words: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_openline"));
     let of_ours = |name: &str| name.starts_with("OPENLINE_");
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(of_ours)) {
@@ -258,8 +277,7 @@ fn command(folder: &Path, data: &Path, address: SocketAddr) -> Command {
         command.env("OPENLINE_LIMITS_POSTS_PER_SECOND", "0");
     }
     command
-        .arg("serve")
-        .arg("--json")
+        .args(words)
         .args(["--listen", &address.to_string()])
         .arg("--config")
         .arg(folder.join("openline.toml"))

@@ -1,7 +1,7 @@
 /** Fails when the page's first load, all its scripts and styles gzipped, is larger than we promised. */
 import { readFileSync } from 'node:fs';
 
-const LIMIT = 60 * 1024;
+const LIMIT = 80 * 1024;
 
 const html = readFileSync('dist/index.html', 'utf8');
 const files = [...html.matchAll(/(?:src|href)="\/([^"]+\.(?:js|css))"/g)].map(([, path]) => path);

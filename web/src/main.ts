@@ -2,10 +2,11 @@ import { mount } from 'svelte';
 import App from './App.svelte';
 import './tokens.css';
 import './base.css';
+import { language } from './state/language.svelte.ts';
 import { followKeyboard } from './viewport.ts';
 
 const target = document.getElementById('app');
 if (target) {
   followKeyboard();
-  mount(App, { target });
+  void language.begin().then(() => mount(App, { target }));
 }

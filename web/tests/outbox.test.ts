@@ -1,73 +1,83 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, mock, test } from 'node:test';
 import { ProblemError, type Draft, type Message } from 'openline';
-import { Outbox } from '../src/state/outbox.ts';
-import type { Storage } from '../src/state/storage.ts';
-
-class MapStorage implements Storage {
-  readonly items = new Map<string, string>();
-  get = (name: string) => this.items.get(name);
-  set = (name: string, value: string) => void this.items.set(name, value);
-  remove = (name: string) => void this.items.delete(name);
-  names = (prefix: string) => [...this.items.keys()].filter((name) => name.startsWith(prefix));
-}
+import { underLease } from '../src/state/alone.ts';
+import { MemoryKept } from '../src/state/kept.ts';
+import { Outbox, type Entry } from '../src/state/outbox.ts';
 
 type Answer = 'stored' | 'no network' | ProblemError;
 
-let storage: MapStorage;
-let posts: Draft[];
+let kept: MemoryKept;
+let posts: (Draft & { room: string })[];
 let stored: string[];
 let answer: Answer;
+/** Whether a tab is at work: there is never more than one. */
+let atWork: boolean;
 
-function open(room = 'lobby') {
-  return new Outbox({
-    room,
-    storage,
-    post: async (draft) => {
-      posts.push(draft);
+/** A tab: its outbox, and what it shows. */
+interface Tab {
+  readonly outbox: Outbox;
+  entries: readonly Entry[];
+}
+
+async function open(): Promise<Tab> {
+  const tab = { entries: [] } as unknown as { outbox: Outbox; entries: readonly Entry[] };
+  tab.outbox = new Outbox({
+    kept,
+    post: async (room, draft) => {
+      assert.ok(!atWork, 'two tabs send at once');
+      atWork = true;
+      await settle(2);
+      atWork = false;
+      posts.push({ room, ...draft });
       if (answer === 'no network') throw new TypeError('Failed to fetch');
       if (answer !== 'stored') throw answer;
       return { id: `e-${posts.length}`, room, at: '', ...draft };
     },
-    onChange: () => {},
-    onStored: (message: Message) => stored.push(message.body ?? ''),
+    alone: (what, work) => underLease(what, kept, work),
+    onChange: (entries) => (tab.entries = entries),
+    onStored: (_, message: Message) => stored.push(message.body ?? ''),
+    onKept: () => {},
   });
+  await tab.outbox.look();
+  tab.outbox.release();
+  return tab;
 }
 
 /** Lets all that is ready run. */
-const settle = async () => {
-  for (let i = 0; i < 20; i += 1) await Promise.resolve();
-};
-const states = (outbox: Outbox) => outbox.entries.map(({ state }) => state);
+async function settle(turns = 200): Promise<void> {
+  for (let i = 0; i < turns; i += 1) await Promise.resolve();
+}
+const states = ({ entries }: Tab) => entries.map(({ state }) => state);
+const left = () => kept.all('outbox').then(({ length }) => length);
+const say = ({ outbox }: Tab, body: string, room = 'lobby') => outbox.add(room, { body });
 
 beforeEach(() => {
-  mock.timers.enable({ apis: ['setTimeout', 'Date'] });
-  storage = new MapStorage();
-  [posts, stored, answer] = [[], [], 'stored'];
+  mock.timers.enable({ apis: ['setTimeout', 'setInterval', 'Date'], now: Date.parse('2026-11-20T08:00:00Z') });
+  kept = new MemoryKept();
+  [posts, stored, answer, atWork] = [[], [], 'stored', false];
 });
 
 afterEach(() => mock.timers.reset());
 
 test('what is written is sent in order and then forgotten', async () => {
-  const outbox = open();
-  outbox.add('a');
-  mock.timers.tick(1);
-  outbox.add('b');
-  assert.deepEqual(states(outbox), ['sending', 'sending']);
+  const tab = await open();
+  say(tab, 'a');
+  say(tab, 'b');
+  assert.deepEqual(states(tab), ['sending', 'sending']);
   await settle();
   assert.deepEqual(stored, ['a', 'b']);
-  assert.equal(outbox.entries.length + storage.items.size, 0);
+  assert.equal(tab.entries.length + (await left()), 0);
 });
 
 test('without a network it waits, and goes later in order under the same keys', async () => {
   answer = 'no network';
-  const outbox = open();
-  outbox.add('a');
-  mock.timers.tick(1);
-  outbox.add('b');
+  const tab = await open();
+  say(tab, 'a');
+  say(tab, 'b');
   await settle();
-  assert.deepEqual(states(outbox), ['waiting', 'waiting']);
-  const keys = outbox.entries.map(({ key }) => key);
+  assert.deepEqual(states(tab), ['waiting', 'waiting']);
+  const keys = tab.entries.map(({ key }) => key);
   answer = 'stored';
   mock.timers.tick(1000);
   await settle();
@@ -75,39 +85,102 @@ test('without a network it waits, and goes later in order under the same keys', 
   assert.deepEqual(posts.slice(-2).map(({ key }) => key), keys);
 });
 
-test('a reload keeps what waits, and each room its own', async () => {
+test('a reload keeps what waits, in its order, and nothing goes before it is certain whose it is', async () => {
   answer = 'no network';
-  open('lobby').add('a');
+  const before = await open();
+  for (const word of ['a', 'b', 'c']) say(before, word);
   await settle();
   answer = 'stored';
-  assert.deepEqual(states(open('lobby')), ['waiting']);
-  assert.equal(open('lob').entries.length, 0);
-  await open('lobby').flush();
+  posts = [];
+  const seen: string[][] = [];
+  const outbox = new Outbox({
+    kept,
+    post: async (room, draft) => ({ id: `f-${posts.push({ room, ...draft })}`, room, at: '', ...draft }),
+    alone: (_, work) => work(),
+    onChange: (entries) => seen.push(entries.map(({ state }) => state)),
+    onStored: (_, { body = '' }) => stored.push(body),
+    onKept: () => {},
+  });
+  await outbox.look();
+  await settle();
+  assert.deepEqual([seen.at(-1), posts], [['waiting', 'waiting', 'waiting'], []]);
+  outbox.release();
+  await settle();
+  assert.deepEqual(stored, ['a', 'b', 'c']);
+});
+
+test('of two tabs one sends, and what the other has sent is not sent again', async () => {
+  answer = 'no network';
+  const [one, two] = [await open(), await open()];
+  for (const word of ['a', 'b', 'c']) say(one, word);
+  await settle();
+  await two.outbox.look();
+  await settle();
+  assert.deepEqual(states(two), ['waiting', 'waiting', 'waiting']);
+  answer = 'stored';
+  posts = [];
+  one.outbox.flushAll();
+  two.outbox.flushAll();
+  for (let turn = 0; turn < 50; turn += 1) {
+    mock.timers.tick(200);
+    await settle();
+  }
+  assert.deepEqual(posts.map(({ body }) => body), ['a', 'b', 'c']);
+  assert.deepEqual([one.entries.length, two.entries.length, await left()], [0, 0, 0]);
+});
+
+test('a tab that went without a word holds up the others only for a while', async () => {
+  void underLease('outbox lobby', kept, () => new Promise(() => {}));
+  await settle();
+  mock.timers.reset();
+  mock.timers.enable({ apis: ['setTimeout', 'setInterval', 'Date'], now: Date.parse('2026-11-20T08:00:00Z') });
+  const tab = await open();
+  say(tab, 'a');
+  await settle();
+  assert.deepEqual(stored, []);
+  for (let turn = 0; turn < 40; turn += 1) {
+    mock.timers.tick(200);
+    await settle();
+  }
   assert.deepEqual(stored, ['a']);
+});
+
+test('a room that has to wait does not hold up another', async () => {
+  answer = new ProblemError(429, { title: 'Slowly, please' }, 30);
+  const tab = await open();
+  say(tab, 'a', 'slow');
+  await settle();
+  assert.deepEqual(tab.entries.map(({ state, reason }) => [state, reason]), [['waiting', 'Slowly, please']]);
+  answer = 'stored';
+  say(tab, 'b', 'lobby');
+  await settle();
+  assert.deepEqual(stored, ['b']);
+  mock.timers.tick(30_000);
+  await settle();
+  assert.deepEqual(stored, ['b', 'a']);
 });
 
 test('a refusal stays until it is retried or deleted, and holds up nothing', async () => {
   answer = new ProblemError(403, { title: 'You may not write here', detail: 'Ask its owner.' });
-  const outbox = open();
-  outbox.add('a');
+  const tab = await open();
+  say(tab, 'a');
   await settle();
-  assert.deepEqual(outbox.entries.map(({ reason }) => reason), ['You may not write here']);
+  assert.deepEqual(tab.entries.map(({ reason }) => reason), ['You may not write here']);
   answer = 'stored';
-  mock.timers.tick(1);
-  outbox.add('b');
+  say(tab, 'b');
   await settle();
   assert.deepEqual(stored, ['b']);
-  outbox.retry(outbox.entries[0]?.key ?? '');
+  tab.outbox.retry(tab.entries[0]?.key ?? '');
   await settle();
   assert.deepEqual(stored, ['b', 'a']);
 });
 
 test('a busy server is asked again, no sooner than it wishes', async () => {
   answer = new ProblemError(503, {}, 7);
-  const outbox = open();
-  outbox.add('a');
+  const tab = await open();
+  say(tab, 'a');
   await settle();
-  assert.deepEqual(states(outbox), ['waiting']);
+  assert.deepEqual(states(tab), ['waiting']);
   answer = 'stored';
   mock.timers.tick(6999);
   await settle();
@@ -117,19 +190,35 @@ test('a busy server is asked again, no sooner than it wishes', async () => {
   assert.deepEqual(stored, ['a']);
 });
 
+test('what is older than its key is known for asks first', async () => {
+  answer = 'no network';
+  const before = await open();
+  say(before, 'a');
+  await settle();
+  answer = 'stored';
+  mock.timers.setTime(Date.now() + 7 * 24 * 3_600_000);
+  posts = [];
+  const tab = await open();
+  await settle();
+  assert.deepEqual([states(tab), posts], [['old'], []]);
+  tab.outbox.retry(tab.entries[0]?.key ?? '');
+  await settle();
+  assert.deepEqual(stored, ['a']);
+});
+
 test('a message that was stored and deleted since is let go', async () => {
   answer = new ProblemError(410, {});
-  const outbox = open();
-  outbox.add('a');
+  const tab = await open();
+  say(tab, 'a');
   await settle();
-  assert.equal(outbox.entries.length + storage.items.size, 0);
+  assert.equal(tab.entries.length + (await left()), 0);
 });
 
 test('a broadcast that beats a refusal wins', async () => {
   answer = new ProblemError(403, {});
-  const outbox = open();
-  outbox.add('a');
-  outbox.remove(outbox.entries[0]?.key ?? '');
+  const tab = await open();
+  say(tab, 'a');
+  tab.outbox.remove(tab.entries[0]?.key ?? '');
   await settle();
-  assert.equal(outbox.entries.length + storage.items.size, 0);
+  assert.equal(tab.entries.length + (await left()), 0);
 });

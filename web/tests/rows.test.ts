@@ -62,11 +62,11 @@ test('a day begins with a line, and with a new group', () => {
   const midnight = 12 * 60;
   const rows = rowsOf(source({ messages: [message(1, midnight - 1), message(2, midnight + 1)] }));
   assert.deepEqual(rows.map(({ kind }) => kind), ['day', 'message', 'day', 'message']);
-  assert.ok(rows.every((row) => row.kind === 'day' || row.leads));
+  assert.ok(rows.every((row) => row.kind !== 'message' || row.leads));
 });
 
 test('a row keeps its key from being written to being stored', () => {
-  const entry = { key: 'k', body: '1', at: at(0), state: 'sending' } as const;
+  const entry = { key: 'k', room: 'lobby', order: 1, body: '1', at: at(0), state: 'sending' } as const;
   const before = messageRows({ entries: [entry] })[0];
   const after = messageRows({ messages: [message(1)], sentKeys: new Map([['e-1', 'k']]) })[0];
   assert.equal(before?.state, 'sending');
@@ -75,7 +75,7 @@ test('a row keeps its key from being written to being stored', () => {
 });
 
 test('keys differ, even when clocks do and a day seems to come twice', () => {
-  const entry = { key: 'k', body: '1', at: at(-24 * 60), state: 'waiting' } as const;
+  const entry = { key: 'k', room: 'lobby', order: 1, body: '1', at: at(-24 * 60), state: 'waiting' } as const;
   const keys = rowsOf(source({ messages: [message(1), message(2)], entries: [entry] })).map(({ key }) => key);
   assert.equal(new Set(keys).size, keys.length);
 });
@@ -83,4 +83,33 @@ test('keys differ, even when clocks do and a day seems to come twice', () => {
 test('the last stored message of one’s own has the tick', () => {
   const rows = messageRows({ messages: [message(1), message(2), message(3, 0, bob)] });
   assert.deepEqual(rows.map(({ marked }) => marked), [false, true, false]);
+});
+
+const unreadAt = (part: Partial<RowSource>) => {
+  const rows = rowsOf(source(part));
+  const at = rows.findIndex(({ kind }) => kind === 'unread');
+  const next = rows[at + 1];
+  return at < 0 || next?.kind !== 'message' ? undefined : next.message.id;
+};
+
+test('the divider stands before the first message of somebody else that is new, and never before one’s own', () => {
+  const messages = [message(1, 0, bob), message(2), message(3), message(4, 0, bob), message(5, 0, bob)];
+  assert.equal(unreadAt({ messages }), undefined);
+  assert.equal(unreadAt({ messages, divider: 'e-1' }), 'e-4');
+  assert.equal(unreadAt({ messages, divider: 'e-4' }), 'e-5');
+  assert.equal(unreadAt({ messages, divider: 'e-5' }), undefined);
+  // It was read up to a message that has been deleted since.
+  assert.equal(unreadAt({ messages: messages.toSpliced(3, 1), divider: 'e-4' }), 'e-5');
+});
+
+test('the divider is not drawn before it is reached', () => {
+  const messages = [message(7, 0, bob), message(8, 0, bob)];
+  assert.equal(unreadAt({ messages, divider: 'e-3', hasOlder: true }), undefined);
+  assert.equal(unreadAt({ messages, divider: 'e-3', hasOlder: false }), 'e-7');
+});
+
+test('who has read one’s last message stands at it', () => {
+  const part = { messages: [message(1), message(2), message(3, 0, bob)], members: [ann, bob], reads: new Map([['bob', 'e-3'], ['ann', 'e-3']]) };
+  assert.deepEqual(messageRows(part).map(({ readBy }) => readBy.map(({ id }) => id)), [[], ['bob'], []]);
+  assert.deepEqual(messageRows({ ...part, reads: new Map([['bob', 'e-1']]) })[1]?.readBy, []);
 });

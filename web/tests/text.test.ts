@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EnterGuard, type Key } from '../src/text/enter.ts';
-import { colourOf, initials } from '../src/text/face.ts';
-import { linked } from '../src/text/links.ts';
+import { hueOf, initials } from '../src/text/face.ts';
+import { markdown } from '../src/text/markdown.ts';
 
-const links = (text: string) => linked(text).flatMap(({ href }) => (href ? [href] : []));
+const links = (text: string) =>
+  markdown(text).flatMap((block) => ('parts' in block ? block.parts.flatMap((part) => (part.kind === 'link' ? [part.href] : [])) : []));
 
 test('addresses become links, the sentence around them does not', () => {
   assert.deepEqual(links('see https://a.example/x?y=1#z, and (http://b.example/c_(d)).'), [
@@ -18,19 +19,16 @@ test('nothing but http and https is a link', () => {
   assert.deepEqual(links('javascript:alert(1) data:text/html,x ftp://a.example http:// https://'), []);
 });
 
-test('no character of the text is lost or added', () => {
-  for (const text of ['', 'plain', 'https://a.example', ' x\n https://a.example.\n\ny ', '<b>https://a.example</b>']) {
-    assert.equal(linked(text).map((part) => part.text).join(''), text);
-  }
-});
-
 test('faces have one or two letters', () => {
   const expected = { 'Ada Lovelace': 'AL', Mika: 'MI', 林小雨: '林', x: 'X', '  ': '?', '🦀 crab': '🦀' };
   for (const [name, letters] of Object.entries(expected)) assert.equal(initials(name), letters, name);
 });
 
-test('a colour is one of the eight there are', () => {
-  for (const id of ['', 'a', '林', 'x'.repeat(99)]) assert.ok(Number.isInteger(colourOf(id)) && colourOf(id) < 8);
+test('a person has a colour, always the same, and few share one', () => {
+  const hues = Array.from({ length: 12 }, (_, index) => hueOf(`person-${index}`));
+  for (const hue of [...hues, hueOf(''), hueOf('林')]) assert.ok(Number.isInteger(hue) && hue >= 0 && hue < 360);
+  assert.equal(hueOf('person-3'), hues[3]);
+  assert.ok(new Set(hues.map((hue) => Math.round(hue / 20))).size >= 8, String(hues));
 });
 
 const enter: Key = {

@@ -293,6 +293,37 @@ impl Chat {
         Ok(true)
     }
 
+    /// Adds to a commit, as its entry, that somebody comes into a room by the link of somebody else. `false` if
+    /// they are in it already.
+    pub(in crate::chat) async fn bring_in(
+        &self,
+        commit: &mut Commit,
+        room: &str,
+        person: &str,
+        by: Option<&str>,
+    ) -> Result<bool, Refusal> {
+        let room = self.room_of_id(room).await?;
+        let Some(version) = room.version() else { return Err(Refusal::BadLink) };
+        let place = schema::member(&room.id, person);
+        commit.checks.push(Check::At(schema::room(&room.id), version));
+        match room.member(person) {
+            Some(member) if member.is_inside() => return Ok(false),
+            Some(_) => return Err(Refusal::Banned),
+            None => commit.checks.push(Check::Absent(place.clone())),
+        }
+        if self.rooms_of(person).await?.len() >= MOST_ROOMS {
+            return Err(Refusal::TooManyRooms);
+        }
+        let after = (room.document().history == Newcomers::All).then_some(Number(0));
+        let by = by.map(str::to_owned);
+        let (at, reason) = (self.clock.now(), String::new());
+        let document = MemberDocument { place: Place::Member, at, after, by: by.clone(), reason };
+        commit.puts.push(put(place, &document));
+        self.welcome(commit, &room.id, person).await?;
+        commit.entry = Some(self.member_entry(&room.id, person, Change::Joined, by));
+        Ok(true)
+    }
+
     /// Adds to a commit that a room is among somebody's own, and that they have read what was said so far.
     pub(super) async fn welcome(&self, commit: &mut Commit, room: &str, person: &str) -> Result<(), Refusal> {
         let at = self.clock.now();

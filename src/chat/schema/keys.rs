@@ -97,6 +97,11 @@ pub fn link(code_hash: &str) -> Key {
     Key::new("link").part(code_hash)
 }
 
+/// `owners`
+pub fn owners() -> Key {
+    Key::new("owners")
+}
+
 /// `used/<nonce>`
 pub fn used(nonce: &str) -> Key {
     Key::new("used").part(nonce)

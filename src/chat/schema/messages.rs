@@ -50,6 +50,9 @@ pub struct MessageDocument {
     /// How people reacted to it, in the order in which each reaction came first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reactions: Vec<Reaction>,
+    /// How many messages answer it.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub replies: u32,
 }
 
 impl MessageDocument {
@@ -70,6 +73,7 @@ impl MessageDocument {
             mentions_all: false,
             called: None,
             reactions: Vec::new(),
+            replies: 0,
         }
     }
 }

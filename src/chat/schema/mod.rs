@@ -16,6 +16,7 @@
 //! | `login/<login>` | [`LoginDocument`] |
 //! | `session/<person id>/<sha-256 of the secret>` | [`SessionDocument`] |
 //! | `link/<sha-256 of the code>` | [`LinkDocument`]: what redeeming it gives |
+//! | `owners` | [`OwnersDocument`]: who owns this server |
 //! | `used/<nonce>` | [`UsedDocument`]: a signed link that was redeemed |
 
 mod keys;

@@ -67,13 +67,14 @@ pub struct SessionDocument {
     /// What it is, as far as it says, such as "Firefox on Android".
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub device: String,
+    /// Whether it is the token of a bot, which does not end by itself.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub token: bool,
 }
 
 /// What redeeming a link gives.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LinkDocument {
-    /// By which it can be revoked; tells nothing of its code.
-    pub id: String,
     /// What it gives.
     pub gives: Gift,
     /// How often it can still be redeemed.
@@ -104,6 +105,14 @@ pub enum Gift {
         /// The person's id.
         person: String,
     },
+}
+
+/// Who owns this server: those with the role, in one document, so that two who step down at once are not both
+/// the last but one.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct OwnersDocument {
+    /// The ids of people.
+    pub people: Vec<String>,
 }
 
 /// That a link which the server had signed, and not stored, was redeemed.

@@ -299,9 +299,9 @@ impl Engine for Redis {
         }
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         Ok(Health {
-            wal_bytes: None,
             commits: read(&self.shared.commits),
             batches: read(&self.shared.batches),
+            ..Health::default()
         })
     }
 

@@ -14,8 +14,19 @@ pub(super) struct Applied {
     pub(super) outcome: Outcome,
     /// What followers are told.
     pub(super) told: Option<(Entry, Option<Document>)>,
-    /// Whether bytes that somebody wrote are to leave the disk.
-    pub(super) erased: bool,
+    pub(super) erased: Erased,
+}
+
+/// What is to leave the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub(super) enum Erased {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// What was replaced.
+    Bytes,
+    /// What was deleted, or what a person wrote: no copy may stay.
+    Words,
 }
 
 /// Does what a commit says, if its checks hold. Its number is one of this epoch.
@@ -28,20 +39,24 @@ pub(super) fn commit(
 ) -> rusqlite::Result<Applied> {
     for check in &commit.checks {
         if !holds(connection, check, now)? {
-            return Ok(Applied { outcome: Outcome::Conflict, told: None, erased: false });
+            return Ok(Applied { outcome: Outcome::Conflict, told: None, erased: Erased::Nothing });
         }
     }
     let number = commit.entry.is_some().then(|| state.head.next());
-    let mut erased = false;
+    let mut erased = Erased::Nothing;
     let mut delete = connection.prepare_cached("DELETE FROM document WHERE key = ?1")?;
     for key in &commit.deletes {
-        erased |= delete.execute([key])? > 0;
+        if delete.execute([key])? > 0 {
+            erased = Erased::Words;
+        }
     }
     let mut written = Vec::with_capacity(commit.puts.len());
     for put in &commit.puts {
         state.serial += 1;
         let document = Document { version: Version(state.serial), number, json: put.json.clone() };
-        erased |= write(connection, put, &document)?;
+        if write(connection, put, &document)? {
+            erased = erased.max(if commit.erases { Erased::Words } else { Erased::Bytes });
+        }
         written.push((put.key.resolve(number), document));
     }
     let told = match (&commit.entry, number) {

@@ -2,17 +2,20 @@
 //!
 //! The writer never checkpoints by itself. A thread with a connection of its own copies pages into the
 //! database file while commits go on (`PASSIVE`, which holds up nobody). What is left is then little, and
-//! only then is the writer asked to start the log anew between two transactions.
+//! only then is the writer asked to start the log anew between two transactions. In between the thread looks
+//! for copies of what was deleted.
 
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, OpenFlags};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 use super::Synchronous;
+use super::apply::Erased;
 use super::open::{BUSY, connect, prepare};
+use super::scrub::Scrub;
 use super::writer::{Job, Restart};
 
 /// How many pages (of 4 KiB) may wait in the log before they are copied: 4 MiB.
@@ -30,6 +33,9 @@ const TICK: Duration = Duration::from_secs(1);
 /// How long the keeper rests at least, so that it copies many pages at a time.
 const REST: Duration = Duration::from_millis(20);
 
+/// How long to wait when copies of what was deleted cannot be looked for.
+const SCRUB_AGAIN: Duration = Duration::from_secs(10);
+
 /// What the writer leaves for the keeper to see.
 #[derive(Debug, Default)]
 pub(super) struct Marks {
@@ -37,13 +43,26 @@ pub(super) struct Marks {
     changed: Condvar,
 }
 
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 struct Mark {
     /// Something was written since the keeper last looked.
     written: bool,
     /// Since when the log holds bytes that are to leave the disk.
     erased: Option<Instant>,
+    /// Transactions after which no copy of something may stay.
+    erasures: u64,
+    /// With so many of them the database is done, but for the log.
+    wiped: u64,
+    /// With so many of them all is done.
+    scrubbed: u64,
     stopped: bool,
+}
+
+impl Default for Mark {
+    /// One erasure counts for all of an earlier process, which may have ended before it was done with them.
+    fn default() -> Self {
+        Mark { written: false, erased: None, erasures: 1, wiped: 0, scrubbed: 0, stopped: false }
+    }
 }
 
 impl Marks {
@@ -54,14 +73,35 @@ impl Marks {
         }
     }
 
-    /// Something was deleted or overwritten.
-    pub(super) fn erased(&self) {
-        self.lock().erased.get_or_insert_with(Instant::now);
+    /// Something was deleted or overwritten, or nothing.
+    pub(super) fn erased(&self, erased: Erased) {
+        let mut mark = self.lock();
+        if erased > Erased::Nothing {
+            mark.erased.get_or_insert_with(Instant::now);
+        }
+        if erased == Erased::Words {
+            mark.erasures += 1;
+        }
+    }
+
+    /// The database has no copies any more of what so many erasures were about; the log may have.
+    fn wiped(&self, erasures: u64) {
+        let mut mark = self.lock();
+        mark.wiped = erasures;
+        mark.erased.get_or_insert_with(Instant::now);
     }
 
     /// The log was emptied, with all that was deleted until now.
     pub(super) fn is_clean(&self) {
-        self.lock().erased = None;
+        let mut mark = self.lock();
+        mark.erased = None;
+        mark.scrubbed = mark.wiped;
+    }
+
+    /// How many erasures are not done with.
+    pub(super) fn unscrubbed(&self) -> u64 {
+        let mark = self.lock();
+        mark.erasures - mark.scrubbed
     }
 
     /// The keeper is to end.
@@ -89,6 +129,7 @@ pub(super) struct Keeper {
     marks: Arc<Marks>,
     // Weak, so that the writer ends when nobody else can ask it for anything.
     jobs: mpsc::WeakSender<Job>,
+    scrub: Scrub,
 }
 
 impl Keeper {
@@ -100,17 +141,26 @@ impl Keeper {
     ) -> rusqlite::Result<Self> {
         let connection = connect(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         prepare(&connection, synchronous)?;
-        Ok(Keeper { connection, marks, jobs })
+        // It reads every page once in a while, and none twice.
+        connection.pragma_update(None, "cache_size", -2048)?;
+        let scrub = Scrub::new(&connection);
+        Ok(Keeper { connection, marks, jobs, scrub })
     }
 
     /// Works until it is stopped, or the writer is gone.
-    pub(super) fn run(self) {
+    pub(super) fn run(mut self) {
         let mut next_tick = Instant::now() + TICK;
         loop {
-            let mark = self.marks.wait(next_tick, |mark| mark.written);
+            let mark = self
+                .marks
+                .wait(next_tick, |mark| mark.written || self.scrub.is_due(mark.erasures > mark.wiped));
             self.marks.lock().written = false;
             let is_tick = Instant::now() >= next_tick;
-            if mark.stopped || (is_tick && !self.ask(Job::Tick)) || !self.look_after(mark) {
+            if mark.stopped
+                || (is_tick && !self.ask(Job::Tick))
+                || !self.look_after(mark)
+                || !self.look_on(mark)
+            {
                 return;
             }
             if is_tick {
@@ -136,6 +186,35 @@ impl Keeper {
         } else {
             true
         }
+    }
+
+    /// Looks for copies of what was deleted in the next pages; `false` when the writer is gone.
+    fn look_on(&mut self, mark: Mark) -> bool {
+        if !self.scrub.is_due(mark.erasures > mark.wiped) {
+            return true;
+        }
+        let Ok(piece) = self.scrub.look(&self.connection, mark.erasures) else {
+            self.scrub.give_up(SCRUB_AGAIN);
+            return true;
+        };
+        if !piece.dirty.is_empty() {
+            let (answer, answered) = oneshot::channel();
+            if !self.ask(Job::Wipe(piece.dirty, answer)) {
+                return false;
+            }
+            match answered.blocking_recv() {
+                Ok(true) => {}
+                Ok(false) => {
+                    self.scrub.give_up(SCRUB_AGAIN);
+                    return true;
+                }
+                Err(_) => return false,
+            }
+        }
+        if let Some(erasures) = piece.done {
+            self.marks.wiped(erasures);
+        }
+        true
     }
 
     fn ask(&self, job: Job) -> bool {

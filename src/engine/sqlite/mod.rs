@@ -4,15 +4,15 @@
 //! answer comes after it, and so does the telling of followers.
 //!
 //! What is deleted or overwritten is overwritten with zeros (`secure_delete`) and leaves the write-ahead
-//! log within two seconds. One thing this does not reach: when SQLite moves a row to another page while
-//! it balances its tree, it may leave a copy in the unused middle of the old page, which a later
-//! deletion of the row does not know of. Only new rows on that page, or `VACUUM`, overwrite it.
+//! log within two seconds. What this does not reach, `scrub` does.
 
 mod apply;
 mod checkpoint;
 mod moving;
 mod open;
+mod page;
 mod reader;
+mod scrub;
 #[cfg(test)]
 pub(super) mod tests;
 mod values;
@@ -212,7 +212,8 @@ impl Engine for Sqlite {
         }
         let (commits, batches) = self.condition.counts()?;
         let wal_bytes = std::fs::metadata(&self.wal).map_or(0, |wal| wal.len());
-        Ok(Health { wal_bytes: Some(wal_bytes), commits, batches })
+        let unscrubbed = Some(self.marks.unscrubbed());
+        Ok(Health { wal_bytes: Some(wal_bytes), unscrubbed, commits, batches })
     }
 
     async fn close(&self) {

@@ -15,6 +15,8 @@ use super::super::{
 use super::writer::Job;
 use super::*;
 
+mod gone;
+
 /// A folder of its own for each test.
 pub(in super::super) struct OnDisk {
     folder: TempDir,

@@ -12,10 +12,10 @@ use tokio::sync::{mpsc, oneshot};
 use super::super::answers::Answers;
 use super::super::follow::Feed;
 use super::super::{Clock, Commit, Document, EngineError, Entry, EpochId, Millis, Number, Outcome, Token};
-use super::apply;
+use super::apply::{self, Erased};
 use super::checkpoint::{Marks, Mode, checkpoint};
-use super::open::BUSY;
-use super::open::Lock;
+use super::open::{BUSY, Lock};
+use super::scrub;
 use super::values::{State, reason, unavailable};
 
 /// How many commits share a transaction at most.
@@ -43,6 +43,8 @@ pub(super) enum Job {
     Tick,
     /// Start the write-ahead log anew.
     RestartWal(Restart),
+    /// Put zeros into the unused parts of these pages; the answer says whether it could be done.
+    Wipe(Vec<u32>, oneshot::Sender<bool>),
     /// Finish what was accepted, and end.
     Close,
     /// Do something to the writer's connection.
@@ -94,7 +96,7 @@ struct Batch {
     /// The commits that were decided in this batch, repeats left out.
     decided: HashMap<Token, Outcome>,
     told: Vec<(Entry, Option<Document>)>,
-    erased: bool,
+    erased: Erased,
 }
 
 /// How a transaction failed.
@@ -201,7 +203,7 @@ impl Writer {
             Job::Trim(upto, answer) => {
                 let gone = self.transact(|connection, _, state| apply::trim(connection, state, upto, PIECE));
                 if matches!(gone, Ok(1..)) {
-                    self.marks.erased();
+                    self.marks.erased(Erased::Bytes);
                 }
                 // Trimming again does no harm, so a COMMIT that failed is just a failure.
                 let gone = gone.map(|gone| gone as u64).map_err(|failure| unavailable(failure.error()));
@@ -209,6 +211,10 @@ impl Writer {
             }
             Job::Tick => self.tick(),
             Job::RestartWal(how) => self.restart_wal(how),
+            Job::Wipe(pages, answer) => {
+                let wiped = self.transact(|connection, _, _| scrub::wipe(connection, &pages));
+                let _ = answer.send(wiped.is_ok());
+            }
             Job::Close => jobs.close(),
             #[cfg(test)]
             Job::Meddle(meddle) => meddle(&self.connection),
@@ -253,9 +259,7 @@ impl Writer {
         for (token, outcome) in batch.decided {
             self.answers.insert(now, token, outcome);
         }
-        if batch.erased {
-            self.marks.erased();
-        }
+        self.marks.erased(batch.erased);
         self.feed.publish(batch.told);
     }
 
@@ -361,7 +365,7 @@ impl Writer {
             let swept = self.transact(|connection, _, _| apply::sweep(connection, now, PIECE)).unwrap_or(0);
             self.sweeping = swept == PIECE;
             if swept > 0 {
-                self.marks.erased();
+                self.marks.erased(Erased::Bytes);
             }
             if !jobs.is_empty() {
                 return;
@@ -399,7 +403,7 @@ fn batch(
             None => {
                 let applied = apply::commit(connection, state, commit, epoch, now)?;
                 batch.told.extend(applied.told);
-                batch.erased |= applied.erased;
+                batch.erased = batch.erased.max(applied.erased);
                 batch.decided.insert(commit.token, applied.outcome);
                 applied.outcome
             }

@@ -1,22 +1,24 @@
 //! Commands over a WebSocket: the same words as over HTTP, each answered under its `ref`.
 //!
 //! `{"ref":7,"post":{"room":"lobby","body":"hi","key":"…"}}` is answered by `{"ref":7,"ok":{…}}` or
-//! `{"ref":7,"problem":{…}}`; so are `signal`, `subscribe` and `unsubscribe`.
+//! `{"ref":7,"problem":{…}}`; so are `signal`, `edit`, `delete`, `react`, `subscribe` and `unsubscribe`.
 
 use std::sync::Arc;
 
 use futures_util::future::{BoxFuture, FutureExt};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::value::RawValue;
 
+use super::verb::{Command, Correction, Deletion, Reaction, Subscription, Verb, Words};
 use crate::chat::{Draft, RoomName, Speaker, Window};
 use crate::engine::{Audience, Id};
 use crate::http::Doors;
-use crate::http::ask::{MOST_IN_PAGE, USUAL_PAGE, room_name};
+use crate::http::ask::{MOST_IN_PAGE, Since, USUAL_PAGE, room_name};
 use crate::http::body::read_json;
 use crate::http::identity::Asker;
 use crate::http::problem::{Code, Problem};
 use crate::http::rates::Whose;
+use crate::http::room::place;
 use crate::http::stream::Target;
 use crate::http::words::{Language, words};
 use crate::wire::{MessageObject, Only};
@@ -33,38 +35,6 @@ pub enum Answer {
     Unlisten { audience: Audience, text: String },
     /// A refusal in a format that can say so only by closing.
     Refusal { may_pass: bool, reason: String },
-}
-
-/// What is asked for; exactly one of the verbs.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Command {
-    #[serde(rename = "ref")]
-    reference: Option<Box<RawValue>>,
-    post: Option<Words>,
-    signal: Option<Words>,
-    subscribe: Option<Subscription>,
-    unsubscribe: Option<Subscription>,
-}
-
-/// A draft and its room.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Words {
-    room: Option<String>,
-    body: Option<String>,
-    data: Option<Box<RawValue>>,
-    key: Option<String>,
-    reply_to: Option<String>,
-    #[serde(rename = "type")]
-    kind: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Subscription {
-    room: String,
-    limit: Option<usize>,
 }
 
 /// What `subscribe` is answered with.
@@ -107,26 +77,32 @@ impl Commands {
 
     /// Does what a text asks for; also whether the line must wait for the answer.
     pub fn command(&self, text: &str) -> (BoxFuture<'static, Answer>, bool) {
-        let command: Command = match read_json(text.as_bytes()) {
-            Ok(command) => command,
+        let (reference, verb) = match read_json::<Command>(text.as_bytes()) {
+            Ok(command) => command.verb(),
             Err(problem) => return (self.settled(None, Err::<(), _>(problem)), false),
         };
         let this = self.clone();
-        match command {
-            Command { post: Some(words), signal: None, subscribe: None, unsubscribe: None, reference } => {
-                (async move { this.text(reference, this.say(words, true).await) }.boxed(), false)
+        match verb {
+            Some(Verb::Say(words, store)) => {
+                (async move { this.text(reference, this.say(words, store).await) }.boxed(), false)
             }
-            Command { post: None, signal: Some(words), subscribe: None, unsubscribe: None, reference } => {
-                (async move { this.text(reference, this.say(words, false).await) }.boxed(), false)
+            Some(Verb::Edit(wanted)) => {
+                (async move { this.text(reference, this.edit(wanted).await) }.boxed(), false)
             }
-            Command { post: None, signal: None, subscribe: Some(wanted), unsubscribe: None, reference } => {
+            Some(Verb::Delete(wanted)) => {
+                (async move { this.text(reference, this.delete(wanted).await) }.boxed(), false)
+            }
+            Some(Verb::React(wanted)) => {
+                (async move { this.text(reference, this.react(wanted).await) }.boxed(), false)
+            }
+            Some(Verb::Subscribe(wanted)) => {
                 (async move { this.subscribe(reference, wanted).await }.boxed(), true)
             }
-            Command { post: None, signal: None, subscribe: None, unsubscribe: Some(wanted), reference } => {
+            Some(Verb::Unsubscribe(wanted)) => {
                 (async move { this.unsubscribe(reference, &wanted).await }.boxed(), true)
             }
-            Command { reference, .. } => {
-                let problem = Problem::about(Code::BadJson, "one of post, signal, subscribe, unsubscribe");
+            None => {
+                let problem = Problem::about(Code::BadJson, Verb::NAMES);
                 (self.settled(reference, Err::<(), _>(problem)), false)
             }
         }
@@ -169,16 +145,38 @@ impl Commands {
 
     async fn say_in(&self, room: Option<String>, draft: Draft) -> Result<MessageObject, Problem> {
         self.doors.count(self.whose.clone())?;
-        let room = match room {
-            Some(name) => room_name(&name)?,
-            None => self.room.clone().ok_or(Problem::about(Code::BadRoom, "room"))?,
-        };
+        let room = self.room(room)?;
         let chat = &self.doors.chat;
         if draft.store {
             Ok(chat.say(&room, &self.speaker, draft).await?.message)
         } else {
             self.doors.signal(&room, &self.speaker, draft).await
         }
+    }
+
+    /// The room that is meant.
+    fn room(&self, named: Option<String>) -> Result<RoomName, Problem> {
+        match named {
+            Some(name) => room_name(&name),
+            None => self.room.clone().ok_or(Problem::about(Code::BadRoom, "room")),
+        }
+    }
+
+    async fn edit(&self, wanted: Correction) -> Result<MessageObject, Problem> {
+        let Correction { room, message, body } = wanted;
+        let number = place(&self.doors, Since::parse(&message)).await?;
+        Ok(self.doors.chat.edit(&self.speaker, &self.room(room)?, number, &body).await?)
+    }
+
+    async fn delete(&self, wanted: Deletion) -> Result<(), Problem> {
+        let number = place(&self.doors, Since::parse(&wanted.message)).await?;
+        Ok(self.doors.chat.delete(&self.speaker, &self.room(wanted.room)?, number).await?)
+    }
+
+    async fn react(&self, wanted: Reaction) -> Result<MessageObject, Problem> {
+        let Reaction { room, message, emoji, on } = wanted;
+        let number = place(&self.doors, Since::parse(&message)).await?;
+        Ok(self.doors.chat.react(&self.speaker, &self.room(room)?, number, &emoji, on).await?)
     }
 
     async fn subscribe(self, reference: Option<Box<RawValue>>, wanted: Subscription) -> Answer {

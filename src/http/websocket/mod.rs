@@ -3,6 +3,7 @@
 
 mod command;
 mod session;
+mod verb;
 
 use std::sync::Arc;
 

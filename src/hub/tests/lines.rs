@@ -267,7 +267,7 @@ async fn what_is_erased_is_heard_by_nobody_who_was_behind() {
     let mut commit = Commit { deletes: vec![place.clone()], ..Commit::new() };
     commit.entry = Some(NewEntry {
         audiences: vec![Audience::new("a")],
-        kind: "delete".to_owned(),
+        kind: "change".to_owned(),
         document: place.into(),
         facts: None,
         at: 1_000,
@@ -277,6 +277,29 @@ async fn what_is_erased_is_heard_by_nobody_who_was_behind() {
     house.heard(last).await;
     let mut line = house.line(&["a"], house.after(0));
     assert_eq!(bodies(&mut line, 1).await, ["kept"]);
+}
+
+#[tokio::test]
+async fn what_has_changed_is_heard_as_it_reads_now_by_who_was_behind() {
+    let house = House::new().await;
+    let mut there = house.line(&["a"], Start::Live);
+    let number = house.say("a", "first words").await;
+    let place = Key::new("message").part("a").number(number);
+    let put = Put { key: place.clone().into(), json: Bytes::from_static(b"second words"), expires: None };
+    let mut commit = Commit { puts: vec![put], ..Commit::new() };
+    commit.entry = Some(NewEntry {
+        audiences: vec![Audience::new("a")],
+        kind: "change".to_owned(),
+        document: place.into(),
+        facts: None,
+        at: 1_000,
+    });
+    assert_eq!(bodies(&mut there, 1).await, ["first words"]);
+    house.commit(commit).await;
+    assert_eq!(bodies(&mut there, 1).await, ["second words"]);
+    let mut behind = house.line(&["a"], house.after(0));
+    assert_eq!(bodies(&mut behind, 2).await, ["second words", "second words"]);
+    assert_eq!(house.hub.figures().ring_misses, 0);
 }
 
 #[tokio::test]

@@ -22,17 +22,7 @@ use crate::wire::{Format, MessageObject, Only, Transport};
 const NDJSON: Format = Format { transport: Transport::Ndjson, only: Only::Event };
 
 fn event(id: Option<Id>, room: &str, body: String) -> Event {
-    Event::message(&MessageObject {
-        id,
-        room: room.to_owned(),
-        at: String::new(),
-        by: None,
-        body: Some(body),
-        data: None,
-        reply_to: None,
-        kind: None,
-        key: None,
-    })
+    Event::message(&MessageObject { id, room: room.to_owned(), body: Some(body), ..MessageObject::default() })
 }
 
 /// A house with one engine and one hub.
@@ -93,8 +83,8 @@ fn rendering(id: Id, entry: &Entry, stored: Option<Document>) -> Rendering {
     Rendering {
         client: entry.facts.as_ref().map(|facts| String::from_utf8_lossy(facts).into()),
         event: body.map(|body| event(Some(id), &room, body)),
-        erases: if entry.kind == "delete" { Erases::Document } else { Erases::Nothing },
-        moves: None,
+        erases: if entry.kind == "change" { Erases::Document } else { Erases::Nothing },
+        ..Rendering::default()
     }
 }
 

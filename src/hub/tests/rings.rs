@@ -17,12 +17,7 @@ fn heard(number: u64, rooms: &[usize], document: &str) -> Arc<Heard> {
         document: Key::new(document),
         facts: None,
     };
-    let rendering = Rendering {
-        event: Some(event(None, "a", number.to_string())),
-        client: None,
-        erases: Erases::Nothing,
-        moves: None,
-    };
+    let rendering = Rendering { event: Some(event(None, "a", number.to_string())), ..Rendering::default() };
     Arc::new(Heard::new(entry, rendering))
 }
 
@@ -89,16 +84,27 @@ proptest! {
 }
 
 #[test]
-fn what_is_erased_is_nowhere_in_the_ring() {
+fn what_is_made_anew_stands_in_the_place_of_what_was_there() {
     let mut ring = Ring::new(Number(0), usize::MAX);
     ring.push(heard(1, &[0], "kept"));
     ring.push(heard(2, &[0, 1], "gone"));
     ring.push(heard(3, &[1], "gone"));
-    ring.erase(|key| *key == Key::new("gone"));
+    ring.push(heard(4, &[0], "kept"));
+    let gone = ring.about(|key| *key == Key::new("gone"));
+    assert_eq!(gone.iter().map(|heard| heard.number.0).collect::<Vec<_>>(), [2, 3]);
+    for heard in gone {
+        ring.replace(Arc::new(Heard::new(heard.entry(), Rendering::default())));
+    }
+    let longer = Rendering { event: Some(event(None, "a", "longer".to_owned())), ..Rendering::default() };
+    ring.replace(Arc::new(Heard::new(heard(1, &[0], "kept").entry(), longer)));
     let all = Cursor::new(Number(0), ROOMS.map(Audience::new));
     let drained = ring.drain(&all, &|_, _| true, |_| false);
-    assert_eq!(drained.entries.iter().map(|heard| heard.number.0).collect::<Vec<_>>(), [1]);
-    assert_eq!(drained.upto, Number(3));
+    assert_eq!(drained.entries.iter().map(|heard| heard.number.0).collect::<Vec<_>>(), [1, 4]);
+    assert_eq!(drained.upto, Number(4));
+    let words = drained.entries[0].bytes(NDJSON);
+    assert!(String::from_utf8_lossy(&words).contains("longer"), "{words:?}");
+    let first = Cursor::new(Number(0), [Audience::new("a")]);
+    assert_eq!(ring.drain(&first, &|_, _| true, |_| false).entries[0].bytes(NDJSON), words);
     let one = Cursor::new(Number(0), [Audience::new("b")]);
     assert!(ring.drain(&one, &|_, _| true, |_| false).entries.is_empty());
 }

@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::wire::sse::tests::{any_text, with_lf};
-use crate::wire::{EpochId, Number};
+use crate::wire::{Author, EpochId, Number};
 
 const TRANSPORTS: [Transport; 3] = [Transport::Sse, Transport::Ndjson, Transport::WebSocket];
 const ONLY: [Only; 3] = [Only::Event, Only::Data, Only::Json];
@@ -20,9 +20,8 @@ fn message(body: Option<&str>, data: Option<&str>, kind: Option<&str>) -> Event 
         by: Some(Author { id: "7".into(), name: "Ann".into(), face: None, bot: false, gone: false }),
         body: body.map(String::from),
         data: data.map(|json| RawValue::from_string(json.into()).expect("JSON")),
-        reply_to: None,
         kind: kind.map(String::from),
-        key: None,
+        ..MessageObject::default()
     })
 }
 

@@ -1,8 +1,9 @@
 /**
- * The part of a room's history that is loaded: one window without gaps, bounded, that can be moved both ways.
- * At the present it grows with what is heard; moved away from it, it leaves that for later.
+ * The part of a room's history that is loaded: one window without gaps, bounded, that can be moved both ways and to
+ * any message. At the present it grows with what is heard; moved away from it, it leaves that for later.
  */
 import type { Message, Page, PageQuery } from 'openline';
+import type { Messages } from './changes.ts';
 import { isBeyond, withMessage, withNewer, withOlder } from './order.ts';
 
 /** How many messages to ask for at once. */
@@ -10,17 +11,25 @@ const PAGE = 50;
 /** How many messages are loaded at most. */
 const MOST = 300;
 
+/** Something that was heard, with its place in the log; signals have none. */
+interface Heard {
+  readonly id: string | undefined;
+  readonly change: (list: Messages) => Messages;
+}
+
 export class History {
-  messages: readonly Message[] = $state.raw([]);
-  /** Whether anything has been loaded. */
+  messages: Messages = $state.raw([]);
+  /** Whether anything has been loaded, if only from what this browser keeps. */
   loaded = $state(false);
   hasOlder = $state(false);
   /** Whether the present lies beyond what is loaded. */
   hasNewer = $state(false);
-  loading: 'nothing' | 'older' | 'newer' | 'newest' = $state('nothing');
+  loading: 'nothing' | 'older' | 'newer' | 'elsewhere' = $state('nothing');
   failed = $state(false);
+  /** The place in the log at which the window was last read; undefined while it shows what this browser kept. */
+  head: string | undefined;
   /** What was heard while a page was on its way: it may be beyond that page. */
-  #heard: Message[] = [];
+  #heard: Heard[] = [];
   /** The latest request; the answer to any other comes too late. */
   #request = 0;
   readonly #fetch: (query: PageQuery) => Promise<Page>;
@@ -30,15 +39,21 @@ export class History {
   }
 
   /** Moves to the present. Throws when the page cannot be had. */
-  async loadNewest(): Promise<Page> {
-    const request = this.#begin('newest');
-    try {
-      const page = await this.#fetch({ limit: PAGE });
-      if (request === this.#request) this.#fill(page);
-      return page;
-    } finally {
-      this.#end(request);
-    }
+  loadNewest(): Promise<Page> {
+    return this.#move({});
+  }
+
+  /** Moves to a message, or to where it would be. Throws when the page cannot be had. */
+  loadAround(id: string): Promise<Page> {
+    return this.#move({ around: id });
+  }
+
+  /** Shows what this browser kept, until something newer is there. */
+  showKept(messages: Messages): void {
+    if (this.loaded || this.head !== undefined) return;
+    this.messages = messages;
+    this.hasOlder = false;
+    this.loaded = true;
   }
 
   /** Puts the messages before the first before it. */
@@ -46,7 +61,7 @@ export class History {
     const before = this.messages.find(({ id }) => id !== undefined)?.id;
     if (!this.hasOlder || before === undefined) return;
     await this.#load('older', { before }, (page) => {
-      const messages = withOlder(this.messages, page.messages);
+      const messages = this.#withHeard(withOlder(this.messages, page.messages), page.head);
       this.hasOlder = page.older !== undefined;
       this.hasNewer ||= messages.length > MOST;
       this.messages = messages.slice(0, MOST);
@@ -59,14 +74,13 @@ export class History {
     if (!this.hasNewer || after === undefined) return;
     await this.#load('newer', { after }, (page) => {
       this.hasNewer = page.newer !== undefined;
-      const messages = withNewer(this.messages, page.messages);
-      this.#show(this.hasNewer ? messages : this.#withHeard(messages, page.head), MOST);
+      this.#show(this.#withHeard(withNewer(this.messages, page.messages), page.head), MOST);
     });
   }
 
-  /** Takes what was heard. At the end the oldest make room for it; elsewhere, when there is no room, it waits. */
+  /** Takes a message that was heard. At the end the oldest make room for it; elsewhere, when there is no room, it waits. */
   hear(message: Message, atEnd: boolean): void {
-    if (this.loading !== 'nothing') this.#heard.push(message);
+    if (this.loading !== 'nothing') this.#heard.push({ id: message.id, change: (list) => withMessage(list, message) });
     if (this.loaded && !atEnd && this.messages.length >= MOST) this.hasNewer = true;
     if (this.hasNewer) return;
     const messages = withMessage(this.messages, message);
@@ -74,21 +88,50 @@ export class History {
     else this.messages = messages;
   }
 
+  /** What was said has changed: as heard at a place in the log, or on this page only. */
+  change(change: (list: Messages) => Messages, id?: string): void {
+    if (this.loading !== 'nothing') this.#heard.push({ id, change });
+    this.messages = change(this.messages);
+  }
+
+  /** Lets go of all but the newest: nobody looks. */
+  rest(): void {
+    if (this.loading === 'nothing' && !this.hasNewer) this.#show(this.messages, PAGE);
+  }
+
+  async #move(query: PageQuery): Promise<Page> {
+    const request = this.#begin('elsewhere');
+    try {
+      const page = await this.#fetch({ ...query, limit: PAGE });
+      if (request === this.#request) this.#fill(page);
+      return page;
+    } finally {
+      this.#end(request);
+    }
+  }
+
   #fill(page: Page): void {
     // What the window showed beyond the page was at the present too, unless the window was elsewhere.
-    const beyond = this.hasNewer ? [] : this.messages.filter((message) => isBeyond(message, page.head));
+    const isCurrent = !this.hasNewer && page.newer === undefined && this.head !== undefined;
+    const beyond = isCurrent ? this.messages.filter((message) => isBeyond(message, page.head)) : [];
     this.hasOlder = page.older !== undefined;
-    this.hasNewer = false;
+    this.hasNewer = page.newer !== undefined;
     this.messages = this.#withHeard([...page.messages, ...beyond], page.head);
+    this.head = page.head;
     this.loaded = true;
   }
 
-  #withHeard(messages: readonly Message[], head: string): readonly Message[] {
-    return this.#heard.filter((message) => isBeyond(message, head)).reduce(withMessage, messages);
+  /** With what was heard since the page was taken. Away from the present that is changes only: new messages wait. */
+  #withHeard(messages: Messages, head: string): Messages {
+    const known = new Set(messages.map(({ id }) => id));
+    const after = this.#heard
+      .filter(({ id }) => id === undefined || isBeyond({ id }, head))
+      .reduce((list, { change }) => change(list), messages);
+    return this.hasNewer ? after.filter(({ id }) => known.has(id)) : after;
   }
 
   /** Shows the newest of these. */
-  #show(messages: readonly Message[], most: number): void {
+  #show(messages: Messages, most: number): void {
     this.hasOlder ||= messages.length > most;
     this.messages = messages.slice(-most);
   }
@@ -106,7 +149,7 @@ export class History {
     }
   }
 
-  #begin(what: 'older' | 'newer' | 'newest'): number {
+  #begin(what: 'older' | 'newer' | 'elsewhere'): number {
     this.loading = what;
     this.failed = false;
     this.#heard = [];

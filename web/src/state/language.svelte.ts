@@ -1,44 +1,69 @@
-/** In which language the page speaks. The languages are the files of `words/`. */
-import type { Words } from '../words/en.ts';
+/** In which language the page speaks. The languages are the files of `words/`, and only the one that is spoken is loaded. */
+import en, { type Words } from '../words/en.ts';
 import { server } from './server.ts';
 import { browser } from './storage.ts';
 
-const files = import.meta.glob<Words>('../words/*.ts', { eager: true, import: 'default' });
+const files = import.meta.glob<Words>(['../words/*.ts', '!../words/en.ts'], { import: 'default' });
+
+export interface Language {
+  /** The tag that its file is named by (BCP 47). */
+  readonly tag: string;
+  /** What it calls itself. */
+  readonly name: string;
+  readonly load: () => Promise<Words>;
+}
 
 /** Every language there is. */
-export const languages: readonly Words[] = Object.values(files);
+export const languages: readonly Language[] = [
+  { tag: 'en', name: en.language, load: () => Promise.resolve(en) },
+  ...Object.entries(files).map(([path, load]) => {
+    const tag = path.replace(/^.*\/|\.ts$/g, '');
+    return { tag, name: new Intl.DisplayNames([tag], { type: 'language' }).of(tag) ?? tag, load };
+  }),
+];
 
-function find(tag: string): Words | undefined {
-  const primary = tag.split('-')[0];
-  return languages.find((words) => words.tag === tag) ?? languages.find((words) => words.tag.split('-')[0] === primary);
+const primary = (tag: string) => tag.split('-')[0];
+
+function find(tag: string): Language | undefined {
+  return languages.find((language) => language.tag === tag) ?? languages.find((language) => primary(language.tag) === primary(tag));
 }
 
-function wanted(): Words {
-  const tags = [browser.get('language') ?? '', ...navigator.languages, 'en'];
-  const found = tags.map(find).find((words) => words !== undefined);
-  if (!found) throw new Error('English is missing');
-  return found;
+/** What this reader chose, or else what their system speaks. */
+function wanted(): Language | undefined {
+  return [browser.get('language') ?? '', ...navigator.languages].map(find).find((language) => language !== undefined);
 }
 
-class Language {
+class Speech {
   /** The page's words. */
-  words: Words = $state.raw(wanted());
+  words: Words = $state.raw(en);
 
   /** How dates are written: as this reader's system does, if it speaks this language. */
-  readonly locale = $derived(
-    navigator.languages.find((tag) => tag.split('-')[0] === this.words.tag.split('-')[0]) ?? this.words.tag,
-  );
+  readonly locale = $derived(navigator.languages.find((tag) => primary(tag) === primary(this.words.tag)) ?? this.words.tag);
 
-  constructor() {
+  /** Speaks as this reader wants. Without their words, when they cannot be loaded, it speaks English. */
+  async begin(): Promise<void> {
+    const language = wanted();
+    if (language) await this.#speak(language).catch(() => undefined);
     server.language = this.words.tag;
   }
 
-  /** Speaks another language from now on. */
-  choose(words: Words): void {
-    this.words = words;
-    server.language = words.tag;
-    browser.set('language', words.tag);
+  /** Speaks another language from now on. Rejects when its words cannot be loaded. */
+  async choose(language: Language): Promise<void> {
+    await this.#speak(language);
+    server.language = this.words.tag;
+    browser.set('language', language.tag);
+  }
+
+  /** Whether this is the language that is spoken. */
+  speaks(language: Language): boolean {
+    return primary(language.tag) === primary(this.words.tag);
+  }
+
+  async #speak(language: Language): Promise<void> {
+    this.words = await language.load();
+    document.documentElement.lang = this.words.tag;
+    document.documentElement.dir = this.words.direction;
   }
 }
 
-export const language = new Language();
+export const language = new Speech();

@@ -17,7 +17,7 @@ export function withMessage(list: readonly Message[], message: Message): readonl
 }
 
 /** Whether a message came after the place at which a page was taken. */
-export function isBeyond({ id }: Message, head: string): boolean {
+export function isBeyond({ id }: Pick<Message, 'id'>, head: string): boolean {
   return id !== undefined && (compareIds(id, head) ?? 0) > 0;
 }
 

@@ -1,98 +1,288 @@
-/** One room as this page knows it: list, then watch. It owns the messages, the line and the outbox. */
+/** One room as this page knows it: what it is, what was said in it, what is new, who is there. */
 import {
-  Backoff,
   explained,
-  Line,
-  preferredTransports,
   ProblemError,
-  wakeOnReturn,
-  type LineEvent,
-  type LineState,
+  type Level,
+  type LineObjects,
   type Message,
   type Page,
+  type Room as About,
+  type RoomChange,
+  type RoomRight,
+  type RoomRole,
 } from 'openline';
+import { edit, react, remove } from './acts.ts';
+import { answered, deleted, edited, mentions, reacted, type Messages } from './changes.ts';
+import { connection } from './connection.svelte.ts';
 import { History } from './history.svelte.ts';
+import { language } from './language.svelte.ts';
 import { me } from './me.svelte.ts';
-import { Outbox, type Entry } from './outbox.ts';
+import { Members } from './members.svelte.ts';
+import { isBeyond } from './order.ts';
+import type { Entry } from './outbox.ts';
+import { people } from './people.svelte.ts';
+import { Reading } from './reading.svelte.ts';
 import { server } from './server.ts';
-import { browser } from './storage.ts';
+import { tab } from './storage.ts';
+import { Thread } from './thread.svelte.ts';
+import { RoomTyping } from './typing.svelte.ts';
+import { writing } from './writing.svelte.ts';
+
+/** Up to so many people see how far the others have read. */
+const SMALL = 20;
 
 export class Room {
-  readonly name: string;
-  readonly history: History;
-  /** What was written here and is not stored yet. */
-  entries: readonly Entry[] = $state.raw([]);
-  /** Under which key this page sent the message of an id: a row stays the same row when it is stored. */
-  readonly sentKeys = new Map<string, string>();
-  /** The name as the server writes it, once it has. */
-  canonical: string | undefined = $state();
-  /** What is being written, and not sent. */
-  draft = $state('');
-  here: number | undefined = $state();
+  /** The name under which it was asked for, until its id is known. */
+  id: string = $state('');
+  about: About | undefined = $state.raw();
+  /** Why it cannot be opened, in words. */
   refused: string | undefined = $state();
+  /** There is no such room, or not for oneself. */
+  missing = $state(false);
+
+  readonly history = new History((query) => server.messages.page(this.id, query));
+  readonly reading = new Reading(
+    (read, isLeaving) => server.rooms.mark(this.id, { read }, { keepalive: isLeaving }),
+    () => server.rooms.mark(this.id, {}),
+  );
+  readonly who = new Members();
+  readonly writers = new RoomTyping();
+  /** Under which key this browser sent the message of an id: a row stays the same row when it is stored. */
+  readonly sentKeys = new Map<string, string>();
+
+  /** What is being written, and not sent. */
+  #draft = $state('');
+  replyTo: Message | undefined = $state.raw();
+  editing: Message | undefined = $state.raw();
+  /** How many listen now, and who of them has a name. */
+  count: number | undefined = $state();
+  present: ReadonlySet<string> = $state.raw(new Set<string>());
   /** Messages of others that came while the reader was up in history. */
   unseen = $state(0);
   /** Whether the reader is at the end, where new messages are. */
   atEnd = $state(true);
-  #lineState: LineState = $state('closed');
-  #failing = $state(false);
+  /** The message to be brought to the middle and shown for a moment. */
+  shown: { readonly id: string } | undefined = $state.raw();
+  /** Whether the line has told everything of it since it was loaded. */
+  isCurrent = false;
+  /** Somebody looks at it, and everything is there. */
+  arrived = $state(false);
+  /** The first message in view. */
+  topmost: string | undefined;
+  /** Something of it is different: it is to be kept. */
+  onChange: () => void = () => {};
+  #thread: Thread | undefined;
 
-  /** Whether the connection is lost, for now. */
-  readonly down = $derived(this.#failing || this.#lineState === 'waiting' || this.#lineState === 'connecting');
+  readonly kind = $derived(this.about?.kind ?? (this.id.startsWith('~') ? 'private' : 'public'));
+  readonly joined = $derived(this.about?.me !== undefined);
+  readonly level = $derived(this.about?.me?.level ?? 'all');
+  readonly role = $derived(this.about?.me?.role);
+  /** Direct rooms: everybody but oneself. */
+  readonly others = $derived(
+    (this.about?.people ?? []).filter(({ id }) => id !== me.person?.id).map((person) => people.current(person)),
+  );
+  readonly title = $derived.by(() => {
+    const names = this.others.map(({ name }) => name || language.words.deletedPerson).join(', ');
+    if (this.kind === 'direct') return names || (me.person?.name ?? '');
+    return this.about?.title ?? this.id;
+  });
+  /** What its address names it by. */
+  readonly address = $derived(this.about?.name ?? this.id);
+  readonly entries: readonly Entry[] = $derived(writing.entries.filter(({ room }) => room === this.id));
+  /** The number to show: what asks for attention. */
+  readonly badge = $derived.by(() => {
+    if (this.level === 'all') return this.reading.unread;
+    return this.level === 'mentions' ? this.reading.mentions : 0;
+  });
+  /** Something is new, and asks for nothing. */
+  readonly quiet = $derived(this.badge === 0 && this.reading.unread > 0 && this.level === 'mentions');
 
-  readonly #outbox: Outbox;
-  #line: Line | undefined;
-  #cursor: string | undefined;
-  #stopWaking: () => void = () => {};
-  #visit = new AbortController();
-
-  constructor(name: string) {
-    this.name = name;
-    this.history = new History((query) => server.page(name, query));
-    this.#outbox = new Outbox({
-      room: name,
-      storage: browser,
-      post: (draft) => server.post(name, draft),
-      onChange: (entries) => (this.entries = entries),
-      onStored: (message) => this.#said(message),
-    });
-    this.entries = this.#outbox.entries;
+  constructor(id: string) {
+    this.id = id;
+    this.#draft = tab.get(`draft ${id}`) ?? '';
   }
 
-  /** Comes in: lists what is not known yet, then watches. */
-  async enter(): Promise<void> {
-    this.#visit = new AbortController();
-    const { signal } = this.#visit;
-    if (this.#cursor === undefined) {
-      const page = await this.#newestPage(signal);
-      if (!page) return;
-      this.#cursor = page.head;
+  get name(): string | undefined {
+    return this.about?.name;
+  }
+
+  get topic(): string | undefined {
+    return this.about?.topic;
+  }
+
+  get unread(): number {
+    return this.reading.unread;
+  }
+
+  get mentions(): number {
+    return this.reading.mentions;
+  }
+
+  get last(): string | undefined {
+    return this.reading.last;
+  }
+
+  get lastAt(): string | undefined {
+    return this.reading.lastAt;
+  }
+
+  get typing(): RoomTyping['writers'] {
+    return this.writers.writers;
+  }
+
+  /** Undefined until `loadMembers`. */
+  get members(): Members['all'] {
+    return this.who.all;
+  }
+
+  get reads(): ReadonlyMap<string, string> {
+    return this.who.reads;
+  }
+
+  get banned(): Members['banned'] {
+    return this.who.banned;
+  }
+
+  get draft(): string {
+    return this.#draft;
+  }
+
+  set draft(text: string) {
+    this.#draft = text;
+    if (text === '') tab.remove(`draft ${this.id}`);
+    else tab.set(`draft ${this.id}`, text);
+  }
+
+  may(right: RoomRight): boolean {
+    return this.about?.may?.includes(right) === true;
+  }
+
+  own(message: Message): boolean {
+    return me.person != null && message.by?.id === me.person.id;
+  }
+
+  /** What the server says of the room and of oneself in it, at a place in the log if that is known. */
+  become(about: About, head?: string): void {
+    this.describe(about);
+    if (about.me) this.reading.become(about.me, head);
+  }
+
+  /** What the room is now; what is counted stays as it is. */
+  describe(about: About): void {
+    if (about.id !== this.id) {
+      writing.move(this.id, about.id);
+      this.id = about.id;
+      this.#draft ||= tab.get(`draft ${about.id}`) ?? '';
     }
-    void this.toPresent();
-    this.#watch(this.#cursor);
+    this.about = about;
+    this.onChange();
   }
 
-  /** Goes out: hangs up, and remembers how far it had heard. */
-  leave(): void {
-    this.#visit.abort();
-    this.#stopWaking();
-    this.#cursor = this.#line?.cursor ?? this.#cursor;
-    this.#line?.close();
-    this.#line = undefined;
+  /** Asks until a page is there: the newest, or the one around a message. Gives none when it was refused, or one has left. */
+  async load(signal: AbortSignal, around?: string): Promise<Page | undefined> {
+    try {
+      const page = await connection.insist(() => this.#page(around), signal);
+      [this.refused, this.missing, this.isCurrent] = [undefined, false, true];
+      for (const message of page.messages) this.#recognize(message);
+      if (around !== undefined) this.#show(around);
+      this.onChange();
+      return page;
+    } catch (error) {
+      if (!signal.aborted && !me.heed(error)) this.#refuse(error);
+      return undefined;
+    }
   }
 
-  /** Says something here. */
+  /** Reads the newest page if nothing stands in the way; nobody waits for it. Gives whether it came. */
+  async peek(): Promise<boolean> {
+    try {
+      await this.history.loadNewest();
+      this.isCurrent = true;
+      this.onChange();
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  #page(around: string | undefined): Promise<Page> {
+    return around === undefined ? this.history.loadNewest() : this.history.loadAround(around);
+  }
+
+  #refuse(error: unknown): void {
+    if (!(error instanceof ProblemError)) throw error;
+    this.missing = error.status === 404;
+    this.refused ??= explained(error.problem) || error.message;
+  }
+
+  /** Somebody comes to look, and everything is there. */
+  arrive(): void {
+    this.reading.arrive();
+    this.arrived = true;
+    // In small rooms one sees who has read.
+    if (this.joined && (this.about?.members ?? 0) <= SMALL) this.loadMembers().catch(() => {});
+  }
+
+  /** Nobody looks any more. */
+  goOut(): void {
+    this.arrived = false;
+    this.shown = undefined;
+    [this.atEnd, this.unseen] = [true, 0];
+    this.reading.leave();
+    this.history.rest();
+    if (!this.joined) this.isCurrent = false;
+  }
+
+  /** One has seen everything up to here. */
+  saw(id: string): void {
+    if (this.arrived && this.joined) this.reading.saw(id);
+  }
+
+  /** Reads anew what was missed, where the reader is. */
+  renew(): void {
+    const { signal } = new AbortController();
+    const place = this.atEnd ? undefined : this.topmost;
+    if (place === undefined) void this.load(signal);
+    else void this.history.loadAround(place).then(() => (this.isCurrent = true));
+  }
+
+  /** Goes to the present, wherever the reader is. */
+  async toPresent(): Promise<void> {
+    if (this.history.hasNewer) await this.load(new AbortController().signal);
+    this.atEnd = true;
+    this.unseen = 0;
+  }
+
+  /** Brings a message to the middle, wherever it is. */
+  async jumpTo(id: string): Promise<void> {
+    if (this.isCurrent && this.history.messages.some((message) => message.id === id)) this.#show(id);
+    else await this.load(new AbortController().signal, id);
+  }
+
+  #show(id: string): void {
+    this.atEnd = false;
+    this.shown = { id };
+  }
+
+  /** Says something. */
   say(body: string): void {
-    this.#outbox.add(body);
+    const reply_to = this.replyTo?.id;
+    this.replyTo = undefined;
+    writing.say(this.id, { body, ...(reply_to === undefined ? {} : { reply_to }) });
     void this.toPresent();
+  }
+
+  /** One writes: the others hear so, now and then. */
+  typed(): void {
+    if (this.joined && !connection.down) this.writers.typed(() => void server.rooms.typing(this.id).catch(() => {}));
   }
 
   retry(key: string): void {
-    this.#outbox.retry(key);
+    writing.retry(key);
   }
 
   discard(key: string): void {
-    this.#outbox.remove(key);
+    writing.remove(key);
   }
 
   /** Takes an entry back to where it was written, before what is being written now. */
@@ -103,82 +293,142 @@ export class Room {
     this.discard(key);
   }
 
-  /** Sends what waits. */
-  flush(): void {
-    void this.#outbox.flush();
+  /** Says it differently. Gives whether it was taken; if not, a notice has said why. */
+  edit(message: Message, body: string): Promise<boolean> {
+    return edit(this, message, body);
   }
 
-  /** Does not wait any longer for the connection. */
-  tryNow(): void {
-    this.#line?.reconnect();
-    void this.#outbox.flush();
+  /** Takes it back. */
+  delete(message: Message): Promise<boolean> {
+    return remove(this, message);
   }
 
-  /** Goes to the present, wherever the reader is. */
-  async toPresent(): Promise<void> {
-    if (this.history.hasNewer) await this.#newestPage(this.#visit.signal);
-    this.atEnd = true;
-    this.unseen = 0;
+  /** Reacts, or takes it back. */
+  react(message: Message, emoji: string): Promise<boolean> {
+    return react(this, message, emoji);
   }
 
-  /** Asks for the newest page until it comes, unless it is refused or the visit is over. */
-  async #newestPage(signal: AbortSignal): Promise<Page | undefined> {
-    const backoff = new Backoff();
-    while (!signal.aborted) {
-      try {
-        const page = await this.history.loadNewest();
-        this.canonical = page.room;
-        this.#failing = false;
-        for (const message of page.messages) this.#recognize(message);
-        return signal.aborted ? undefined : page;
-      } catch (error) {
-        if (error instanceof ProblemError && !error.mayPass) {
-          this.refused = error.message;
-          return undefined;
-        }
-        this.#failing = true;
-        await new Promise((resolve) => setTimeout(resolve, backoff.next()));
-      }
+  /** Becomes one of the room. Throws `ProblemError`, as everything up to `loadMembers` does. */
+  join(): Promise<About> {
+    return server.rooms.join(this.id);
+  }
+
+  async leave(): Promise<void> {
+    await server.rooms.leave(this.id);
+  }
+
+  async setLevel(level: Level): Promise<void> {
+    const mark = await server.rooms.mark(this.id, { level });
+    if (this.about?.me) this.describe({ ...this.about, me: { ...this.about.me, ...mark } });
+  }
+
+  async change(change: RoomChange): Promise<void> {
+    this.describe(await server.rooms.change(this.id, change));
+  }
+
+  async add(person: string): Promise<void> {
+    await server.rooms.add(this.id, person);
+    await this.loadMembers();
+  }
+
+  async remove(person: string): Promise<void> {
+    await server.rooms.remove(this.id, person);
+    await this.loadMembers();
+  }
+
+  async ban(person: string, reason?: string): Promise<void> {
+    await server.rooms.ban(this.id, person, reason);
+    await this.loadMembers();
+  }
+
+  async unban(person: string): Promise<void> {
+    await server.rooms.unban(this.id, person);
+    await this.loadMembers();
+  }
+
+  async setRole(person: string, role: RoomRole): Promise<void> {
+    await server.rooms.add(this.id, person, role);
+    await this.loadMembers();
+  }
+
+  /** Asks who is in it. Throws `ProblemError`. */
+  loadMembers(): Promise<void> {
+    return this.who.load(this.id);
+  }
+
+  /** One is not in it any more. */
+  left(): void {
+    if (!this.about) return;
+    const { me: _, ...about } = this.about;
+    this.about = about;
+    this.isCurrent = false;
+  }
+
+  /** The answers to a message. The page shows one thread at a time. */
+  thread(message: Message): Thread {
+    const id = message.id ?? '';
+    if (this.#thread?.id !== id) this.#thread = new Thread(this.id, { ...message, id });
+    void this.#thread.load();
+    return this.#thread;
+  }
+
+  /** Somebody said something. */
+  hear(message: Message): void {
+    const { id, at, reply_to } = message;
+    const isOwn = this.#recognize(message) || this.own(message);
+    this.writers.said(message.by);
+    if (id !== undefined) {
+      const mentionsMe = me.person != null && mentions(message, me.person.id);
+      this.reading.heard({ id, at, isOwn, mentionsMe });
     }
-    return undefined;
-  }
-
-  #watch(since: string): void {
-    const line = new Line({
-      url: server.room(this.name),
-      since,
-      transports: preferredTransports(),
-      onEvent: (event) => this.#hear(event),
-      onState: (state, problem) => {
-        this.#lineState = state;
-        if (problem) this.refused = explained(problem);
-        if (state === 'open') void this.#outbox.flush();
-      },
-    });
-    this.#line = line;
-    this.#stopWaking = wakeOnReturn(line);
-    line.open();
-  }
-
-  #hear(event: LineEvent): void {
-    if (event.name === 'message') this.#said(event.message);
-    else if (event.name === 'here') this.here = event.here.count;
-    else if (event.name === 'hello') this.here = event.hello.here?.[this.name] ?? this.here;
-    // The line goes on by itself from the reset's id; what lies before it must be read anew.
-    else if (event.name === 'reset') void this.#newestPage(this.#visit.signal);
-  }
-
-  #said(message: Message): void {
-    const isOwn = this.#recognize(message) || (me.person && message.by?.id === me.person.id);
-    if (!isOwn && !this.atEnd) this.unseen += 1;
+    if (!isOwn && !this.atEnd && id !== undefined) this.unseen += 1;
+    const isNew = id !== undefined && this.history.head !== undefined && isBeyond({ id }, this.history.head);
+    if (reply_to !== undefined && isNew) this.alter((list) => answered(list, reply_to), id);
     this.history.hear(message, this.atEnd);
+    this.#thread?.hear(message);
+    this.onChange();
   }
 
-  /** If the message is one of this page's entries, that entry is done. */
+  /** What was said has changed: as heard at a place in the log, or only here. */
+  alter(change: (list: Messages) => Messages, id?: string): void {
+    this.history.change(change, id);
+    this.#thread?.change(change);
+    this.onChange();
+  }
+
+  /** The line told of an edit. */
+  heardEdit({ id, message }: LineObjects['edit']): void {
+    this.alter((list) => edited(list, message), id);
+  }
+
+  /** The line told of a deletion. */
+  heardDelete(event: LineObjects['delete']): void {
+    this.alter((list) => deleted(list, event), event.id);
+    if (event.message.id !== undefined) this.reading.changed(event.message.id);
+  }
+
+  /** The line told of a reaction. */
+  heardReaction(event: LineObjects['reaction']): void {
+    this.alter((list) => reacted(list, event, me.person?.id), event.id);
+  }
+
+  /** The line told how many are here. */
+  heardHere({ count, people }: Pick<LineObjects['here'], 'count' | 'people'>): void {
+    this.count = count;
+    if (people) this.present = new Set(people);
+  }
+
+  /** The line told how far somebody has read. */
+  heardRead({ person, id }: LineObjects['read']): void {
+    if (person === me.person?.id) this.reading.sawElsewhere(id);
+    this.who.reads.set(person, id);
+  }
+
+  /** If the message is one of this browser's entries, that entry is done. */
   #recognize({ id, key }: Message): boolean {
     if (id === undefined || key === undefined || !this.entries.some((entry) => entry.key === key)) return false;
     this.sentKeys.set(id, key);
-    this.#outbox.remove(key);
+    writing.remove(key);
     return true;
   }
 }

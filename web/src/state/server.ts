@@ -1,4 +1,4 @@
 import { Api } from 'openline';
 
 /** The server that this page came from. */
-export const server = new Api(location.origin);
+export const server = new Api();

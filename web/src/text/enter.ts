@@ -1,4 +1,4 @@
-/** The part of a keyboard event that tells what Enter means. */
+/** The part of a keyboard event that tells what a key means. */
 export interface Key {
   readonly key: string;
   readonly keyCode: number;
@@ -13,7 +13,7 @@ export interface Key {
 const SAME_PRESS = 100;
 
 /**
- * Knows whether an Enter is for us or for the input method. Most browsers say so in the event itself; Safari
+ * Knows whether a key is for us or for the input method. Most browsers say so in the event itself; Safari
  * ends the composition first and sends the Enter that ended it afterwards, as if it were another.
  */
 export class EnterGuard {
@@ -34,13 +34,18 @@ export class EnterGuard {
     this.#endedAt = Number.NEGATIVE_INFINITY;
   }
 
-  /** Whether this key sends what was written. Shift+Enter never does; with `touch` only Ctrl or Cmd+Enter does. */
-  sends(key: Key, touch: boolean): boolean {
-    if (key.key !== 'Enter' || key.isComposing || key.keyCode === 229) return false;
+  /** Whether this key is for us, and not for the input method. */
+  isOurs(key: Key): boolean {
+    if (key.isComposing || key.keyCode === 229) return false;
     const endsComposition = this.#now() - this.#endedAt < SAME_PRESS;
     this.#endedAt = Number.NEGATIVE_INFINITY;
-    if (endsComposition) return false;
+    return !endsComposition;
+  }
+
+  /** Whether this key sends what was written. Shift+Enter never does; where Enter begins a line only Ctrl or Cmd+Enter does. */
+  sends(key: Key, beginsLine: boolean): boolean {
+    if (key.key !== 'Enter' || !this.isOurs(key)) return false;
     if (key.shiftKey || key.altKey) return false;
-    return !touch || key.ctrlKey || key.metaKey;
+    return !beginsLine || key.ctrlKey || key.metaKey;
   }
 }

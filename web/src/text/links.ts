@@ -1,34 +1,39 @@
-/** A piece of a message's text; with `href`, it is a link. */
-export interface TextPart {
-  readonly text: string;
-  readonly href?: string;
+/** Addresses in running text. Nothing but `http` and `https` is ever one. */
+
+const URLS = /https?:\/\/[^\s<>"'`，。！？；：、（）「」『』《》【】]+/iuy;
+const TRAILING = /[.,;:!?*_~]/;
+
+/** What looks like an address here. */
+export interface Looks {
+  /** The address, without the punctuation of the sentence around it; none if it only begins like one. */
+  readonly href: string | undefined;
+  /** How far it goes, with that punctuation: within it no other begins. */
+  readonly end: number;
 }
 
-const URLS = /https?:\/\/[^\s<>"'`，。！？；：、（）「」『』《》【】]+/giu;
-const TRAILING = /[.,;:!?*_~]+$/;
-
-/** Splits a text at its addresses. Nothing but `http` and `https` becomes a link, and joined together the parts are the text. */
-export function linked(text: string): TextPart[] {
-  const parts: TextPart[] = [];
-  let end = 0;
-  for (const match of text.matchAll(URLS)) {
-    const address = withoutTail(match[0]);
-    if (!URL.canParse(address)) continue;
-    if (match.index > end) parts.push({ text: text.slice(end, match.index) });
-    parts.push({ text: address, href: address });
-    end = match.index + address.length;
-  }
-  if (end < text.length) parts.push({ text: text.slice(end) });
-  return parts;
+/** Looks for an address that begins at this place. */
+export function addressAt(text: string, index: number): Looks | undefined {
+  URLS.lastIndex = index;
+  const found = URLS.exec(text)?.[0];
+  if (found === undefined) return undefined;
+  const address = withoutTail(found);
+  return { href: URL.canParse(address) ? address : undefined, end: index + found.length };
 }
 
-/** Without the punctuation of the sentence around it: a closing bracket stays only if it was opened inside. */
+/** A closing bracket stays only if it was opened inside. One pass from each end: an address of brackets costs no more. */
 function withoutTail(address: string): string {
-  let rest = address.replace(TRAILING, '');
-  for (const [open, close] of ['()', '[]'].map((pair) => [...pair])) {
-    while (open && close && rest.endsWith(close) && rest.split(open).length < rest.split(close).length) {
-      rest = rest.slice(0, -1).replace(TRAILING, '');
-    }
+  const open = { ')': 0, ']': 0 };
+  for (const character of address) {
+    if (character === '(') open[')'] += 1;
+    else if (character === '[') open[']'] += 1;
+    else if (character === ')' || character === ']') open[character] -= 1;
   }
-  return rest;
+  let end = address.length;
+  for (; end > 0; end -= 1) {
+    const last = address[end - 1] ?? '';
+    if (TRAILING.test(last)) continue;
+    if ((last !== ')' && last !== ']') || open[last] >= 0) break;
+    open[last] += 1;
+  }
+  return address.slice(0, end);
 }

@@ -1,0 +1,84 @@
+//! To react to a message with an emoji, or not any more.
+
+use serde::{Deserialize, Serialize};
+
+use super::change::{self, MOST_ATTEMPTS};
+use super::emoji::one_emoji;
+use super::rights::Deed;
+use super::schema::{self, MessageDocument, Reaction, kind};
+use super::{Chat, Refusal, RoomName, Speaker};
+use crate::engine::{Number, Outcome};
+use crate::wire::MessageObject;
+
+/// How many different emoji a message can have.
+const MOST_EMOJI: usize = 12;
+/// How many reactions a message can have, of all emoji together.
+const MOST_REACTIONS: usize = 500;
+
+/// What an entry says of a reaction.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct ReactionFacts {
+    /// The emoji.
+    pub(super) emoji: String,
+    /// Who reacted.
+    pub(super) by: String,
+    /// Or who does not any more.
+    pub(super) on: bool,
+}
+
+impl Chat {
+    /// Reacts to a message with an emoji, or takes that back. What is so already stays so.
+    pub async fn react(
+        &self,
+        speaker: &Speaker,
+        name: &RoomName,
+        number: Number,
+        emoji: &str,
+        on: bool,
+    ) -> Result<MessageObject, Refusal> {
+        let emoji = one_emoji(emoji).ok_or(Refusal::BadEmoji)?;
+        let key = self.target(speaker, name, number, Deed::React).await?.key;
+        let _turn = self.turns.of(&[key]).await;
+        for _ in 0..MOST_ATTEMPTS {
+            let target = self.target(speaker, name, number, Deed::React).await?;
+            if target.document.deleted.is_some() {
+                return Err(Refusal::MessageGone);
+            }
+            let person = target.visit.person_id()?.to_owned();
+            let mut document = target.document.clone();
+            if !set(&mut document, &emoji, &person, on)? {
+                return Ok(self.shown(&target.visit, &target.key, document).await?);
+            }
+            let facts = schema::to_json(&ReactionFacts { emoji: emoji.clone(), by: person, on });
+            let mut commit = self.change_of(&target, name, kind::REACTION, Some(facts));
+            commit.puts.push(change::put(target.key.clone(), &document));
+            if let Outcome::Done { .. } = self.settled(commit).await? {
+                return Ok(self.shown(&target.visit, &target.key, document).await?);
+            }
+            self.look_again(name).await?;
+        }
+        Err(Refusal::Busy)
+    }
+}
+
+/// Adds somebody's reaction to a message, or takes it away; says whether that changed anything.
+fn set(document: &mut MessageDocument, emoji: &str, person: &str, on: bool) -> Result<bool, Refusal> {
+    let reactions = &mut document.reactions;
+    let people: usize = reactions.iter().map(|reaction| reaction.by.len()).sum();
+    let place = reactions.iter().position(|reaction| reaction.emoji == emoji);
+    let has_reacted = place.and_then(|place| reactions[place].by.iter().position(|by| by == person));
+    match (place, has_reacted, on) {
+        (_, Some(_), true) | (_, None, false) => return Ok(false),
+        (_, None, true) if people >= MOST_REACTIONS => return Err(Refusal::TooManyReactions),
+        (None, None, true) if reactions.len() >= MOST_EMOJI => return Err(Refusal::TooManyReactions),
+        (None, _, _) => reactions.push(Reaction { emoji: emoji.to_owned(), by: vec![person.to_owned()] }),
+        (Some(place), None, true) => reactions[place].by.push(person.to_owned()),
+        (Some(place), Some(them), false) => {
+            reactions[place].by.remove(them);
+            if reactions[place].by.is_empty() {
+                reactions.remove(place);
+            }
+        }
+    }
+    Ok(true)
+}

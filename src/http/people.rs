@@ -1,0 +1,83 @@
+//! `/people`: who is here, and what moderators and owners do with somebody.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Path, Query, State};
+use axum::response::{IntoResponse, Response};
+use http::{Request, StatusCode};
+use serde::{Deserialize, Serialize};
+
+use super::problem::{Code, Problem};
+use super::wish::{Wished, asker, person_in_path, wished};
+use super::{Doors, json, no_store};
+use crate::chat::PersonObject;
+use crate::chat::schema::Role;
+
+/// How many people are told at once, if nobody asks otherwise, and at most.
+const USUAL: usize = 50;
+const MOST: usize = 200;
+
+#[derive(Serialize)]
+struct People {
+    people: Vec<PersonObject>,
+}
+
+#[derive(Default, Deserialize)]
+pub struct Search {
+    #[serde(default)]
+    q: String,
+    limit: Option<usize>,
+}
+
+/// `GET /people?q=&limit=`: people whose name has these words in it.
+pub async fn find(
+    State(doors): State<Arc<Doors>>,
+    search: Result<Query<Search>, axum::extract::rejection::QueryRejection>,
+    request: Request<Body>,
+) -> Result<Response, Problem> {
+    let Query(search) = search.map_err(|_| Problem::about(Code::BadParameter, "limit"))?;
+    let (_, asker) = asker(&doors, request).await?;
+    let limit = search.limit.unwrap_or(USUAL).clamp(1, MOST);
+    let found = doors.chat.find_people(&asker.speaker(), &search.q, limit).await?;
+    Ok(json(&People { people: found.into_iter().map(|person| person.object()).collect() }))
+}
+
+/// `GET /people/{id}`
+pub async fn get(
+    State(doors): State<Arc<Doors>>,
+    Path(id): Path<String>,
+    request: Request<Body>,
+) -> Result<Response, Problem> {
+    let (_, asker) = asker(&doors, request).await?;
+    let person = doors.chat.person(&asker.speaker(), &person_in_path(&id)?).await?;
+    Ok(json(&person.object()))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RoleWish {
+    role: Role,
+}
+
+/// `PATCH /people/{id}`: another role.
+pub async fn patch(
+    State(doors): State<Arc<Doors>>,
+    Path(id): Path<String>,
+    request: Request<Body>,
+) -> Result<Response, Problem> {
+    let Wished { asker, wish, .. } = wished::<RoleWish>(&doors, request).await?;
+    let person = doors.chat.promote(&asker.speaker(), &person_in_path(&id)?, wish.role).await?;
+    Ok(json(&person.object()))
+}
+
+/// `DELETE /people/{id}`: their account and person are deleted.
+pub async fn delete(
+    State(doors): State<Arc<Doors>>,
+    Path(id): Path<String>,
+    request: Request<Body>,
+) -> Result<Response, Problem> {
+    let (_, asker) = asker(&doors, request).await?;
+    doors.chat.expel(&asker.speaker(), &person_in_path(&id)?).await?;
+    Ok(no_store(StatusCode::NO_CONTENT.into_response()))
+}

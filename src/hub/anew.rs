@@ -1,0 +1,59 @@
+//! What reads differently because of an entry is made anew in the ring: after a deletion or a change no memory has
+//! the words that were there before, and a line that is behind hears what is so now.
+
+use super::{Erases, Rendering, Shared, replay};
+use crate::engine::{Document, EngineError, Entry, Key};
+
+/// How many entries are made anew at once.
+const PAGE: usize = 128;
+
+/// An entry with what became of it.
+type Rendered = (Entry, Rendering);
+
+/// The next entries of the log with what becomes of them, and earlier ones that read differently now.
+pub(super) async fn render(
+    shared: &Shared,
+    entries: Vec<(Entry, Option<Document>)>,
+) -> Result<(Vec<Rendered>, Vec<Rendered>), EngineError> {
+    let mut rendered = replay::render(shared, entries).await?;
+    let changes: Vec<(usize, Erases, Key)> = rendered
+        .iter()
+        .enumerate()
+        .filter(|(_, (_, made))| made.erases != Erases::Nothing)
+        .map(|(place, (entry, made))| (place, made.erases, entry.document.clone()))
+        .collect();
+    if changes.is_empty() {
+        return Ok((rendered, Vec::new()));
+    }
+    let is_changed = |key: &Key, after: usize| {
+        changes.iter().any(|(place, erases, document)| *place > after && erases.covers(document, key))
+    };
+    // Among the new ones: what was at hand when an entry was written may have changed with a later one.
+    let stale: Vec<usize> = rendered
+        .iter()
+        .enumerate()
+        .filter(|(place, (entry, made))| {
+            is_changed(&entry.document, *place)
+                || made.quotes.as_ref().is_some_and(|key| is_changed(key, *place))
+        })
+        .map(|(place, _)| place)
+        .collect();
+    let again = stale.iter().map(|place| rendered[*place].0.clone()).collect();
+    for (place, made) in stale.into_iter().zip(make(shared, again).await?) {
+        rendered[place] = made;
+    }
+    let covers = |key: &Key| changes.iter().any(|(_, erases, document)| erases.covers(document, key));
+    let earlier: Vec<_> = shared.read().ring.about(covers);
+    let anew = make(shared, earlier.iter().map(|heard| heard.entry()).collect()).await?;
+    Ok((rendered, anew))
+}
+
+/// Entries as they read now.
+async fn make(shared: &Shared, entries: Vec<Entry>) -> Result<Vec<Rendered>, EngineError> {
+    let mut made = Vec::with_capacity(entries.len());
+    for page in entries.chunks(PAGE) {
+        let page = page.iter().map(|entry| (entry.clone(), None)).collect();
+        made.extend(replay::render(shared, page).await?);
+    }
+    Ok(made)
+}

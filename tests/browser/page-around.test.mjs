@@ -1,0 +1,181 @@
+/** Around the conversation: going from room to room, making and settling rooms, finding people. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { eventually, launch, open } from './chromium.mjs';
+import { join, part, row, say } from './page.mjs';
+import { Server } from './server.mjs';
+
+const browser = await launch();
+
+const GOAL = part('goal');
+const inRoom = (page, room) => page.locator(`${part('room')}[data-room="${room}"]`).waitFor();
+
+test('Ctrl-K goes to rooms, the latest first, and to people', async (t) => {
+  const server = await Server.start(t);
+  const ben = await server.member('Benedikt', 'lobby');
+  const page = await join(t, browser, `${server.url}/rooms/garden`, 'Ann');
+  for (const room of ['kitchen', 'lobby']) {
+    await page.goto(`${server.url}/rooms/${room}`);
+    await page.locator(part('here')).waitFor();
+    await say(page, `in ${room}`);
+    await row(page, `in ${room}`, 'sent');
+  }
+  await server.say('garden', 'the latest', ben);
+  await page.keyboard.press('Control+k');
+  await page.locator(part('switcher-field')).waitFor();
+  await eventually(
+    () => page.locator(GOAL).allInnerTexts(),
+    (found) => found.map((text) => text.split('\n')[0]).join() === 'garden,kitchen,lobby',
+  );
+  await page.keyboard.type('kit');
+  await page.keyboard.press('Enter');
+  await inRoom(page, 'kitchen');
+
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('bened');
+  await page.locator(GOAL).filter({ hasText: 'Benedikt' }).click();
+  await page.locator(`${part('room')} h1`).filter({ hasText: 'Benedikt' }).waitFor();
+  await page.locator(`${part('room-link')}[aria-current="page"]`).filter({ hasText: 'Benedikt' }).waitFor();
+
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('Garden Shed');
+  await page.locator(GOAL).filter({ hasText: '#garden-shed' }).click();
+  await inRoom(page, 'garden-shed');
+  assert.deepEqual(page.faults, []);
+});
+
+test('a private room is made with somebody, who sees it at once; a stranger does not', async (t) => {
+  const server = await Server.start(t);
+  const ann = await join(t, browser, server.url, 'Ann');
+  const ben = await join(t, browser, server.url, 'Ben');
+  const eve = await join(t, browser, server.url, 'Eve');
+  await ann.click(part('new-room'));
+  await ann.getByRole('radio', { name: /Private/ }).check();
+  await ann.fill(part('room-name'), 'Surprise');
+  await ann.fill(part('find-people'), 'Ben');
+  await ann.click(part('found-person'));
+  await ann.click(part('make-room'));
+  await ann.locator(`${part('room')} h1`).filter({ hasText: 'Surprise' }).waitFor();
+  await say(ann, 'psst');
+  const link = ben.locator(part('room-link')).filter({ hasText: 'Surprise' });
+  await link.click();
+  await row(ben, 'psst', 'sent');
+  assert.equal(await eve.locator(part('room-link')).filter({ hasText: 'Surprise' }).count(), 0);
+  await eve.goto(ann.url());
+  await eve.getByRole('alert').filter({ hasText: 'cannot be opened' }).waitFor();
+});
+
+test('public rooms are found, with their topics', async (t) => {
+  const server = await Server.start(t);
+  const ben = await server.member('Ben', 'garden', 'kitchen');
+  await server.say('garden', 'hello', ben);
+  await server.say('kitchen', 'hello', ben);
+  const page = await join(t, browser, server.url, 'Ann');
+  await page.click(part('browse'));
+  await page.locator(part('found-room')).nth(1).waitFor();
+  await page.getByRole('searchbox', { name: 'Find a room…' }).fill('kit');
+  await eventually(() => page.locator(part('found-room')).count(), (count) => count === 1);
+  await page.click(part('found-room'));
+  await inRoom(page, 'kitchen');
+});
+
+test('the keeper of a room settles it, and who else is there sees it change', async (t) => {
+  const server = await Server.start(t);
+  const ann = await join(t, browser, server.url, 'Ann');
+  await ann.click(part('new-room'));
+  await ann.fill(part('room-name'), 'harbour');
+  await ann.click(part('make-room'));
+  await inRoom(ann, 'harbour');
+  const ben = await join(t, browser, `${server.url}/rooms/harbour`, 'Ben');
+  await ann.click(part('room-settings'));
+  await ann.fill(part('topic'), 'Tides and boats');
+  await ann.selectOption(part('post'), 'moderators');
+  await ann.click(part('save-room'));
+  await ben.locator(`${part('room')} header`).filter({ hasText: 'Tides and boats' }).waitFor();
+  await ben.locator(part('closed')).waitFor();
+
+  await ann.click(part('people'));
+  await ann.locator(part('person')).filter({ hasText: 'Ben' }).click();
+  await ann.click(part('ban'));
+  await ann.fill(part('ban-reason'), 'too loud');
+  await ann.click(part('ban-confirm'));
+  await ann.locator(part('person')).filter({ hasText: 'Ben' }).waitFor({ state: 'detached' });
+  await ben.getByRole('alert').filter({ hasText: /no longer|cannot be opened/ }).waitFor();
+});
+
+test('a room that is muted asks for nothing, and one that is left is gone from the list', async (t) => {
+  const server = await Server.start(t);
+  const ben = await server.member('Ben', 'garden');
+  const page = await join(t, browser, `${server.url}/rooms/garden`, 'Ann');
+  await page.click(part('room-settings'));
+  await page.selectOption(part('level'), 'none');
+  await page.keyboard.press('Escape');
+  await page.goto(`${server.url}/rooms/lobby`);
+  await page.locator(part('here')).waitFor();
+  const garden = page.locator(`${part('room-link')}[data-room="garden"]`);
+  await server.say('garden', 'anybody?', ben);
+  await server.say('lobby', 'after it', ben);
+  await row(page, 'after it', 'sent');
+  assert.equal(await garden.locator(part('badge')).count(), 0);
+  await garden.click();
+  await inRoom(page, 'garden');
+  await page.click(part('room-settings'));
+  await page.click(part('leave'));
+  await page.click(part('leave'));
+  await garden.waitFor({ state: 'detached' });
+});
+
+test('an account, a new face, a device that is signed out', async (t) => {
+  const server = await Server.start(t);
+  const desk = await join(t, browser, server.url, 'Ann');
+  await say(desk, 'hello');
+  await desk.click(part('open-settings'));
+  await desk.click(part('choose-face'));
+  await desk.fill(part('emoji-search'), 'fox');
+  await desk.locator('[data-emoji="🦊"]').first().click();
+  await desk.locator(`${part('message')} .face`).filter({ hasText: '🦊' }).waitFor();
+  await desk.click(part('tab-account'));
+  await desk.fill(part('login'), 'ann');
+  await desk.fill(part('password'), 'correct horse');
+  await desk.click(part('account-button'));
+  await desk.getByText('Your account: ann').waitFor();
+
+  const other = await join(t, browser, server.url, 'Somebody');
+  await other.click(part('open-settings'));
+  await other.click(part('tab-devices'));
+  await other.click(part('sign-out'));
+  await other.click(part('have-account'));
+  await other.fill(part('login'), 'ann');
+  await other.fill(part('password'), 'wrong horse');
+  await other.click(part('sign-in-button'));
+  await other.locator('.error').filter({ hasText: /\S/ }).waitFor();
+  await other.fill(part('password'), 'correct horse');
+  await other.click(part('sign-in-button'));
+  await other.locator(part('open-settings')).filter({ hasText: 'Ann' }).waitFor();
+
+  await desk.click(part('tab-devices'));
+  await desk.click(part('end-session'));
+  await other.locator(part('name-card')).waitFor();
+});
+
+test('a link with its code leads in, once, and a bad one says so', async (t) => {
+  const server = await Server.start(t);
+  const desk = await join(t, browser, `${server.url}/rooms/garden`, 'Ann');
+  await desk.click(part('open-settings'));
+  await desk.click(part('tab-devices'));
+  await desk.click(part('phone-link'));
+  await desk.locator(part('qr')).waitFor();
+  const url = await desk.locator(`${part('share')} code`).innerText();
+  const handset = await follow(t, url);
+  await handset.click(part('join-button'));
+  await handset.locator(part('open-settings')).filter({ hasText: 'Ann' }).waitFor();
+  const late = await follow(t, url);
+  await late.getByRole('heading', { name: 'This link does not work' }).waitFor();
+});
+
+/** Opens a link as somebody else. */
+async function follow(t, url) {
+  const page = await open(t, browser, url);
+  await page.locator(part('join-card')).waitFor();
+  return page;
+}

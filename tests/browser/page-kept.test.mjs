@@ -1,0 +1,156 @@
+/** What a browser keeps: drafts, the last room, what was read; and who one is, for as long as the server agrees. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { launch, open, visitor } from './chromium.mjs';
+import { giveName, isListening, join, keptRooms, part, row, say, showsRows, visit } from './page.mjs';
+import { Server } from './server.mjs';
+
+/** An address that is not this machine's own: what came from there over plain HTTP is kept from locks and the like. */
+const ELSEWHERE = '192.0.2.1';
+
+const browser = await launch({ flags: [`--host-resolver-rules=MAP ${ELSEWHERE} 127.0.0.1`] });
+
+const draft = (page) => page.inputValue(part('composer'));
+
+test('each room has a draft, which survives leaving the room and reloading; two tabs share none', async (t) => {
+  const server = await Server.start(t);
+  const ann = await join(t, browser, `${server.url}/rooms/garden`, 'Ann');
+  await ann.goto(`${server.url}/rooms/lobby`);
+  await isListening(ann);
+  await ann.fill(part('composer'), 'half a thought');
+  await visit(ann, 'garden');
+  assert.equal(await draft(ann), '');
+  await ann.fill(part('composer'), 'another');
+  const other = await ann.context().newPage();
+  await other.goto(`${server.url}/rooms/garden`);
+  await isListening(other);
+  assert.equal(await draft(other), '');
+  await other.fill(part('composer'), 'in the other tab');
+  await visit(ann, 'lobby');
+  assert.equal(await draft(ann), 'half a thought');
+  await ann.reload();
+  await isListening(ann);
+  assert.equal(await draft(ann), 'half a thought');
+  await visit(ann, 'garden');
+  assert.equal(await draft(ann), 'another');
+});
+
+test('an address without a room leads to the last one of this device', async (t) => {
+  const server = await Server.start(t);
+  const ann = await join(t, browser, `${server.url}/rooms/garden`, 'Ann');
+  await ann.goto(server.url);
+  await isListening(ann);
+  assert.equal(await ann.getAttribute(part('room'), 'data-room'), 'garden');
+});
+
+test('whom the server does not know any more is asked again, and comes to where they wanted to go', async (t) => {
+  const server = await Server.start(t);
+  const ann = await join(t, browser, `${server.url}/rooms/lobby`, 'Ann');
+  await say(ann, 'hello');
+  await row(ann, 'hello', 'sent');
+  // As if the session had run out while the page was open.
+  await ann.context().clearCookies();
+  await ann.evaluate((path) => {
+    history.pushState(null, '', path);
+    dispatchEvent(new PopStateEvent('popstate'));
+  }, '/rooms/garden');
+  await ann.locator(part('name-card')).waitFor();
+  await giveName(ann, 'Anna');
+  assert.equal(await ann.getAttribute(part('room'), 'data-room'), 'garden');
+  assert.equal(new URL(ann.url()).pathname, '/rooms/garden');
+
+  await ann.context().clearCookies();
+  await ann.goto(`${server.url}/rooms/lobby`);
+  await giveName(ann, 'Annabel');
+  await showsRows(ann, ['sent: hello']);
+  assert.equal(await ann.getAttribute(part('room'), 'data-room'), 'lobby');
+});
+
+test('a room that was read is there at once when it is opened again, and then as it is now', async (t) => {
+  const server = await Server.start(t);
+  const ben = await server.member('Ben', 'lobby');
+  const first = await server.say('lobby', 'read before', ben);
+  const ann = await join(t, browser, `${server.url}/rooms/lobby`, 'Ann');
+  await row(ann, 'read before', 'sent');
+  await ann.evaluate(() => dispatchEvent(new PageTransitionEvent('pagehide')));
+  await keptRooms(ann, 1);
+
+  let letGo;
+  const held = new Promise((resolve) => (letGo = resolve));
+  for (const pattern of ['**/me', '**/me/rooms', '**/rooms/lobby?*']) {
+    await ann.route(pattern, async (route) => {
+      await held;
+      await route.continue();
+    });
+  }
+  await server.ask('PATCH', `/rooms/lobby/${first.id}`, { body: 'edited since' }, ben);
+  await server.say('lobby', 'and more', ben);
+  await ann.reload();
+  await showsRows(ann, ['sent: read before']);
+  await say(ann, 'written meanwhile');
+  await showsRows(ann, ['sent: read before', 'waiting: written meanwhile']);
+  letGo();
+  await showsRows(ann, ['sent: edited since', 'sent: and more', 'sent: written meanwhile']);
+});
+
+test('nothing of whoever signs out stays in the browser', async (t) => {
+  const server = await Server.start(t);
+  const ann = await join(t, browser, `${server.url}/rooms/lobby`, 'Ann');
+  await say(ann, 'mine');
+  await row(ann, 'mine', 'sent');
+  await keptRooms(ann, 1);
+  await ann.fill(part('composer'), 'a secret draft');
+  await ann.click(part('open-settings'));
+  await ann.click(part('tab-devices'));
+  await ann.click(part('sign-out'));
+  await ann.locator(part('name-card')).waitFor();
+  const left = await ann.evaluate(async () => ({
+    databases: (await indexedDB.databases()).map(({ name }) => name),
+    drafts: Object.keys(sessionStorage).filter((name) => name.includes('draft')),
+    person: localStorage.getItem('openline.person'),
+  }));
+  assert.deepEqual(left, { databases: [], drafts: [], person: null });
+});
+
+test('by plain HTTP from another machine, where browsers hold much back, all of it works', async (t) => {
+  const server = await Server.start(t);
+  const url = server.url.replace('127.0.0.1', ELSEWHERE);
+  const ann = await open(t, browser, `${url}/rooms/lobby`);
+  assert.equal(await ann.evaluate(() => isSecureContext || 'locks' in navigator), false);
+  await giveName(ann, 'Ann');
+  const other = await ann.context().newPage();
+  await other.goto(`${url}/rooms/lobby`);
+  await isListening(other);
+  await ann.bringToFront();
+  await ann.context().setOffline(true);
+  await say(ann, 'one');
+  await say(ann, 'two');
+  await showsRows(other, ['waiting: one', 'waiting: two']);
+  await ann.context().setOffline(false);
+  for (const page of [ann, other]) await showsRows(page, ['sent: one', 'sent: two']);
+  assert.deepEqual((await server.history('lobby')).map(({ body }) => body), ['one', 'two']);
+  await ann.reload();
+  await showsRows(ann, ['sent: one', 'sent: two']);
+});
+
+test('of two tabs with the same words to send one sends them', async (t) => {
+  const server = await Server.start(t);
+  const { context } = await visitor(t, browser);
+  const ann = await context.newPage();
+  await ann.goto(`${server.url}/rooms/lobby`);
+  await giveName(ann, 'Ann');
+  const other = await context.newPage();
+  await other.goto(`${server.url}/rooms/lobby`);
+  await isListening(other);
+  // A tab behind another is painted once a second, and waiting for its buttons would take as long.
+  await ann.bringToFront();
+  await context.setOffline(true);
+  const words = Array.from({ length: 10 }, (_, index) => `word ${index}`);
+  for (const word of words) await say(ann, word);
+  await showsRows(other, words.map((word) => `waiting: ${word}`));
+  let posts = 0;
+  context.on('request', (request) => (posts += request.method() === 'POST' ? 1 : 0));
+  await context.setOffline(false);
+  for (const page of [ann, other]) await showsRows(page, words.map((word) => `sent: ${word}`));
+  assert.equal(posts, words.length);
+});

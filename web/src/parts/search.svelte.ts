@@ -1,0 +1,38 @@
+/** Asks the server while somebody types, but not at every letter, and never shows an older answer over a newer. */
+
+/** Milliseconds without a letter after which it is asked. */
+const PAUSE = 150;
+
+export interface Search<T> {
+  /** The last answer; undefined until there is one. */
+  readonly result: readonly T[] | undefined;
+}
+
+/** Follows what is wanted. Must be called while a component is being made. */
+export function search<T>(wanted: () => string, ask: (wanted: string, signal: AbortSignal) => Promise<readonly T[]>): Search<T> {
+  let result: readonly T[] | undefined = $state.raw();
+  $effect(() => {
+    const q = wanted();
+    if (q === '') {
+      result = undefined;
+      return;
+    }
+    const asking = new AbortController();
+    const timer = setTimeout(() => {
+      ask(q, asking.signal).then(
+        (found) => asking.signal.aborted || (result = found),
+        // Whoever searches goes on typing; the next letter asks again.
+        () => asking.signal.aborted || (result = []),
+      );
+    }, PAUSE);
+    return () => {
+      clearTimeout(timer);
+      asking.abort();
+    };
+  });
+  return {
+    get result() {
+      return result;
+    },
+  };
+}

@@ -1,0 +1,118 @@
+/** What the line tells, passed on to whom it concerns. */
+import type { LineEvent, LineObjects } from 'openline';
+import { language } from './language.svelte.ts';
+import { me } from './me.svelte.ts';
+import { people } from './people.svelte.ts';
+import { presence } from './presence.svelte.ts';
+import type { Room } from './room.svelte.ts';
+import { server } from './server.ts';
+
+/** The rooms, as far as the line concerns them. */
+interface Rooms {
+  readonly here: Room;
+  met(id: string): Room | undefined;
+  all(): Room[];
+  refresh(): Promise<void>;
+  leave(room: Room): void;
+}
+
+/** One event. */
+export function hear(rooms: Rooms, event: LineEvent): void {
+  switch (event.name) {
+    case 'message':
+      return rooms.met(event.message.room)?.hear(event.message);
+    case 'edit':
+      return rooms.met(event.edit.room)?.heardEdit(event.edit);
+    case 'delete':
+      return rooms.met(event.delete.room)?.heardDelete(event.delete);
+    case 'reaction':
+      return rooms.met(event.reaction.room)?.heardReaction(event.reaction);
+    case 'room':
+      return heardRoom(rooms, event.room);
+    case 'member':
+      return heardMember(rooms, event.member);
+    case 'person':
+      return heardPerson(rooms, event.person);
+    case 'typing':
+      return rooms.met(event.typing.room)?.writers.heard(event.typing, me.person?.id);
+    case 'read':
+      return rooms.met(event.read.room)?.heardRead(event.read);
+    case 'here':
+      presence.heardHere(event.here);
+      return rooms.met(event.here.room)?.heardHere(event.here);
+    case 'presence':
+      return presence.heard(event.presence.people);
+    case 'hello':
+      for (const [room, count] of Object.entries(event.hello.here ?? {})) rooms.met(room)?.heardHere({ count });
+      return undefined;
+    case 'reset':
+      return heardReset(rooms);
+    default:
+      return undefined;
+  }
+}
+
+/** What was missed is not told any more: everything is read anew, at once where somebody looks. */
+function heardReset(rooms: Rooms): void {
+  for (const room of rooms.all()) room.isCurrent = false;
+  void rooms.refresh();
+  rooms.here.renew();
+}
+
+function heardRoom(rooms: Rooms, { room: id, about }: LineObjects['room']): void {
+  const room = rooms.met(id);
+  if (!room?.about) return;
+  const { me: mine, may } = room.about;
+  room.describe({ ...about, ...(mine ? { me: mine } : {}), ...(may ? { may } : {}) });
+  // What one may do there can be different now, and only an answer to oneself tells.
+  void ask(room);
+}
+
+async function ask(room: Room): Promise<void> {
+  try {
+    room.describe(await server.rooms.about(room.id));
+  } catch (error) {
+    // It will be told again when the room is next opened.
+    me.heed(error);
+  }
+}
+
+function heardMember(rooms: Rooms, event: LineObjects['member']): void {
+  const room = rooms.met(event.room);
+  room?.who.heard(event.room, event);
+  if (event.person.id !== me.person?.id) return;
+  switch (event.change) {
+    case 'removed':
+    case 'banned':
+      if (room) {
+        room.refused = [language.words.removed, event.reason].filter(Boolean).join('\n');
+        rooms.leave(room);
+      }
+      break;
+    case 'left':
+      if (room) rooms.leave(room);
+      break;
+    case 'role':
+      if (room) void ask(room);
+      break;
+    default:
+      if (room) room.refused = undefined;
+      void rooms.refresh();
+  }
+}
+
+function heardPerson(rooms: Rooms, { person, change }: LineObjects['person']): void {
+  people.heard(person);
+  for (const room of rooms.all()) room.who.changed(person);
+  if (person.id !== me.person?.id) return;
+  if (change === 'gone') return void me.gone();
+  me.changed(person);
+  if (change === 'rooms' || change === 'role') void rooms.refresh();
+  if (change === 'sessions') void me.refresh();
+}
+
+/** The server refuses the line. */
+export function refused(rooms: Rooms, problem: { readonly code?: string; readonly title?: string; readonly detail?: string }): void {
+  if (problem.code === 'not-signed-in') me.lost();
+  else rooms.here.refused = [problem.title, problem.detail].filter(Boolean).join('\n');
+}

@@ -1,0 +1,111 @@
+/** How far one has read a room, and what is new since: counts, and the line between old and new. */
+import { compareIds, type Mark, type Membership } from 'openline';
+import { Marker } from './marker.ts';
+
+/** Counts go no further: it means "or more". */
+const MANY = 100;
+
+/** A message, as far as counting it is concerned. */
+export interface Counted {
+  readonly id: string;
+  readonly at: string;
+  readonly isOwn: boolean;
+  readonly mentionsMe: boolean;
+}
+
+export class Reading {
+  unread = $state(0);
+  mentions = $state(0);
+  /** The last message that one has read. */
+  mark: string | undefined = $state();
+  /** The room's last message, and when that was. */
+  last: string | undefined = $state();
+  lastAt: string | undefined = $state();
+  /** Where the divider stands: after this message. It stays there while one reads on. */
+  divider: string | undefined = $state();
+  readonly #marker: Marker;
+  readonly #ask: () => Promise<Mark>;
+
+  /** `tell` writes a mark, `ask` reads the counts; both give what the server says then. */
+  constructor(tell: (id: string, isLeaving: boolean) => Promise<Mark>, ask: () => Promise<Mark>) {
+    this.#ask = ask;
+    this.#marker = new Marker((id, isLeaving) => void this.#settle(tell(id, isLeaving)));
+  }
+
+  /** What the server says of this room, at a place in the log if that is known. */
+  become({ unread, mentions, read, last, last_at }: Membership, head?: string): void {
+    // The line has told more than the server knew when it answered.
+    if (head !== undefined && this.last !== undefined && isAfter(this.last, head)) return void this.#settle(this.#ask());
+    this.last = last;
+    this.lastAt = last_at;
+    // A mark that is on its way there is further.
+    if (this.mark !== undefined && read !== undefined && isAfter(this.mark, read)) return;
+    [this.unread, this.mentions, this.mark] = [unread, mentions, read];
+  }
+
+  /** Somebody said something. What was counted before is not counted again. */
+  heard({ id, at, isOwn, mentionsMe }: Counted): void {
+    if (this.last !== undefined && !isAfter(id, this.last, true)) return;
+    [this.last, this.lastAt] = [id, at];
+    if (isOwn) return;
+    this.unread = Math.min(MANY, this.unread + 1);
+    if (mentionsMe) this.mentions = Math.min(MANY, this.mentions + 1);
+  }
+
+  /** A message has gone, or reads differently: if it was counted, the counts are not right any more. */
+  changed(id: string): void {
+    const wasCounted = this.unread > 0 && (this.mark === undefined || isAfter(id, this.mark, true));
+    if (wasCounted) void this.#settle(this.#ask());
+  }
+
+  /** One has seen everything up to here. */
+  saw(id: string): void {
+    const isLast = this.last === undefined || id === this.last || isAfter(id, this.last);
+    if (id === this.mark || (this.mark !== undefined && !isAfter(id, this.mark, isLast))) return;
+    this.mark = id;
+    if (isLast) this.unread = this.mentions = 0;
+    this.#marker.want(id);
+  }
+
+  /** Another device of one's own has read up to here. */
+  sawElsewhere(id: string): void {
+    if (id === this.mark || (this.mark !== undefined && !isAfter(id, this.mark, true))) return;
+    this.mark = id;
+    if (id === this.last) this.unread = this.mentions = 0;
+    else void this.#settle(this.#ask());
+  }
+
+  /** Somebody comes to look: what is new from here on is marked. */
+  arrive(): void {
+    if (this.unread > 0 && this.mark !== undefined) this.divider = this.mark;
+  }
+
+  /** Nobody looks any more. */
+  leave(): void {
+    this.divider = undefined;
+    this.#marker.leave();
+  }
+
+  /** The page may go any moment. */
+  hide(): void {
+    this.#marker.leave();
+  }
+
+  async #settle(answer: Promise<Mark>): Promise<void> {
+    try {
+      const { read, unread, mentions } = await answer;
+      // What was read meanwhile will have an answer of its own.
+      if (read !== undefined && this.mark !== undefined && isAfter(this.mark, read)) return;
+      [this.unread, this.mentions] = [unread, mentions];
+      this.mark = read ?? this.mark;
+    } catch {
+      // The next mark, or the next list of rooms, says it again.
+    }
+  }
+}
+
+/** Whether a place in the log comes after another; `otherwise` when they say nothing about each other. */
+function isAfter(id: string, other: string, otherwise = false): boolean {
+  const order = compareIds(id, other);
+  return order === undefined ? otherwise : order > 0;
+}

@@ -1,0 +1,205 @@
+/**
+ * The rooms that one is in, and the one that one looks at: list, then watch. It owns the way in: a person, what this
+ * browser keeps of them, the list, the line.
+ */
+import { untrack } from 'svelte';
+import type { Me, MyRooms, NewRoom, Room as About } from 'openline';
+import { connection } from './connection.svelte.ts';
+import { freshen } from './freshen.ts';
+import { hear, refused } from './hearing.ts';
+import { keptOf } from './kept.ts';
+import { me } from './me.svelte.ts';
+import { place } from './place.svelte.ts';
+import { presence } from './presence.svelte.ts';
+import { Room } from './room.svelte.ts';
+import { server } from './server.ts';
+import { Snapshots } from './snapshots.ts';
+import { writing } from './writing.svelte.ts';
+
+class Rooms {
+  /** Whether the server has said which rooms one is in. */
+  loaded = $state(false);
+  #listed: readonly Room[] = $state.raw([]);
+  /** Every room that this page has met, by its id and by every name that it was asked for. */
+  readonly #known = new Map<string, Room>();
+  #snapshots: Snapshots | undefined;
+  #hasBegun = false;
+  #hasReadAhead = false;
+  #isReady: () => void = () => {};
+  /** Resolves once the list has come. */
+  readonly ready = new Promise<void>((resolve) => (this.#isReady = resolve));
+  #refreshing: Promise<void> | undefined;
+  #again = false;
+
+  /** Every room that one is in, those last spoken in first. */
+  readonly mine: readonly Room[] = $derived(
+    this.#listed.filter(({ joined }) => joined).toSorted((a, b) => (b.lastAt ?? '').localeCompare(a.lastAt ?? '')),
+  );
+  /** The room of the address. */
+  readonly here: Room = $derived(this.find(place.room));
+  /** What asks for attention, in all rooms. */
+  readonly asking = $derived(this.mine.reduce((sum, { badge }) => sum + badge, 0));
+  /** Whether something asks for it in another room than the one of the address. */
+  readonly asksElsewhere = $derived(this.mine.some((room) => room !== this.here && room.badge > 0));
+
+  /** The room of that id or name, always the same object. */
+  find(name: string): Room {
+    return this.met(name) ?? untrack(() => this.#meet(name));
+  }
+
+  /** The room of that id or name, if the page has met it. */
+  met(name: string): Room | undefined {
+    return this.#known.get(name);
+  }
+
+  /** Every room that the page has met. */
+  all(): Room[] {
+    return [...new Set(this.#known.values())];
+  }
+
+  /** What the server says of a room, at a place in the log if it told of several. */
+  know(about: About, head?: string): Room {
+    const room = this.met(about.id) ?? (about.name === undefined ? undefined : this.met(about.name)) ?? this.#meet(about.id);
+    this.#known.set(about.id, room);
+    room.become(about, head);
+    return room;
+  }
+
+  /** One is in this room, now if not before. */
+  add(room: Room): void {
+    if (!this.#listed.includes(room)) this.#listed = [...this.#listed, room];
+    this.#keep();
+  }
+
+  /** Shows what this browser keeps of whom it last knew, before the server says anything. */
+  async recall(person: string): Promise<void> {
+    const start = await this.#open(person).start();
+    if (!start || this.loaded) return;
+    me.assume(start.me);
+    this.#listed = start.rooms.map((about) => this.know(about));
+  }
+
+  /** Shows what this browser keeps of a room, until the server says more. */
+  async recallRoom(room: Room): Promise<void> {
+    const snapshot = await this.#snapshots?.room(room.id);
+    if (!snapshot) return;
+    if (!room.about) room.become(snapshot.about);
+    room.history.showKept(snapshot.messages);
+  }
+
+  /** Reads what one may want next. */
+  async readAhead(): Promise<void> {
+    const snapshots = this.#snapshots;
+    if (!snapshots || this.#hasReadAhead) return;
+    this.#hasReadAhead = true;
+    await freshen(this.mine, ({ id }) => snapshots.room(id));
+  }
+
+  /** Begins: one is this person. */
+  async begin(person: Me): Promise<void> {
+    if (this.#hasBegun) return;
+    this.#hasBegun = true;
+    this.#open(person.id);
+    writing.release();
+    presence.start();
+    for (const [target, name] of [[window, 'pagehide'], [document, 'visibilitychange']] as const) {
+      target.addEventListener(name, () => this.#hide());
+    }
+    try {
+      const list = await connection.insist(() => server.me.rooms());
+      this.#list(list);
+      this.#listen(list.head);
+    } catch (error) {
+      if (!me.heed(error)) throw error;
+    }
+    this.#isReady();
+  }
+
+  /** Reads the list again. Asked for several times at once, it is read once more, after the last. */
+  refresh(): Promise<void> {
+    this.#again = true;
+    this.#refreshing ??= this.#refresh().finally(() => (this.#refreshing = undefined));
+    return this.#refreshing;
+  }
+
+  /** Makes a room and goes there. Throws `ProblemError`. */
+  async create(draft: NewRoom): Promise<Room> {
+    const room = this.know(await server.rooms.create(draft));
+    this.add(room);
+    place.go(room.address);
+    return room;
+  }
+
+  /** Goes to the room of these people and oneself. Throws `ProblemError`. */
+  talkTo(people: readonly string[]): Promise<Room> {
+    return this.create({ kind: 'direct', people });
+  }
+
+  /** One is not in it any more: nothing of it stays in this browser. */
+  leave(room: Room): void {
+    room.left();
+    this.#snapshots?.dropRoom(room);
+    this.#keep();
+  }
+
+  #meet(name: string): Room {
+    const room = new Room(name);
+    room.onChange = () => this.#snapshots?.keepRoom(room);
+    this.#known.set(name, room);
+    return room;
+  }
+
+  #open(person: string): Snapshots {
+    if (!this.#snapshots) {
+      const kept = keptOf(person);
+      this.#snapshots = new Snapshots(kept);
+      void writing.start(person, kept, ({ room }, message) => this.find(room).hear(message));
+    }
+    return this.#snapshots;
+  }
+
+  #list({ rooms, head }: MyRooms): void {
+    const listed = rooms.map((about) => this.know(about, head));
+    for (const room of this.#listed) if (!listed.includes(room) && room.joined) this.leave(room);
+    this.#listed = listed;
+    this.loaded = true;
+    this.#keep();
+  }
+
+  #keep(): void {
+    if (!me.person) return;
+    const rooms = this.#listed.flatMap(({ about, joined }) => (about && joined ? [about] : []));
+    this.#snapshots?.keepStart({ me: me.person, rooms });
+  }
+
+  #listen(since: string): void {
+    connection.start(since, {
+      onEvents: (events) => {
+        for (const event of events) hear(this, event);
+      },
+      onOpen: () => writing.flush(),
+      onWake: () => writing.flush(),
+      onRefused: (problem) => {
+        refused(this, problem);
+        const { cursor } = connection;
+        // Whatever it was, it was about the room that one looks at: the others are one's own.
+        if (me.person && cursor !== undefined) this.#listen(cursor);
+      },
+    });
+  }
+
+  async #refresh(): Promise<void> {
+    while (this.#again) {
+      this.#again = false;
+      this.#list(await connection.insist(() => server.me.rooms()));
+    }
+  }
+
+  #hide(): void {
+    if (document.visibilityState === 'visible') return;
+    this.here.reading.hide();
+    this.#snapshots?.keepNow();
+  }
+}
+
+export const rooms = new Rooms();

@@ -1,0 +1,49 @@
+// Lets the page open without a connection. It keeps the page itself and its files; what people wrote it never sees.
+const FILES = [/* written by the build */];
+
+/** A cache a version; the one before stays, for pages that are still open. */
+const CACHE = 'openline VERSION';
+/** Any room's address is the page. */
+const PAGE = new Request('/rooms/lobby', { headers: { accept: 'text/html' } });
+/** Milliseconds after which a server that does not answer counts as away. */
+const PATIENCE = 4_000;
+
+self.addEventListener('install', (event) => {
+  event.waitUntil(
+    caches
+      .open(CACHE)
+      .then((cache) => cache.addAll([PAGE, ...FILES]))
+      .then(() => self.skipWaiting()),
+  );
+});
+
+self.addEventListener('activate', (event) => {
+  event.waitUntil(
+    caches.keys().then((names) => {
+      const ours = names.filter((name) => name.startsWith('openline '));
+      return Promise.all(ours.slice(0, -2).map((name) => caches.delete(name)));
+    }),
+  );
+});
+
+self.addEventListener('fetch', (event) => {
+  const { request } = event;
+  const { origin, pathname } = new URL(request.url);
+  if (request.method !== 'GET' || origin !== location.origin) return;
+  const isPage = request.mode === 'navigate' && (pathname === '/' || pathname.startsWith('/rooms/'));
+  if (isPage) event.respondWith(page(request));
+  else if (pathname.startsWith('/assets/')) event.respondWith(file(request));
+});
+
+/** From the server, as long as it answers. */
+async function page(request) {
+  const kept = await (await caches.open(CACHE)).match(PAGE);
+  if (!kept) return fetch(request);
+  const late = new Promise((resolve) => setTimeout(() => resolve(kept), PATIENCE));
+  return Promise.race([fetch(request).catch(() => kept), late]);
+}
+
+/** Under one name a file never changes. */
+async function file(request) {
+  return (await caches.match(request)) ?? fetch(request);
+}
