@@ -50,6 +50,22 @@ mod tests {
         }
     }
 
+    /// A path without the names of its parameters.
+    fn shape(path: &str) -> String {
+        let parts = path.split('/').map(|part| if part.starts_with('{') { "{}" } else { part });
+        parts.collect::<Vec<_>>().join("/")
+    }
+
+    /// Which methods a path has is asked of the running server, in `tests/interop/schema`.
+    #[test]
+    fn every_path_of_the_router_is_described_and_no_other() {
+        let router = include_str!("mod.rs").split(".route(").skip(1);
+        let routed: BTreeSet<_> = router.map(|route| shape(route.split('"').nth(1).unwrap())).collect();
+        let description = description();
+        let described = description["paths"].as_object().unwrap().keys().map(|path| shape(path)).collect();
+        assert_eq!(routed, described);
+    }
+
     #[test]
     fn every_operation_has_a_name_of_its_own_and_says_how_it_is_refused() {
         let mut names = BTreeSet::new();

@@ -2,8 +2,9 @@
 
 use serde_json::json;
 
-use crate::client::{Line, request, send};
+use crate::client::{Line, request, send, until};
 use crate::running::Running;
+use crate::running::redis::RedisServer;
 use crate::somebody::{Somebody, refused, text};
 
 const FIREFOX: &str = "Mozilla/5.0 (Android 15; Mobile; rv:140.0) Gecko/140.0 Firefox/140.0";
@@ -92,4 +93,23 @@ async fn a_hundred_devices_are_known_and_then_the_oldest_goes() {
         }
     }
     assert!(ann.me(&server).await.is_none(), "the first device went when the hundred and first came");
+}
+
+#[tokio::test]
+async fn what_ends_on_one_node_is_over_on_all() {
+    let redis = RedisServer::start();
+    let (one, other) = (Running::on(&redis.url(), ""), Running::on(&redis.url(), ""));
+    let ann = ann(&one).await;
+    let olga = Somebody::owner(&other).await;
+    let phone = sign_in(&one, FIREFOX).await;
+    let mut line = Line::sse(&other, "/rooms/lobby", &[("cookie", &phone.cookie)]).await;
+    line.hello().await;
+    assert!(phone.me(&other).await.is_some(), "each node knows every device");
+    let change = json!({ "old": "correct horse", "password": "a better one" });
+    assert_eq!(ann.put(&one, "/me/password", change).await.status, 204);
+    until(async || phone.me(&other).await.is_none()).await;
+    assert!(ann.me(&other).await.is_some());
+    let risen = olga.patch(&other, &format!("/people/{}", ann.id), json!({ "role": "moderator" })).await;
+    assert_eq!(risen.status, 200, "{}", risen.body);
+    until(async || ann.me(&one).await.is_some_and(|me| me["role"] == "moderator")).await;
 }

@@ -61,7 +61,7 @@ impl Chat {
         // Should the password be another one by now, it was the wrong one.
         commit.checks.push(Check::At(schema::login(login.as_str()), version));
         let token = self.admit(&mut commit, &id, device).await?;
-        match self.settled(commit).await? {
+        match self.told(commit).await? {
             Outcome::Done { .. } => Ok((Person::of(id, document), token)),
             Outcome::Conflict => Err(Refusal::WrongPassword),
         }

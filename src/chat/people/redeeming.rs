@@ -61,23 +61,24 @@ impl Chat {
         speaker: &Speaker,
         wish: &Wish,
     ) -> Result<Option<Redeemed>, Refusal> {
-        let mut commit = Commit::new();
-        match (asker, &speaker.session) {
-            (Some(asker), _) if asker.id == *id => {
-                return Ok(Some(Redeemed { person: asker, token: None }));
-            }
-            // They are somebody else from now on: what this device was known by is over.
-            (Some(asker), Some(session)) => self.end_in(&mut commit, &asker.id, vec![session.to_string()]),
-            _ => {}
+        if let Some(asker) = asker.filter(|asker| asker.id == *id) {
+            return Ok(Some(Redeemed { person: asker, token: None }));
         }
+        let mut commit = Commit::new();
         found.take(&mut commit, self.clock().now());
         let document = match self.stored_person(id).await {
             Err(Refusal::NoSuchPerson) => return Err(Refusal::BadLink),
             stored => stored?.1,
         };
         let token = Some(self.admit(&mut commit, id, &wish.device).await?);
-        let is_done = self.told(commit).await? != Outcome::Conflict;
-        Ok(is_done.then(|| Redeemed { person: Person::of(id.clone(), document), token }))
+        if self.told(commit).await? == Outcome::Conflict {
+            return Ok(None);
+        }
+        // They are somebody else from now on: what this device was known by is over.
+        if let Some(session) = &speaker.session {
+            self.end_session(speaker, session).await?;
+        }
+        Ok(Some(Redeemed { person: Person::of(id.clone(), document), token }))
     }
 
     /// Somebody new, with a role and in a room.

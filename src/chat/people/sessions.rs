@@ -137,15 +137,18 @@ impl Chat {
         });
     }
 
-    /// Adds to a commit that somebody is known on one more device, and gives the token for it.
+    /// Adds to a commit that somebody is known on one more device, and gives the token for it. If they are known on
+    /// too many, the commit's entry tells which ended.
     pub(super) async fn admit(
         &self,
         commit: &mut Commit,
         person: &PersonId,
         device: &str,
     ) -> Result<SessionToken, EngineError> {
-        for session in self.sessions(person).await?.into_iter().skip(MOST - 1) {
-            commit.deletes.push(schema::session(&person.0, &session.id));
+        let surplus: Vec<_> =
+            self.sessions(person).await?.into_iter().skip(MOST - 1).map(|session| session.id).collect();
+        if !surplus.is_empty() {
+            self.end_in(commit, person, surplus);
         }
         let document =
             SessionDocument { at: self.clock().now(), seen: None, device: device.to_owned(), token: false };

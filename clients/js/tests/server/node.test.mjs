@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { eventually } from '../../../../tests/browser/chromium.mjs';
+import { owner } from '../../../../tests/browser/owner.mjs';
 import { Server } from '../../../../tests/browser/server.mjs';
 import * as openline from '../../dist/index.js';
 import { talk } from './talker.mjs';
@@ -110,4 +111,58 @@ test('a closed line leaves nothing open', async (t) => {
   assert.equal(await lines(), 1);
   line.close();
   await eventually(lines, (open) => open === 0);
+});
+
+/** A bot of the server. */
+async function makeBot(t, server) {
+  const headers = { 'content-type': 'application/json', ...(await owner(t, server)) };
+  const body = JSON.stringify({ name: 'Clock', face: '🕰️' });
+  const answer = await fetch(`${server.url}/bots`, { method: 'POST', headers, body });
+  assert.equal(answer.status, 201);
+  return answer.json();
+}
+
+test('a bot is known by its token, when it speaks and when it listens', async (t) => {
+  const server = await Server.start(t);
+  const { person, token } = await makeBot(t, server);
+  const bot = new Api({ base: server.url, token });
+  assert.deepEqual(await bot.me.get().then(({ id, name, bot }) => ({ id, name, bot })), { id: person.id, name: 'Clock', bot: true });
+
+  const { id: room } = await bot.rooms.create({ kind: 'private', title: 'Its own' });
+  const { line, events, until } = ear(bot, { mine: true });
+  await until(({ states }) => states.at(-1) === 'open');
+  await bot.messages.post(room, { body: 'tick' });
+  await until(() => events.some((event) => event.name === 'message' && event.message.by.id === person.id));
+  line.close();
+
+  const wrong = new Api({ base: server.url, token: `${token}x` });
+  await assert.rejects(wrong.me.get(), { status: 401, code: 'not-signed-in' });
+  const refused = ear(wrong, { mine: true });
+  await refused.until(({ states }) => states.length === 2);
+  assert.equal(refused.states[1][1].code, 'not-signed-in');
+  refused.line.close();
+});
+
+test('what becomes of a message is heard as it happens', async (t) => {
+  const server = await Server.start(t);
+  const { token } = await makeBot(t, server);
+  const bot = new Api({ base: server.url, token });
+  const { id } = await bot.messages.post('lobby', { body: 'tick' });
+  const { line, events, until } = ear(bot, { rooms: ['lobby'] });
+  await until(({ states }) => states.at(-1) === 'open');
+  await bot.messages.edit('lobby', id, 'tock');
+  await bot.messages.react('lobby', id, '👍');
+  const reply = await bot.messages.post('lobby', { body: 'indeed', reply_to: id });
+  assert.equal(reply.quote.body, 'tock');
+  assert.deepEqual((await bot.messages.replies('lobby', id)).map(({ id }) => id), [reply.id]);
+  await bot.messages.unreact('lobby', id, '👍');
+  await bot.messages.delete('lobby', id);
+  await until(() => events.some(({ name }) => name === 'delete'));
+  line.close();
+  const told = events.filter(({ name }) => !['hello', 'here', 'presence', 'heartbeat'].includes(name));
+  assert.deepEqual(told.map(({ name }) => name), ['edit', 'reaction', 'message', 'reaction', 'delete']);
+  assert.equal(told[0].edit.message.body, 'tock');
+  assert.deepEqual(told.filter(({ name }) => name === 'reaction').map(({ reaction }) => [reaction.on, reaction.count]), [[true, 1], [false, 0]]);
+  assert.ok(told[4].delete.message.deleted);
+  assert.equal(told[4].delete.message.body, undefined);
 });
