@@ -19,7 +19,8 @@ export default defineConfig({
   },
   server: {
     proxy: {
-      '/me': server,
+      ...Object.fromEntries(['/me', '/people', '/links', '/session', '/bots'].map((path) => [path, server])),
+      '/stream': { target: server, ws: true },
       // A browser asking for a room wants the page, which Vite has; everybody else wants the server.
       '/rooms': {
         target: server,

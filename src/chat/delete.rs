@@ -4,7 +4,7 @@ use super::Chat;
 use super::change::{self, MOST_ATTEMPTS, Target};
 use super::rights::Deed;
 use super::schema::{self, MessageDocument, kind};
-use super::{Refusal, RoomName, Speaker};
+use super::{Refusal, RoomName, Speaker, quote};
 use crate::engine::{Check, Commit, Key, Number, Outcome};
 
 impl Chat {
@@ -63,8 +63,8 @@ impl Chat {
             return Ok(None);
         }
         commit.deletes.push(key.clone());
-        let (Some(answered), Some(number)) = (target.answers(), key.last_number()) else { return Ok(None) };
-        commit.deletes.push(reply_key(&target.visit.room.id, &answered, number));
+        commit.deletes.extend(noted_answer(&target.visit.room.id, key, document));
+        let Some(answered) = target.answers() else { return Ok(None) };
         let Some((version, answered_document)) = self.stored_message(&answered).await? else {
             return Ok(None);
         };
@@ -87,7 +87,8 @@ impl Chat {
     }
 }
 
-/// Under which it is noted that a message answers another.
-fn reply_key(room: &str, answered: &Key, number: Number) -> Key {
-    schema::replies(room, answered.last_number().unwrap_or_default()).number(number)
+/// Under which it is noted that a message answers another, if it does.
+pub(super) fn noted_answer(room: &str, key: &Key, document: &MessageDocument) -> Option<Key> {
+    let answered = quote::answered(room, document.reply_to.as_deref()?)?;
+    Some(schema::replies(room, answered.last_number()?).number(key.last_number()?))
 }

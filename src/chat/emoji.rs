@@ -14,7 +14,7 @@ const KEYCAP: char = '\u{20e3}';
 
 /// One emoji, as everybody writes it: with the mark that asks for a picture where Unicode wants it, and only there.
 /// `None` if it is something else, or more than one.
-pub fn one_emoji(text: &str) -> Option<String> {
+pub(super) fn one_emoji(text: &str) -> Option<String> {
     let mut emoji = String::with_capacity(text.len() + 3);
     let mut rest = text.chars().peekable();
     if text.len() > MOST_BYTES {
@@ -108,6 +108,8 @@ mod tests {
             "🏳️‍🌈",
             "❤️‍🔥",
             "👁️‍🗨️",
+            "🫨",
+            "🏴󠁧󠁢󠁳󠁣󠁴󠁿",
             "🧑🏻‍🚀",
             "🏴󠁧󠁢󠁷󠁬󠁳󠁿",
             "🏴‍☠️",

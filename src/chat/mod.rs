@@ -41,7 +41,6 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 pub use draft::{BadDraft, Draft};
-pub use emoji::one_emoji;
 pub use history::{Page, Window};
 pub use message::time;
 pub use my_rooms::MyRooms;

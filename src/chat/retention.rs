@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::Chat;
+use super::delete::noted_answer;
 use super::schema::{self, MessageDocument, kind};
 use crate::engine::{
     Check, Commit, Direction, EngineError, Key, KeyRange, Millis, NewEntry, Number, Outcome,
@@ -85,16 +86,16 @@ impl Chat {
         loop {
             let page = self.engine().scan(KeyRange::under(&messages), PIECE, Direction::Forward).await?;
             let mut commit = Commit::new();
-            for (key, document) in &page {
+            let mut answers = Vec::new();
+            for (key, stored) in &page {
+                let document: MessageDocument = schema::read(key, stored)?;
                 let is_surplus = key.last_number().is_some_and(|number| number < keep_after);
-                let is_old = match deadline {
-                    Some(deadline) => schema::read::<MessageDocument>(key, document)?.at < deadline,
-                    None => false,
-                };
+                let is_old = deadline.is_some_and(|deadline| document.at < deadline);
                 if !is_surplus && !is_old {
                     break;
                 }
                 commit.deletes.push(key.clone());
+                answers.extend(noted_answer(room, key, &document));
             }
             let gone = commit.deletes.len();
             if let Some(last) = commit.deletes.last().cloned() {
@@ -105,6 +106,7 @@ impl Chat {
                     facts: None,
                     at: self.clock().now(),
                 });
+                commit.deletes.extend(answers);
                 // Other nodes sweep too: one of them is enough.
                 commit.checks.extend(page.first().map(|(key, first)| Check::At(key.clone(), first.version)));
                 if self.settled(commit).await? == Outcome::Conflict {

@@ -8,6 +8,8 @@ use futures_util::StreamExt;
 use super::*;
 use crate::engine::{Memory, Number};
 
+mod messages;
+
 const NOON: i64 = 1_795_000_000_000;
 
 fn chat_with(create: Circle) -> (Arc<Chat>, Clock) {

@@ -102,7 +102,8 @@ pub fn address_of(doors: &Doors, parts: &Parts) -> IpAddr {
 
 /// The token in `Authorization: Bearer …` (RFC 6750), if there is such a header. What it has in it may be none.
 fn bearer(headers: &HeaderMap) -> Option<Option<SessionToken>> {
-    let given = headers.get(header::AUTHORIZATION)?.to_str().unwrap_or("");
+    // What is not even text is certainly not known.
+    let Ok(given) = headers.get(header::AUTHORIZATION)?.to_str() else { return Some(None) };
     let (scheme, token) = given.split_once(' ').unwrap_or((given, ""));
     // Other schemes are for a proxy in front of us.
     scheme.eq_ignore_ascii_case("bearer").then(|| SessionToken::read(token.trim()))

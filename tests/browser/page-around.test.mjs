@@ -32,12 +32,14 @@ test('Ctrl-K goes to rooms, the latest first, and to people', async (t) => {
   await inRoom(page, 'kitchen');
 
   await page.keyboard.press('Control+k');
+  await page.locator(part('switcher-field')).waitFor();
   await page.keyboard.type('bened');
   await page.locator(GOAL).filter({ hasText: 'Benedikt' }).click();
   await page.locator(`${part('room')} h1`).filter({ hasText: 'Benedikt' }).waitFor();
   await page.locator(`${part('room-link')}[aria-current="page"]`).filter({ hasText: 'Benedikt' }).waitFor();
 
   await page.keyboard.press('Control+k');
+  await page.locator(part('switcher-field')).waitFor();
   await page.keyboard.type('Garden Shed');
   await page.locator(GOAL).filter({ hasText: '#garden-shed' }).click();
   await inRoom(page, 'garden-shed');
@@ -164,7 +166,7 @@ test('a link with its code leads in, once, and a bad one says so', async (t) => 
   await desk.click(part('open-settings'));
   await desk.click(part('tab-devices'));
   await desk.click(part('phone-link'));
-  await desk.locator(part('qr')).waitFor();
+  await desk.locator(`${part('share')} ${part('qr')}`).waitFor();
   const url = await desk.locator(`${part('share')} code`).innerText();
   const handset = await follow(t, url);
   await handset.click(part('join-button'));

@@ -97,6 +97,25 @@ test('a loss that lasts is told, and the page goes on by itself', async (t) => {
   await showsRows(ann, ['sent: back']);
 });
 
+test('a server of which an older copy was put back: what is gone there goes here, and the rest stays', async (t) => {
+  const server = await Server.start(t);
+  const ann = await join(t, browser, `${server.url}/rooms/lobby`, 'Ann');
+  await say(ann, 'kept');
+  await row(ann, 'kept', 'sent');
+  await server.kill();
+  const putBack = await server.copy();
+  await server.restart();
+  await server.say('lobby', 'lost');
+  await showsRows(ann, sent(['kept', 'lost']));
+  await server.kill();
+  await putBack();
+  await server.restart();
+  await showsRows(ann, sent(['kept']));
+  await say(ann, 'after');
+  await showsRows(ann, sent(['kept', 'after']));
+  assert.deepEqual(await bodies(server), ['kept', 'after']);
+});
+
 test('a short loss is not told at all', async (t) => {
   const server = await Server.start(t);
   const { context } = await visitor(t, browser);

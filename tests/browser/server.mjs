@@ -1,7 +1,7 @@
 /** A server of its own for a test: on a free port, with a folder of its own, ended by its process id. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -119,7 +119,9 @@ export class Server {
     args.push('--metrics', new URL(this.metricsUrl).host);
     if (config) args.push('--config', inProject(config));
     // In its own folder, so that no file of settings that lies about is read.
-    this.#child = start(this.#t, binary, args, { cwd: this.folder, env: { ...environment, ...env } });
+    // A test may say much in little time.
+    const own = { OPENLINE_LIMITS_POSTS_PER_SECOND: '0', ...env };
+    this.#child = start(this.#t, binary, args, { cwd: this.folder, env: { ...environment, ...own } });
     const [line] = await readUntil(this.#child, () => true);
     this.url = JSON.parse(line).url;
   }
@@ -127,6 +129,16 @@ export class Server {
   /** Ends it as a loss of power would end it. */
   kill() {
     return end(this.#child, 'SIGKILL');
+  }
+
+  /** Keeps a copy of all that it has, while it is ended. Gives how to put that back. */
+  async copy() {
+    const [data, copy] = [join(this.folder, 'data'), join(this.folder, 'copy')];
+    await cp(data, copy, { recursive: true });
+    return async () => {
+      await rm(data, { recursive: true });
+      await cp(copy, data, { recursive: true });
+    };
   }
 
   /** Comes back where it was. */

@@ -11,10 +11,11 @@ async fn what_people_do_on_one_node_is_heard_on_the_other() {
     let redis = RedisServer::start();
     let [one, two] = [(), ()].map(|()| Running::on(&redis.url(), ""));
     let ann = Guest::arrive(&one, "Ann").await;
-    let id = ann.says("lobby", "hi").await;
+    ann.says("lobby", "hi").await;
     ann.joins("lobby").await;
     let ben = Guest::arrive(&two, "Ben").await;
     ben.joins("lobby").await;
+    let id = ann.says("lobby", "to both").await;
     let (mut anns, _bens) = (ann.line("/stream?mine").await, ben.line("/stream?mine").await);
     let mut both = [ann.id.clone(), ben.id.clone()];
     both.sort_unstable();

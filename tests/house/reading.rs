@@ -66,9 +66,10 @@ async fn a_mark_is_no_entry_and_is_heard_by_everybody_in_a_small_room_and_by_one
 {
     let server = Running::start();
     let (ann, ben) = (Guest::arrive(&server, "Ann").await, Guest::arrive(&server, "Ben").await);
-    let id = ann.says("lobby", "hi").await;
+    ann.says("lobby", "hi").await;
     ann.joins("lobby").await;
     ben.joins("lobby").await;
+    let id = ann.says("lobby", "to both").await;
     let (mut anns, mut bens) = (ann.line("/stream?mine").await, ben.line("/rooms/lobby").await);
     ben.done("PATCH", ME, json!({ "read": id })).await;
     for line in [&mut anns, &mut bens] {

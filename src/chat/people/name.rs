@@ -1,7 +1,7 @@
 //! The name by which somebody goes, and the face that stands for them.
 
 use crate::chat::schema::PersonDocument;
-use crate::chat::{Refusal, one_emoji};
+use crate::chat::{Refusal, emoji};
 
 /// The longest name, in characters.
 const MOST_CHARACTERS: usize = 40;
@@ -22,7 +22,7 @@ impl Profile {
         let face = match self.face.as_deref() {
             None => before.face.clone(),
             Some("") => None,
-            Some(face) => Some(one_emoji(face).ok_or(Refusal::BadEmoji)?),
+            Some(face) => Some(emoji::one_emoji(face).ok_or(Refusal::BadEmoji)?),
         };
         Ok(PersonDocument { name: checked_name(name)?, face, ..before.clone() })
     }

@@ -61,6 +61,8 @@ function heardReset(rooms: Rooms): void {
 
 function heardRoom(rooms: Rooms, { room: id, about }: LineObjects['room']): void {
   const room = rooms.met(id);
+  // Somebody made a room with oneself in it.
+  if (!room?.joined) void rooms.refresh();
   if (!room?.about) return;
   const { me: mine, may } = room.about;
   room.describe({ ...about, ...(mine ? { me: mine } : {}), ...(may ? { may } : {}) });

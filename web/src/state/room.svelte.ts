@@ -1,26 +1,13 @@
-/** One room as this page knows it: what it is, what was said in it, what is new, who is there. */
-import {
-  explained,
-  ProblemError,
-  type Level,
-  type LineObjects,
-  type Message,
-  type Page,
-  type Room as About,
-  type RoomChange,
-  type RoomRight,
-  type RoomRole,
-} from 'openline';
+/** One room as this page knows it: what was said in it, what is new, what one says; and what `KnownRoom` knows. */
+import { explained, ProblemError, type LineObjects, type Message, type Page, type Room as About } from 'openline';
 import { edit, react, remove } from './acts.ts';
 import { answered, deleted, edited, mentions, reacted, type Messages } from './changes.ts';
 import { connection } from './connection.svelte.ts';
 import { History } from './history.svelte.ts';
-import { language } from './language.svelte.ts';
+import { KnownRoom } from './known-room.svelte.ts';
 import { me } from './me.svelte.ts';
-import { Members } from './members.svelte.ts';
 import { isBeyond } from './order.ts';
 import type { Entry } from './outbox.ts';
-import { people } from './people.svelte.ts';
 import { Reading } from './reading.svelte.ts';
 import { server } from './server.ts';
 import { tab } from './storage.ts';
@@ -31,10 +18,7 @@ import { writing } from './writing.svelte.ts';
 /** Up to so many people see how far the others have read. */
 const SMALL = 20;
 
-export class Room {
-  /** The name under which it was asked for, until its id is known. */
-  id: string = $state('');
-  about: About | undefined = $state.raw();
+export class Room extends KnownRoom {
   /** Why it cannot be opened, in words. */
   refused: string | undefined = $state();
   /** There is no such room, or not for oneself. */
@@ -45,7 +29,6 @@ export class Room {
     (read, isLeaving) => server.rooms.mark(this.id, { read }, { keepalive: isLeaving }),
     () => server.rooms.mark(this.id, {}),
   );
-  readonly who = new Members();
   readonly writers = new RoomTyping();
   /** Under which key this browser sent the message of an id: a row stays the same row when it is stored. */
   readonly sentKeys = new Map<string, string>();
@@ -54,40 +37,18 @@ export class Room {
   #draft = $state('');
   replyTo: Message | undefined = $state.raw();
   editing: Message | undefined = $state.raw();
-  /** How many listen now, and who of them has a name. */
-  count: number | undefined = $state();
-  present: ReadonlySet<string> = $state.raw(new Set<string>());
   /** Messages of others that came while the reader was up in history. */
   unseen = $state(0);
   /** Whether the reader is at the end, where new messages are. */
   atEnd = $state(true);
   /** The message to be brought to the middle and shown for a moment. */
   shown: { readonly id: string } | undefined = $state.raw();
-  /** Whether the line has told everything of it since it was loaded. */
-  isCurrent = false;
   /** Somebody looks at it, and everything is there. */
   arrived = $state(false);
   /** The first message in view. */
   topmost: string | undefined;
-  /** Something of it is different: it is to be kept. */
-  onChange: () => void = () => {};
   #thread: Thread | undefined;
 
-  readonly kind = $derived(this.about?.kind ?? (this.id.startsWith('~') ? 'private' : 'public'));
-  readonly joined = $derived(this.about?.me !== undefined);
-  readonly level = $derived(this.about?.me?.level ?? 'all');
-  readonly role = $derived(this.about?.me?.role);
-  /** Direct rooms: everybody but oneself. */
-  readonly others = $derived(
-    (this.about?.people ?? []).filter(({ id }) => id !== me.person?.id).map((person) => people.current(person)),
-  );
-  readonly title = $derived.by(() => {
-    const names = this.others.map(({ name }) => name || language.words.deletedPerson).join(', ');
-    if (this.kind === 'direct') return names || (me.person?.name ?? '');
-    return this.about?.title ?? this.id;
-  });
-  /** What its address names it by. */
-  readonly address = $derived(this.about?.name ?? this.id);
   readonly entries: readonly Entry[] = $derived(writing.entries.filter(({ room }) => room === this.id));
   /** The number to show: what asks for attention. */
   readonly badge = $derived.by(() => {
@@ -98,16 +59,8 @@ export class Room {
   readonly quiet = $derived(this.badge === 0 && this.reading.unread > 0 && this.level === 'mentions');
 
   constructor(id: string) {
-    this.id = id;
+    super(id);
     this.#draft = tab.get(`draft ${id}`) ?? '';
-  }
-
-  get name(): string | undefined {
-    return this.about?.name;
-  }
-
-  get topic(): string | undefined {
-    return this.about?.topic;
   }
 
   get unread(): number {
@@ -130,19 +83,6 @@ export class Room {
     return this.writers.writers;
   }
 
-  /** Undefined until `loadMembers`. */
-  get members(): Members['all'] {
-    return this.who.all;
-  }
-
-  get reads(): ReadonlyMap<string, string> {
-    return this.who.reads;
-  }
-
-  get banned(): Members['banned'] {
-    return this.who.banned;
-  }
-
   get draft(): string {
     return this.#draft;
   }
@@ -151,10 +91,6 @@ export class Room {
     this.#draft = text;
     if (text === '') tab.remove(`draft ${this.id}`);
     else tab.set(`draft ${this.id}`, text);
-  }
-
-  may(right: RoomRight): boolean {
-    return this.about?.may?.includes(right) === true;
   }
 
   own(message: Message): boolean {
@@ -167,15 +103,12 @@ export class Room {
     if (about.me) this.reading.become(about.me, head);
   }
 
-  /** What the room is now; what is counted stays as it is. */
-  describe(about: About): void {
+  override describe(about: About): void {
     if (about.id !== this.id) {
       writing.move(this.id, about.id);
-      this.id = about.id;
       this.#draft ||= tab.get(`draft ${about.id}`) ?? '';
     }
-    this.about = about;
-    this.onChange();
+    super.describe(about);
   }
 
   /** Asks until a page is there: the newest, or the one around a message. Gives none when it was refused, or one has left. */
@@ -308,62 +241,6 @@ export class Room {
     return react(this, message, emoji);
   }
 
-  /** Becomes one of the room. Throws `ProblemError`, as everything up to `loadMembers` does. */
-  join(): Promise<About> {
-    return server.rooms.join(this.id);
-  }
-
-  async leave(): Promise<void> {
-    await server.rooms.leave(this.id);
-  }
-
-  async setLevel(level: Level): Promise<void> {
-    const mark = await server.rooms.mark(this.id, { level });
-    if (this.about?.me) this.describe({ ...this.about, me: { ...this.about.me, ...mark } });
-  }
-
-  async change(change: RoomChange): Promise<void> {
-    this.describe(await server.rooms.change(this.id, change));
-  }
-
-  async add(person: string): Promise<void> {
-    await server.rooms.add(this.id, person);
-    await this.loadMembers();
-  }
-
-  async remove(person: string): Promise<void> {
-    await server.rooms.remove(this.id, person);
-    await this.loadMembers();
-  }
-
-  async ban(person: string, reason?: string): Promise<void> {
-    await server.rooms.ban(this.id, person, reason);
-    await this.loadMembers();
-  }
-
-  async unban(person: string): Promise<void> {
-    await server.rooms.unban(this.id, person);
-    await this.loadMembers();
-  }
-
-  async setRole(person: string, role: RoomRole): Promise<void> {
-    await server.rooms.add(this.id, person, role);
-    await this.loadMembers();
-  }
-
-  /** Asks who is in it. Throws `ProblemError`. */
-  loadMembers(): Promise<void> {
-    return this.who.load(this.id);
-  }
-
-  /** One is not in it any more. */
-  left(): void {
-    if (!this.about) return;
-    const { me: _, ...about } = this.about;
-    this.about = about;
-    this.isCurrent = false;
-  }
-
   /** The answers to a message. The page shows one thread at a time. */
   thread(message: Message): Thread {
     const id = message.id ?? '';
@@ -410,12 +287,6 @@ export class Room {
   /** The line told of a reaction. */
   heardReaction(event: LineObjects['reaction']): void {
     this.alter((list) => reacted(list, event, me.person?.id), event.id);
-  }
-
-  /** The line told how many are here. */
-  heardHere({ count, people }: Pick<LineObjects['here'], 'count' | 'people'>): void {
-    this.count = count;
-    if (people) this.present = new Set(people);
   }
 
   /** The line told how far somebody has read. */

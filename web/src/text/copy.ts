@@ -14,7 +14,9 @@ function copyBySelection(text: string): boolean {
   field.value = text;
   field.readOnly = true;
   field.className = 'unseen';
-  document.body.append(field);
+  // Behind an open dialog nothing can be selected.
+  const open = [...document.querySelectorAll('dialog[open]')].at(-1);
+  (open ?? document.body).append(field);
   field.select();
   const done = document.execCommand('copy');
   field.remove();
