@@ -157,6 +157,8 @@ test('an account, a new face, a device that is signed out', async (t) => {
 
   await desk.click(part('tab-devices'));
   await desk.click(part('end-session'));
+  await eventually(() => desk.locator(part('session')).count(), (count) => count === 1);
+  await other.reload();
   await other.locator(part('name-card')).waitFor();
 });
 

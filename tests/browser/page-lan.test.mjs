@@ -7,8 +7,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { launch, open, phone, shows } from './chromium.mjs';
-import { giveName, part, row, say, SAID } from './page.mjs';
+import { launch, open, phone } from './chromium.mjs';
+import { giveName, part, row, say, showsRows } from './page.mjs';
 import { Server } from './server.mjs';
 
 /** Set within the network of the test's own, where this file runs again. */
@@ -30,8 +30,7 @@ if (process.env[INSIDE]) {
     await row(ann, 'one', 'sent');
     await say(bob, 'two');
     await row(bob, 'two', 'sent');
-    await shows(ann, SAID, ['one', 'two']);
-    await shows(bob, SAID, ['one', 'two']);
+    for (const page of [ann, bob]) await showsRows(page, ['sent: one', 'sent: two']);
     await ann.fill(part('composer'), 'kept');
     await ann.reload();
     await row(ann, 'two', 'sent');

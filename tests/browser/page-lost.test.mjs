@@ -155,6 +155,8 @@ for (const [name, wake] of Object.entries({
     await row(page, 'waiting', 'waiting');
     await server.restart();
     await server.say('lobby', 'meanwhile');
+    // From now on timers run again; those that wait already do not.
+    await page.evaluate(() => (window.isLost = false));
     await page.evaluate(wake);
     await showsRows(page, sent(['meanwhile', 'waiting']));
   });

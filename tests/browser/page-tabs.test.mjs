@@ -52,7 +52,7 @@ const refuseWebSockets = (context) =>
   });
 
 const refuseEventStreams = (context) =>
-  context.route('**/rooms/lobby?*', (route) => {
+  context.route('**/stream?*', (route) => {
     const wantsEvents = route.request().headers().accept?.includes('text/event-stream');
     return wantsEvents ? route.abort() : route.continue();
   });

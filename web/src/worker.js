@@ -8,6 +8,9 @@ const PAGE = new Request('/rooms/lobby', { headers: { accept: 'text/html' } });
 /** Milliseconds after which a server that does not answer counts as away. */
 const PATIENCE = 4_000;
 
+/** A file is the same for a link, a script and for us, whatever each says that it accepts. */
+const AS_IS = { ignoreVary: true };
+
 self.addEventListener('install', (event) => {
   event.waitUntil(
     caches
@@ -37,13 +40,17 @@ self.addEventListener('fetch', (event) => {
 
 /** From the server, as long as it answers. */
 async function page(request) {
-  const kept = await (await caches.open(CACHE)).match(PAGE);
+  const kept = await (await caches.open(CACHE)).match(PAGE, AS_IS);
   if (!kept) return fetch(request);
   const late = new Promise((resolve) => setTimeout(() => resolve(kept), PATIENCE));
   return Promise.race([fetch(request).catch(() => kept), late]);
 }
 
-/** Under one name a file never changes. */
+/** Under one name a file never changes. One that the build did not know is of a newer page. */
 async function file(request) {
-  return (await caches.match(request)) ?? fetch(request);
+  const kept = await caches.match(request, AS_IS);
+  if (kept) return kept;
+  const fresh = await fetch(request);
+  if (fresh.ok) await (await caches.open(CACHE)).put(request, fresh.clone());
+  return fresh;
 }

@@ -11,7 +11,8 @@ import { openWebSocket } from './websocket.ts';
 export function transportsFor(caller: Caller): readonly [Transport, ...Transport[]] {
   const openSse = sseWith(() => caller.headers());
   if (caller.hasToken || typeof WebSocket === 'undefined') return [openSse];
-  const [page] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[];
-  const multiplexed = /^h[23]/.test(page?.nextHopProtocol ?? '');
+  // A page that a worker kept came over nothing: then what it has asked for since tells.
+  const entries = ['navigation', 'resource'].flatMap((type) => performance.getEntriesByType(type) as PerformanceResourceTiming[]);
+  const multiplexed = /^h[23]/.test(entries.find(({ nextHopProtocol }) => nextHopProtocol)?.nextHopProtocol ?? '');
   return multiplexed ? [openSse, openWebSocket] : [openWebSocket, openSse];
 }

@@ -57,7 +57,6 @@ const en = {
   you: 'you',
   bot: 'bot',
   people: 'People',
-  peopleOf: (count: number) => (count === 1 ? '1 person' : `${count} people`),
   hereNow: 'Here',
   notHere: 'Not here',
   programs: 'Programs',

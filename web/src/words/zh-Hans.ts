@@ -52,7 +52,6 @@ const zhCN: Words = {
   you: '你',
   bot: '机器人',
   people: '成员',
-  peopleOf: (count) => `${count} 人`,
   hereNow: '在线',
   notHere: '不在线',
   programs: '程序',
