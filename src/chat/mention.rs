@@ -115,7 +115,7 @@ impl<T: Copy + PartialEq> Names<T> {
                 continue;
             }
             rest = &rest[character.len_utf8()..];
-            if character == '@' && before.is_none_or(|before| may_stand_before(before)) {
+            if character == '@' && before.is_none_or(may_stand_before) {
                 for person in self.longest(rest) {
                     match person {
                         None => calls.all = true,

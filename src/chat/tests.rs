@@ -8,6 +8,7 @@ use futures_util::StreamExt;
 use super::*;
 use crate::engine::{Memory, Number};
 
+mod cheap;
 mod messages;
 
 const NOON: i64 = 1_795_000_000_000;
