@@ -64,7 +64,8 @@ impl Chat {
         };
         let _turn = self.turns.of(answered.as_slice()).await;
         for _ in 0..MOST_ATTEMPTS {
-            let visit = self.come_to_say(speaker, name).await?;
+            let visit = self.visit(speaker, name).await?;
+            self.allow_to_say(&visit)?;
             let room = &visit.room.id;
             let mut document = self.written(speaker, &draft);
             if let Some(body) = &draft.body {
@@ -94,6 +95,11 @@ impl Chat {
                 let said = self.said_before(&visit, speaker, &draft).await?;
                 return said.ok_or(refusal);
             }
+            if visit.person.is_some() && !visit.is_inside() {
+                // It can be said: whoever has a name is in the room from then on.
+                self.join(speaker, name).await?;
+                continue;
+            }
             if let Outcome::Done { id } = self.settled(commit).await? {
                 let message = change::stored(&visit, id, document);
                 let message = self.message_object(message, Eyes::Of(&visit)).await?;
@@ -105,18 +111,6 @@ impl Chat {
             self.look_again(name).await?;
         }
         Err(Refusal::Busy)
-    }
-
-    /// Comes to a room to say something. Whoever has a name is in a public room from then on.
-    async fn come_to_say(&self, speaker: &Speaker, name: &RoomName) -> Result<Visit, Refusal> {
-        let visit = self.visit(speaker, name).await?;
-        self.allow_to_say(&visit)?;
-        if visit.person.is_none() || visit.is_inside() {
-            return Ok(visit);
-        }
-        let visit = self.join(speaker, name).await?;
-        self.allow_to_say(&visit)?;
-        Ok(visit)
     }
 
     /// The answer that was given when this key was used first.

@@ -190,7 +190,7 @@ impl Story {
     }
 
     /// All that must be as it was: what Ann and the owner see.
-    async fn picture(&self) -> Value {
+    async fn picture(&self) -> Vec<Value> {
         let mut picture = Vec::new();
         for path in [
             "/rooms/{p}/about",
@@ -209,8 +209,7 @@ impl Story {
         for path in ["/links", "/me", "/people/{ann}"] {
             picture.push(ask(&self.server, &self.owner, &self.fill(path)).await);
         }
-        let mut picture = json!(picture);
-        forget(&mut picture);
+        picture.iter_mut().for_each(forget);
         picture
     }
 }
@@ -280,5 +279,7 @@ async fn nobody_changes_what_is_not_theirs_to_change() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert_eq!(story.picture().await, before, "something was changed all the same");
+    for (now, before) in story.picture().await.iter().zip(before) {
+        assert_eq!(*now, before, "something was changed all the same");
+    }
 }

@@ -59,7 +59,7 @@ async fn head_opens_no_stream_and_options_tells_what_may_be_done() {
         assert_eq!((put.status, put.header("allow").as_str()), (405, allow), "{path}");
         assert_eq!(put.code(), "method-not-allowed");
     }
-    let me = send(request(&server, "DELETE", "/me")).await;
+    let me = send(request(&server, "POST", "/me")).await;
     assert_eq!(me.status, 405);
     assert!(me.header("allow").contains("PUT"), "{}", me.header("allow"));
 }
