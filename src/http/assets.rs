@@ -44,8 +44,12 @@ pub fn file(path: &str, asked: &HeaderMap) -> Option<Response> {
     if media_type(path).starts_with("text/html") {
         headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
         headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
-        let opener = HeaderName::from_static("cross-origin-opener-policy");
-        headers.insert(opener, HeaderValue::from_static("same-origin"));
+        // Browsers heed this only where they trust the origin (over TLS, or this machine), and complain elsewhere;
+        // where they trust it they send these headers (W3C Fetch Metadata, section 2).
+        if asked.contains_key("sec-fetch-mode") {
+            let opener = HeaderName::from_static("cross-origin-opener-policy");
+            headers.insert(opener, HeaderValue::from_static("same-origin"));
+        }
     }
     Some(response)
 }

@@ -155,7 +155,9 @@ async fn a_body_that_is_too_large_gets_its_refusal_with_bytes_still_in_flight() 
 async fn thousands_who_never_finish_their_head_cost_the_others_nothing() {
     const MANY: usize = 5000;
     rlimit::increase_nofile_limit(u64::MAX).expect("files for so many connections");
-    let server = Arc::new(Running::with("metrics = \"127.0.0.1:0\"\n[limits]\nhead_timeout = \"5s\"\nconnections_per_address = 0"));
+    let server = Arc::new(Running::with(
+        "metrics = \"127.0.0.1:0\"\n[limits]\nhead_timeout = \"5s\"\nconnections_per_address = 0",
+    ));
     let mut line = Line::sse(&server, "/rooms/lobby", &[]).await;
     line.hello().await;
     let mut stuck = Vec::with_capacity(MANY);

@@ -74,7 +74,7 @@ impl Found {
                 match document.uses.saturating_sub(1) {
                     0 => commit.deletes.push(key.clone()),
                     uses => {
-                        commit.puts.push(link_put(key.clone(), &LinkDocument { uses, ..document.clone() }))
+                        commit.puts.push(link_put(key.clone(), &LinkDocument { uses, ..document.clone() }));
                     }
                 }
             }

@@ -117,7 +117,7 @@ impl Chat {
         let document: SessionDocument = schema::read(&key, &stored)?;
         let mut seen = document.seen.unwrap_or(document.at);
         if now - seen >= SEEN_EVERY {
-            self.note_seen(key, &stored, SessionDocument { seen: Some(now), ..document });
+            self.note_seen(key, &stored, &SessionDocument { seen: Some(now), ..document });
             seen = now;
         }
         self.people.remember_session(person, session, seen, before);
@@ -125,10 +125,10 @@ impl Chat {
     }
 
     /// Notes that a device was seen. If it cannot be noted, or the session has ended meanwhile, it is not.
-    fn note_seen(&self, key: Key, stored: &Document, document: SessionDocument) {
+    fn note_seen(&self, key: Key, stored: &Document, document: &SessionDocument) {
         let mut commit = Commit::new();
         commit.checks.push(Check::At(key.clone(), stored.version));
-        commit.puts.push(put(key, &document));
+        commit.puts.push(put(key, document));
         let engine = Arc::clone(self.engine());
         tokio::spawn(async move {
             if let Err(error) = engine.commit(commit).await {

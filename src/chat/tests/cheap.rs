@@ -105,7 +105,7 @@ async fn a_room_of_fifty_thousand_opens_like_one_of_fifty_and_answers_cost_one_r
             );
         }
     }
-    let mut cost = async |name: &str, window| {
+    let cost = async |name: &str, window| {
         // Once, so that the room and the people are remembered.
         chat.history(&ann, &room(name), window, 50).await.unwrap();
         engine.take();
