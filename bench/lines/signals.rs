@@ -18,6 +18,8 @@ use super::house::House;
 use super::report::Figures;
 
 const ROOM: &str = "/rooms/full";
+/// What each of them listens to: their rooms, and what concerns themselves.
+const LINE: &str = "/stream?mine";
 /// How many people are in the room, one measurement after the other.
 const PEOPLE: [usize; 3] = [100, 300, 1_000];
 /// How often each says that they are typing.
@@ -75,7 +77,7 @@ fn measure(place: &Path, people: usize) -> Result<Cost> {
     let house = House::on_disk(place)?;
     let server = house.nodes[0].address;
     let cookies = arrive(server, people)?;
-    let mut crowd = Crowd::open_for(server, ROOM, cookies.clone(), 0)?;
+    let mut crowd = Crowd::open_for(server, LINE, cookies.clone(), 0)?;
     let (is_over, latest) = (AtomicBool::new(false), Mutex::new(String::new()));
     thread::scope(|scope| {
         let speaker = scope.spawn(|| speak(server, &cookies[0], &is_over, &latest));

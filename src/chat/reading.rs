@@ -84,7 +84,9 @@ impl Chat {
         for (((person, _), key), stored) in inside.iter().zip(&keys).zip(stored) {
             if let Some(stored) = stored {
                 let mark: ReadDocument = schema::read(key, &stored)?;
-                marks.insert(person.to_string(), epochs.id(mark.upto));
+                if mark.upto > Number(0) {
+                    marks.insert(person.to_string(), epochs.id(mark.upto));
+                }
             }
         }
         Ok(marks)
