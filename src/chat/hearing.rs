@@ -33,13 +33,14 @@ impl Chat {
 
 impl Rights for Chat {
     fn may_hear(&self, listener: &Listener, audience: &Audience, number: Number) -> bool {
-        if listener.session.as_ref().is_some_and(|session| self.known.has_ended(session)) {
-            return false;
-        }
         match (schema::person_of(audience), schema::room_of(audience)) {
             (Some(person), _) => listener.person.as_deref() == Some(person),
             (None, Some(room)) => self.may_hear_room(listener, room, number),
             (None, None) => false,
         }
+    }
+
+    fn may_stay(&self, listener: &Listener) -> bool {
+        listener.session.as_ref().is_none_or(|session| !self.known.has_ended(session))
     }
 }

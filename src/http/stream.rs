@@ -135,6 +135,9 @@ async fn hearing(
     }
     let mut audiences: Vec<_> = visits.iter().map(Visit::audience).collect();
     if is_mine {
+        if speaker.person.is_none() {
+            return Err(Problem::new(Code::NotSignedIn));
+        }
         audiences.extend(doors.chat.own_audiences(speaker).await?);
         audiences.sort_unstable();
         audiences.dedup();

@@ -61,6 +61,8 @@ pub enum Ending {
     Reset,
     /// The store does not answer; come back later.
     Unavailable,
+    /// Whoever it is has been signed out; to come back is to be told so.
+    SignedOut,
 }
 
 /// One open line.
@@ -271,6 +273,9 @@ impl Line {
             if self.shared.is_closing() {
                 return Poll::Ready(self.end(Ending::Shutdown));
             }
+            if !self.shared.rights.may_stay(&self.listener) {
+                return Poll::Ready(self.end(Ending::SignedOut));
+            }
             let has_moved = self.behind.is_some() && self.has_moved();
             let step = match &mut self.behind {
                 Some(_) if has_moved => self.find_place(),
@@ -444,7 +449,7 @@ impl Line {
                 });
                 Some(joined(&[retry, Event::own("problem", None, &problem).encode(self.format)]))
             }
-            Ending::Shutdown | Ending::Reset => Some(retry),
+            Ending::Shutdown | Ending::Reset | Ending::SignedOut => Some(retry),
         }
     }
 }

@@ -76,6 +76,9 @@ pub trait Rights: Send + Sync + 'static {
     /// Whether this listener may (still) hear what was said to this audience under this number; a signal has
     /// [`SIGNAL`]. Must not block.
     fn may_hear(&self, listener: &Listener, audience: &Audience, number: Number) -> bool;
+
+    /// Whether this listener's line may go on at all: what it was opened with may have ended. Must not block.
+    fn may_stay(&self, listener: &Listener) -> bool;
 }
 
 /// The number under which rights are asked for what has none: it comes after everything.

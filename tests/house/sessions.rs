@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::client::{Line, request, send, until};
+use crate::client::{Line, request, say, send, until};
 use crate::running::Running;
 use crate::running::redis::RedisServer;
 use crate::somebody::{Somebody, refused, text};
@@ -43,6 +43,8 @@ async fn devices_are_listed_and_ended_one_by_one() {
 
     let mut line = Line::sse(&server, "/rooms/lobby", &[("cookie", &phone.cookie)]).await;
     line.hello().await;
+    let mut own = Line::sse(&server, "/stream?mine", &[("cookie", &phone.cookie)]).await;
+    own.hello().await;
     let stranger = Somebody::named(&server, "Mallory").await;
     let path = format!("/me/sessions/{}", text(&other["id"]));
     refused(&stranger.delete(&server, &path).await, 404, "no-such-page");
@@ -53,6 +55,15 @@ async fn devices_are_listed_and_ended_one_by_one() {
     assert!(ann.me(&server).await.is_some());
     refused(&Somebody::default().get(&server, "/me/sessions").await, 401, "not-signed-in");
     refused(&phone.delete(&server, &path).await, 401, "not-signed-in");
+
+    // Its lines end, with nothing that was said since; and its own line cannot be opened again.
+    say(&server, "lobby", "secret").await;
+    for line in [&mut own, &mut line] {
+        while let Some(event) = line.event().await {
+            assert_ne!(event.name, "message", "{event:?}");
+        }
+    }
+    refused(&phone.get(&server, "/stream?mine").await, 401, "not-signed-in");
 }
 
 #[tokio::test]

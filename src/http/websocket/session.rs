@@ -98,6 +98,9 @@ impl<I: AsyncRead + AsyncWrite + Unpin> Session<I> {
                 Turn::LineEnded(Ending::Unavailable) => {
                     self.close(code::TRY_LATER, "the store does not answer");
                 }
+                Turn::LineEnded(Ending::SignedOut) => {
+                    self.close(code::TRY_LATER, "signed out: come in again")
+                }
                 Turn::LineEnded(Ending::Reset) => self.close(code::RESET, "reset: something was missed"),
                 Turn::Closed => return self.linger().await,
                 Turn::Gone => return,

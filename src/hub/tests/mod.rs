@@ -40,6 +40,10 @@ impl Rights for Closable {
     fn may_hear(&self, _: &Listener, audience: &Audience, _: Number) -> bool {
         !self.0.lock().unwrap().contains(audience)
     }
+
+    fn may_stay(&self, _: &Listener) -> bool {
+        true
+    }
 }
 
 /// Shows the document's bytes as the body of a message; documents that are gone show nothing.
