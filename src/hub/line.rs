@@ -4,6 +4,7 @@
 //! in one go, and holds nothing that grows: a writer that does not come back for more leaves its
 //! cursor where it is, falls off the ring, and reads on from the log later.
 
+mod following;
 mod place;
 
 use std::collections::VecDeque;
@@ -400,26 +401,6 @@ impl Line {
             }
         }
         Step::Again
-    }
-
-    /// Whether an entry tells that this line begins or ceases to hear something.
-    fn is_moved_by(&self, heard: &Heard) -> bool {
-        match (&self.follows, &heard.moves) {
-            (Some(person), Some(moves)) => moves.concerns(person),
-            _ => false,
-        }
-    }
-
-    /// Listens from an entry on to what its person may hear from there, and no more to what they may not.
-    fn move_with(&mut self, heard: &Heard) {
-        let (Some(person), Some(moves)) = (self.follows.clone(), &heard.moves) else { return };
-        if moves.enter.contains(&person) {
-            let from = self.shared.read().epochs.id(heard.number);
-            self.listen(moves.audience.clone(), from);
-            self.tell_who_is_here(&moves.audience);
-        } else if moves.leave.contains(&person) {
-            self.unlisten(&moves.audience);
-        }
     }
 
     fn take(&mut self, entries: &[Arc<Heard>]) -> Bytes {
