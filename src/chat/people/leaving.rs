@@ -44,6 +44,8 @@ impl Chat {
             let mut commit = Commit::new();
             commit.checks.push(Check::At(key.clone(), version));
             commit.puts.push(put(key, &gone));
+            // Their name leaves the disk, too.
+            commit.erases = true;
             commit.deletes.extend(before.login.iter().map(|login| schema::login(login)));
             commit.deletes.extend(sessions.iter().map(|session| schema::session(&id.0, session)));
             self.keep_an_owner(&mut commit, id, before.role, Role::Guest).await?;
