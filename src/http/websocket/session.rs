@@ -99,7 +99,7 @@ impl<I: AsyncRead + AsyncWrite + Unpin> Session<I> {
                     self.close(code::TRY_LATER, "the store does not answer");
                 }
                 Turn::LineEnded(Ending::SignedOut) => {
-                    self.close(code::TRY_LATER, "signed out: come in again")
+                    self.close(code::TRY_LATER, "signed out: come in again");
                 }
                 Turn::LineEnded(Ending::Reset) => self.close(code::RESET, "reset: something was missed"),
                 Turn::Closed => return self.linger().await,
