@@ -1,7 +1,5 @@
 //! What can be set of a room: its name, topic, who speaks, and whether it is only to be read.
 
-use std::sync::Arc;
-
 use super::Visit;
 use crate::chat::rights::Deed;
 use crate::chat::schema::{self, NameDocument, Newcomers, Posting, RoomDocument, RoomKind, kind};
@@ -71,7 +69,7 @@ impl Chat {
                 at: self.clock().now(),
             });
             if self.told(commit).await? != Outcome::Conflict {
-                return Ok(Visit { document: Arc::new(document), ..visit });
+                return self.visit(speaker, name).await;
             }
             self.look_again(name).await?;
         }

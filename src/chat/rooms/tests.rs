@@ -276,6 +276,8 @@ async fn a_renamed_room_is_found_under_both_names_and_nobody_else_gets_either() 
     };
     let visit = node.chat.settle(&ann, &name("old"), &wish).await.unwrap();
     assert_eq!((visit.document.name.as_str(), visit.document.topic.as_str()), ("new", "News of the day"));
+    let card = node.chat.card(&visit).await.unwrap();
+    assert_eq!((card.name.as_deref(), card.topic.as_str()), (Some("new"), "News of the day"));
     other.chat.catch_up(node.hub.head().number).await;
     for (node, word) in [(&node, "new"), (&other, "old"), (&other, "new")] {
         let page = node.chat.history(&ann, &name(word), Window::Newest, 9).await.unwrap();
