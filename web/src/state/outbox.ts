@@ -88,11 +88,12 @@ export class Outbox {
   }
 
   /** The entry is stored, or not wanted any more. */
-  remove(key: string): void {
+  async remove(key: string): Promise<void> {
     this.#done.add(key);
     this.#become(this.#entries.filter((entry) => entry.key !== key));
-    const keeping = this.#keeping.get(key) ?? Promise.resolve();
-    void keeping.then(() => this.#options.kept.remove('outbox', key)).then(this.#options.onKept);
+    await this.#keeping.get(key);
+    await this.#options.kept.remove('outbox', key);
+    this.#options.onKept();
   }
 
   /** A room is known by another name now. */
@@ -154,7 +155,8 @@ export class Outbox {
       const message = await this.#options.post(room, { body, key, ...(reply_to === undefined ? {} : { reply_to }) });
       queue.backoff.reset();
       this.#options.onStored(entry, message);
-      this.remove(key);
+      // Before the turn passes to another tab, which would find it kept and send it again.
+      await this.remove(key);
       return true;
     } catch (error) {
       if (error instanceof ProblemError && !error.mayPass) return this.#refused(entry, error);
@@ -165,7 +167,7 @@ export class Outbox {
 
   #refused(entry: Entry, error: ProblemError): boolean {
     // Gone: it was stored, and has been deleted since.
-    if (error.status === 410) this.remove(entry.key);
+    if (error.status === 410) void this.remove(entry.key);
     // Its broadcast may have come meanwhile: then it is stored, whatever this answer says.
     else if (this.#has(entry.key)) this.#put({ ...entry, state: 'failed', reason: error.problem.title ?? error.message });
     return true;
