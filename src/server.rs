@@ -2,12 +2,14 @@
 
 use std::future::Future;
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpSocket};
+use tokio::runtime::Handle;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::task::TaskTracker;
@@ -18,6 +20,7 @@ use crate::engine::{
     Clock, Engine, EngineError, Memory, OpenError, Redis, RedisOpenError, Sqlite, SqliteOptions,
 };
 use crate::http::accept::{Bounds, Connections};
+use crate::http::shard::Shards;
 use crate::http::stall::Stalls;
 use crate::http::{self, Doors, Limits, Lines, Metrics, Pages, Rates, Routes, Welcome};
 use crate::hub::{self, Hub, Options};
@@ -92,6 +95,7 @@ pub struct Server {
     hub_tasks: hub::Tasks,
     doors: Arc<Doors>,
     connections: Arc<Connections>,
+    shards: Arc<Shards>,
     listener: TcpListener,
     metrics: Option<(Arc<Connections>, TcpListener)>,
     address: SocketAddr,
@@ -138,31 +142,48 @@ impl Server {
             closing: AtomicBool::new(false),
         });
         let stalls = Stalls::new();
+        let write_timeout = config.limits.write_timeout.0;
+        let shards =
+            Shards::start(line_threads(config.stream.threads), write_timeout, &stalls, &Handle::current())
+                .map(Arc::new)
+                .map_err(|error| StartError::Setting(format!("no thread for lines: {error}")))?;
         let bounds = Bounds {
             head_bytes: config.limits.head_bytes,
             head_timeout: config.limits.head_timeout.0,
-            write_timeout: config.limits.write_timeout.0,
+            write_timeout,
             per_address: config.limits.connections_per_address,
         };
         let metrics = match config.metrics {
             Some(address) => {
                 let router = http::metrics::router(Arc::clone(&doors), stalls.clone());
                 Some((
-                    Arc::new(Connections::new(router, METRICS_BOUNDS, Stalls::new(), Vec::new())),
+                    Arc::new(Connections::new(
+                        router,
+                        METRICS_BOUNDS,
+                        Stalls::new(),
+                        Vec::new(),
+                        Arc::clone(&shards),
+                    )),
                     listen(address)?,
                 ))
             }
             None => None,
         };
         let proxies = config.trusted_proxies.clone();
-        let connections =
-            Arc::new(Connections::new(http::router(Arc::clone(&doors)), bounds, stalls, proxies));
+        let connections = Arc::new(Connections::new(
+            http::router(Arc::clone(&doors)),
+            bounds,
+            stalls,
+            proxies,
+            Arc::clone(&shards),
+        ));
         Ok(Server {
             engine,
             hub,
             hub_tasks,
             doors,
             connections,
+            shards,
             listener,
             metrics,
             address,
@@ -203,6 +224,7 @@ impl Server {
         let outcome = tokio::select! {
             () = shutdown => Ok(()),
             () = self.hub_tasks.ended() => Err(StartError::Broken),
+            () = self.shards.ended() => Err(StartError::Broken),
             _ = tasks.join_next() => Err(StartError::Broken),
         };
         // No new lines; every open one is told when to come back; requests under way end; then the
@@ -215,8 +237,9 @@ impl Server {
         self.doors.tasks.close();
         self.connections.finish(self.grace).await;
         if tokio::time::timeout(Duration::from_secs(1), self.doors.tasks.wait()).await.is_err() {
-            tracing::warn!("some WebSockets did not end in time");
+            tracing::warn!("some commands did not end in time");
         }
+        self.shards.finish(Duration::from_secs(1)).await;
         tasks.shutdown().await;
         drop(self.hub_tasks);
         self.engine.close().await;
@@ -232,6 +255,14 @@ fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
         socket.listen(BACKLOG)
     };
     listen().map_err(|error| StartError::Listen { address, error })
+}
+
+/// How many threads write lines, if so many are wished; 0 leaves it to us.
+fn line_threads(wished: usize) -> usize {
+    match wished {
+        0 => std::thread::available_parallelism().map_or(1, NonZeroUsize::get),
+        wished => wished,
+    }
 }
 
 /// Every line is a file: take as many as the system allows.

@@ -4,15 +4,17 @@
 //! not taken a byte of what is to be written for too long is cut, whatever it carries.
 
 use std::convert::Infallible;
-use std::future::poll_fn;
+use std::future::{pending, poll_fn};
 use std::io;
 use std::net::SocketAddr;
-use std::pin::pin;
-use std::sync::Arc;
+use std::pin::{Pin, pin};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Poll;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
+use bytes::Bytes;
 use http::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -26,7 +28,9 @@ use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
 use super::per_address::{PerAddress, Share};
+use super::shard::{Arrival, Protocol, Shards};
 use super::stall::{Guarded, Stalls};
+use super::takeover;
 
 /// How long to wait when the system has nothing to spare for another connection.
 const BREATHER: Duration = Duration::from_millis(100);
@@ -61,6 +65,7 @@ pub struct Connections {
     router: Router,
     bounds: Bounds,
     stalls: Stalls,
+    shards: Arc<Shards>,
     by_address: PerAddress,
     /// Proxies, which come for many.
     proxies: Vec<IpNet>,
@@ -70,11 +75,17 @@ pub struct Connections {
 
 impl Connections {
     /// Ready to serve this router. `stalls` is where the connections that were cut are counted; the bound on
-    /// the connections of one address does not hold for `proxies`.
-    pub fn new(router: Router, bounds: Bounds, stalls: Stalls, proxies: Vec<IpNet>) -> Self {
+    /// the connections of one address does not hold for `proxies`. What becomes a line goes to the `shards`.
+    pub fn new(
+        router: Router,
+        bounds: Bounds,
+        stalls: Stalls,
+        proxies: Vec<IpNet>,
+        shards: Arc<Shards>,
+    ) -> Self {
         let by_address = PerAddress::new(bounds.per_address);
         let (tasks, closing) = (TaskTracker::new(), CancellationToken::new());
-        Connections { router, bounds, stalls, by_address, proxies, tasks, closing }
+        Connections { router, bounds, stalls, shards, by_address, proxies, tasks, closing }
     }
 
     /// Accepts until `closing` is cancelled by [`finish`](Connections::finish).
@@ -123,36 +134,63 @@ impl Connections {
             tracing::debug!(%error, %peer, "a connection was gone before it was served");
             return;
         }
-        let router = self.router.clone();
-        let service = service_fn(move |request: Request<Incoming>| {
+        let caught = Arc::<Mutex<Option<Caught>>>::default();
+        let service = service_fn(|request: Request<Incoming>| {
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(Peer(peer));
-            let router = router.clone();
-            async move {
-                Ok::<_, Infallible>(router.oneshot(request).await.unwrap_or_else(|never| match never {}))
-            }
+            let (router, caught) = (self.router.clone(), Arc::clone(&caught));
+            // In a box of its own, so that the connection can be taken apart.
+            Box::pin(async move {
+                let mut answer = router.oneshot(request).await.unwrap_or_else(|never| match never {});
+                let Some(protocol) = takeover::take(&mut answer) else { return Ok::<_, Infallible>(answer) };
+                let head = takeover::head(&answer.into_parts().0);
+                *caught.lock().unwrap_or_else(PoisonError::into_inner) = Some(Caught { head, protocol });
+                pending().await
+            })
         });
         let io = TokioIo::new(Guarded::new(stream, share, &self.stalls));
-        let connection = http1::Builder::new()
+        let mut connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(self.bounds.head_timeout)
             .max_buf_size(self.bounds.head_bytes.max(LEAST_HEAD_BYTES))
-            .serve_connection(io, service)
-            .with_upgrades();
-        let mut connection = pin!(connection);
+            .serve_connection(io, service);
         let mut closing = pin!(self.closing.cancelled());
         let mut is_told = false;
         let ended = poll_fn(|cx| {
             if !is_told && closing.as_mut().poll(cx).is_ready() {
                 is_told = true;
-                connection.as_mut().graceful_shutdown();
+                Pin::new(&mut connection).graceful_shutdown();
             }
-            connection.as_mut().poll(cx)
+            let ended = connection.poll_without_shutdown(cx);
+            match caught.lock().unwrap_or_else(PoisonError::into_inner).take() {
+                Some(caught) => Poll::Ready(Ok(Some(caught))),
+                None => ended.map_ok(|()| None),
+            }
         });
-        if let Err(error) = ended.await {
-            tracing::debug!(%error, %peer, "a connection ended early");
+        match ended.await {
+            Ok(Some(caught)) => self.hand_over(connection.into_parts(), caught),
+            // What hyper has not done, since it might have had to give the socket back.
+            Ok(None) => connection.into_parts().io.into_inner().end().await,
+            Err(error) => tracing::debug!(%error, %peer, "a connection ended early"),
         }
     }
+
+    /// The connection has become a line: it leaves hyper for a shard.
+    fn hand_over<S>(&self, parts: http1::Parts<TokioIo<Guarded>, S>, caught: Caught) {
+        let Caught { head, protocol } = caught;
+        match parts.io.into_inner().into_bare() {
+            Ok((stream, share)) => {
+                self.shards.take(Arrival { stream, early: parts.read_buf, head, share, protocol });
+            }
+            Err(error) => tracing::warn!(%error, "a line could not be opened"),
+        }
+    }
+}
+
+/// An answer that is a line, on its way out of hyper.
+struct Caught {
+    head: Bytes,
+    protocol: Box<dyn Protocol>,
 }
 
 /// Says why, as far as the socket takes it at once, and closes: nobody waits for an address that has enough.

@@ -84,7 +84,7 @@ pub async fn serve(
     };
     let mut response = match (form, only_room) {
         (None, _) => return Err(Problem::new(Code::NotAcceptable)),
-        (Some(Form::WebSocket), _) => return websocket::open(doors, parts, body, target, ask).await,
+        (Some(Form::WebSocket), _) => return websocket::open(doors, &parts, target, ask).await,
         (Some(Form::Html), Some(_)) => assets::page(&parts.headers),
         (Some(Form::Json), Some(room)) => history(doors, &parts, room, ask).await?,
         (Some(Form::Sse), _) => stream(doors, &parts, target, ask, Transport::Sse).await?,

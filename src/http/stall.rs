@@ -11,7 +11,7 @@ use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use futures_util::task::AtomicWaker;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
 
 use super::per_address::Share;
@@ -54,6 +54,11 @@ impl Stalls {
         self.shared.cut.load(Ordering::Relaxed)
     }
 
+    /// Counts one that was cut elsewhere for the same reason.
+    pub fn count_one(&self) {
+        self.shared.cut.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// Looks every second for connections that have been blocked for too long. Never ends.
     pub async fn sweep(&self, most: Duration) {
         let mut ticks = tokio::time::interval(Duration::from_secs(1));
@@ -88,11 +93,16 @@ impl Shared {
 /// A socket that knows since when it cannot be written.
 pub struct Guarded {
     stream: TcpStream,
+    watch: Watch,
+    /// The right of its address to one connection.
+    share: Share,
+}
+
+/// A place among those that are looked at every second.
+struct Watch {
     pulse: Arc<Pulse>,
     number: u64,
     shared: Arc<Shared>,
-    /// The right of its address to one connection.
-    _share: Share,
 }
 
 impl Guarded {
@@ -102,22 +112,36 @@ impl Guarded {
         let number = shared.next.fetch_add(1, Ordering::Relaxed);
         let pulse = Arc::<Pulse>::default();
         shared.connections.lock().unwrap_or_else(PoisonError::into_inner).insert(number, Arc::clone(&pulse));
-        Guarded { stream, pulse, number, shared, _share: share }
+        Guarded { stream, watch: Watch { pulse, number, shared }, share }
+    }
+
+    /// Ends our side, and closes.
+    pub async fn end(mut self) {
+        // Whoever has gone already need not be told.
+        let _ = self.stream.shutdown().await;
+    }
+
+    /// The bare socket with its share, watched no more.
+    pub fn into_bare(self) -> io::Result<(std::net::TcpStream, Share)> {
+        let Guarded { stream, watch, share } = self;
+        drop(watch);
+        Ok((stream.into_std()?, share))
     }
 
     /// Notes whether a write went through.
     fn note<T>(&self, cx: &Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        let Watch { pulse, shared, .. } = &self.watch;
         if written.is_ready() {
-            self.pulse.blocked_since.store(0, Ordering::Relaxed);
+            pulse.blocked_since.store(0, Ordering::Relaxed);
             return self.note_end(written);
         }
-        self.pulse.waker.register(cx.waker());
-        if self.pulse.is_cut.load(Ordering::Acquire) {
-            self.shared.cut.fetch_add(1, Ordering::Relaxed);
+        pulse.waker.register(cx.waker());
+        if pulse.is_cut.load(Ordering::Acquire) {
+            shared.cut.fetch_add(1, Ordering::Relaxed);
             return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
         }
-        if self.pulse.blocked_since.load(Ordering::Relaxed) == 0 {
-            self.pulse.blocked_since.store(self.shared.now(), Ordering::Relaxed);
+        if pulse.blocked_since.load(Ordering::Relaxed) == 0 {
+            pulse.blocked_since.store(shared.now(), Ordering::Relaxed);
         }
         Poll::Pending
     }
@@ -128,13 +152,13 @@ impl Guarded {
         if let Poll::Ready(Err(error)) = &done
             && error.kind() == io::ErrorKind::TimedOut
         {
-            self.shared.cut.fetch_add(1, Ordering::Relaxed);
+            self.watch.shared.cut.fetch_add(1, Ordering::Relaxed);
         }
         done
     }
 }
 
-impl Drop for Guarded {
+impl Drop for Watch {
     fn drop(&mut self) {
         self.shared.connections.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.number);
     }

@@ -1,8 +1,6 @@
-//! Opening a line, and the body of a response that is one: SSE or NDJSON.
+//! Opening a line, and the answer that is one: SSE or NDJSON.
 
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::body::Body;
@@ -10,15 +8,15 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::header::{self, HeaderName};
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Method};
-use http_body::Frame;
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 
 use super::ask::{Ask, Since};
 use super::identity::Asker;
+use super::line_writer::LineWriter;
 use super::lines::Place;
 use super::problem::{Code, Problem};
 use super::words::Language;
-use super::{Doors, negotiate};
+use super::{Doors, negotiate, takeover};
 use crate::chat::{Chat, RoomName, Speaker, Visit};
 use crate::engine::{Hearing, Id, Millis, Standing};
 use crate::hub::{Join, Line, Start, jittered};
@@ -42,7 +40,8 @@ pub enum Target {
 pub struct Open {
     /// The line.
     pub line: Line,
-    place: Place,
+    /// Counts it among the open lines.
+    pub place: Place,
 }
 
 /// The answer to somebody who asks for a stream.
@@ -60,7 +59,7 @@ pub async fn stream(
         return Ok((headers, Body::from_stream(nothing)).into_response());
     }
     match open(doors, parts, target, ask, transport).await {
-        Ok((open, _)) => Ok((headers, Body::new(LineBody(open))).into_response()),
+        Ok((open, _)) => Ok(takeover::answer(StatusCode::OK, headers, LineWriter::new(open))),
         Err(problem)
             if transport == Transport::Sse
                 && problem.code().may_pass()
@@ -233,20 +232,4 @@ fn stream_headers(transport: Transport) -> [(HeaderName, HeaderValue); 4] {
         (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no")),
         (header::VARY, HeaderValue::from_static("accept")),
     ]
-}
-
-/// A line as the body of a response. Dropping it, as happens when the reader leaves, ends the line.
-struct LineBody(Open);
-
-impl http_body::Body for LineBody {
-    type Data = Bytes;
-    type Error = std::convert::Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        let _ = &self.0.place;
-        self.0.line.poll_next(cx).map(|bytes| bytes.map(|bytes| Ok(Frame::data(bytes))))
-    }
 }

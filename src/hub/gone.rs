@@ -109,6 +109,6 @@ impl Shared {
         state.epochs = epochs;
         drop(state);
         self.renderer.begin_again();
-        self.read().lines.values().for_each(|slot| slot.wake());
+        self.wake_all();
     }
 }

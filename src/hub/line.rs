@@ -20,7 +20,7 @@ use serde::Serialize;
 use super::cursor::{Cursor, FROM_THE_BEGINNING};
 use super::heard::Heard;
 use super::replay::{self, Batch, Lost, Past};
-use super::slot::Slot;
+use super::slot::{RunQueue, Seat, Slot};
 use super::{Listener, SIGNAL, Shared};
 use crate::engine::{Audience, EpochId, Hearing, Id};
 use crate::wire::{Event, Format, Only, Transport, sse, websocket};
@@ -85,6 +85,8 @@ pub struct Line {
     behind: Option<Behind>,
     ready: VecDeque<Bytes>,
     ending: Option<Ending>,
+    /// Whether the last look found nothing more.
+    is_level: bool,
 }
 
 /// What a line reads before it can go on from the ring.
@@ -134,7 +136,7 @@ impl Line {
         let (begins, behind) = match join.start {
             Start::Live => (Some(state.epochs.id(head)), None),
             Start::After(id) => (Some(id), None),
-            Start::Past(past) => (None, Some(Behind::Given(past))),
+            Start::Past(past) => (None, Some(Behind::Given(replay::apart(past)))),
         };
         // The log may have gone back since somebody was told to begin there.
         let is_known = begins.is_none_or(|id| state.epochs.admits(id));
@@ -154,6 +156,7 @@ impl Line {
             behind,
             ready: VecDeque::new(),
             ending: None,
+            is_level: false,
             shared: Arc::clone(shared),
         };
         let head = state.epochs.id(head);
@@ -212,6 +215,17 @@ impl Line {
         }
     }
 
+    /// From now on the line is polled by a thread that finds this token in its run queue.
+    pub fn sit_down(&self, queue: &Arc<RunQueue>, token: u32) -> Seat {
+        self.slot.sit_down(queue, token)
+    }
+
+    /// Whether the last [`poll_next`](Line::poll_next) took all that there was: the next one need not come
+    /// before the line is woken. Holds only for a line that [sits](Line::sit_down) on a thread.
+    pub fn is_level(&self) -> bool {
+        self.is_level && self.ready.is_empty()
+    }
+
     /// Why the line has ended, once [`poll_next`](Line::poll_next) has returned `None`.
     pub fn ending(&self) -> Ending {
         self.ending.unwrap_or(Ending::Shutdown)
@@ -244,7 +258,7 @@ impl Line {
         self.shared.presence_stirs.notify_one();
         // What is being read of the log does not have this audience in it: begin again at the cursor.
         self.behind.take_if(|behind| matches!(behind, Behind::Log(_)));
-        self.slot.wake();
+        self.slot.wake_now();
     }
 
     /// Listens to all that is said, wherever this listener may hear it.
@@ -266,6 +280,7 @@ impl Line {
         if let Some(bytes) = self.ready.pop_front() {
             return Poll::Ready(Some(bytes));
         }
+        self.is_level = false;
         if self.ending.is_some() {
             return Poll::Ready(None);
         }
@@ -324,6 +339,8 @@ impl Line {
         let caught_up = drained.upto >= state.ring.head();
         self.cursor.at = drained.upto;
         self.epoch = state.epochs.id(drained.upto).epoch;
+        let is_beat_due = self.slot.is_beat_due();
+        self.is_level = caught_up && self.signals_seen == state.signals.end() && !is_beat_due;
         if !drained.entries.is_empty() {
             drop(state);
             let bytes = self.take(&drained.entries);
@@ -332,11 +349,13 @@ impl Line {
         if caught_up && self.signals_seen < state.signals.end() {
             let signals = state.signals.after(self.signals_seen, &self.cursor, &may_hear, self.format);
             self.signals_seen = state.signals.end();
+            self.is_level = !is_beat_due;
             if !signals.is_empty() {
                 return Step::Hand(joined(&signals));
             }
         }
-        if self.slot.take_beat() {
+        if is_beat_due && self.slot.take_beat() {
+            self.is_level = true;
             return Step::Hand(heartbeat(self.format, state.epochs.id(self.cursor.at)));
         }
         Step::Wait

@@ -21,7 +21,7 @@ mod tasks;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
@@ -36,6 +36,7 @@ pub use heard::{Erases, Heard, Moves, Rendering};
 pub use line::{Ending, Join, Line, Start, jittered};
 pub use replay::{Batch, Lost, Past};
 pub use signals::Signal;
+pub use slot::{RunQueue, Seat};
 pub use tasks::Tasks;
 
 use crate::engine::{Audience, Document, Engine, EngineError, Entry, Epochs, Id, Number, Standing};
@@ -46,7 +47,7 @@ pub use presence::Here;
 use presence::{NodeId, Presence, Who};
 use ring::Ring;
 use signals::Signals;
-use slot::Slot;
+use slot::{Round, Slot};
 
 /// Makes events of what the engine tells. The layer above knows what the documents mean.
 #[async_trait]
@@ -164,10 +165,11 @@ struct State {
     generation: u64,
     /// What was lost when they changed, if anything was.
     losses: Losses,
-    listeners: HashMap<Audience, HashMap<u64, Arc<Slot>>>,
+    /// In the order in which they came: that is about the order in which they lie in memory.
+    listeners: HashMap<Audience, BTreeMap<u64, Arc<Slot>>>,
     /// Those who listen to whatever they may hear.
-    everything: HashMap<u64, Arc<Slot>>,
-    lines: HashMap<u64, Arc<Slot>>,
+    everything: BTreeMap<u64, Arc<Slot>>,
+    lines: BTreeMap<u64, Arc<Slot>>,
 }
 
 impl Hub {
@@ -189,8 +191,8 @@ impl Hub {
             generation: 0,
             losses: Losses::default(),
             listeners: HashMap::new(),
-            everything: HashMap::new(),
-            lines: HashMap::new(),
+            everything: BTreeMap::new(),
+            lines: BTreeMap::new(),
         };
         Ok(Hub {
             shared: Arc::new(Shared {
@@ -272,7 +274,7 @@ impl Hub {
     /// Ends every line, each with word of when to come back. New lines end at once.
     pub fn close(&self) {
         self.shared.closing.store(true, Ordering::SeqCst);
-        self.shared.read().lines.values().for_each(|slot| slot.wake());
+        self.shared.wake_all();
     }
 }
 
@@ -343,7 +345,7 @@ impl Shared {
         // Somebody may have got another name in what was not heard.
         self.renderer.begin_again();
         self.renderer.reached(upto);
-        self.read().lines.values().for_each(|slot| slot.wake());
+        self.wake_all();
     }
 
     /// Tells those who listen to an audience who they are, if there is anybody to tell.
@@ -355,10 +357,20 @@ impl Shared {
     }
 
     fn wake(&self, audiences: &[Audience]) {
-        let state = self.read();
-        let of_rooms =
-            audiences.iter().filter_map(|name| state.listeners.get(name)).flat_map(HashMap::values);
-        of_rooms.chain(state.everything.values()).for_each(|slot| slot.wake());
+        let mut round = Round::default();
+        {
+            let state = self.read();
+            let of_rooms =
+                audiences.iter().filter_map(|name| state.listeners.get(name)).flat_map(BTreeMap::values);
+            of_rooms.chain(state.everything.values()).for_each(|slot| slot.wake_in(&mut round));
+        }
+        round.end();
+    }
+
+    fn wake_all(&self) {
+        let mut round = Round::default();
+        self.read().lines.values().for_each(|slot| slot.wake_in(&mut round));
+        round.end();
     }
 }
 

@@ -49,7 +49,7 @@ pub type Past = BoxStream<'static, Result<Batch, Lost>>;
 /// The pages must be of the log as the hub knows it (in this `generation`), since their numbers are named
 /// by its epochs. If the log has gone on to another epoch, waits until the hub has heard of it.
 pub(super) fn from_log(shared: Arc<Shared>, hearing: Hearing, after: Number, generation: u64) -> Past {
-    stream::try_unfold((shared, hearing, after), move |(shared, hearing, after)| async move {
+    let log = stream::try_unfold((shared, hearing, after), move |(shared, hearing, after)| async move {
         loop {
             // So many pages at a time: a crowd that comes back does not fill the memory, nor the store's hands.
             let turn = Arc::clone(&shared.replays).acquire_owned().await;
@@ -70,6 +70,19 @@ pub(super) fn from_log(shared: Arc<Shared>, hearing: Hearing, after: Number, gen
             shared.current_epoch(generation)?;
             let heard = rendered.into_iter().map(|(entry, made)| Arc::new(Heard::new(entry, made)));
             return Ok(Some((Batch { entries: heard.collect(), upto }, (shared, hearing, upto))));
+        }
+    });
+    apart(log.boxed())
+}
+
+/// The same, read by tasks of its own: whoever polls it may have thousands of other lines to write.
+pub(super) fn apart(past: Past) -> Past {
+    stream::unfold(Some(past), |past| async {
+        let mut past = past?;
+        let reading = tokio::spawn(async move { (past.next().await, past) });
+        match reading.await {
+            Ok((next, past)) => next.map(|next| (next, Some(past))),
+            Err(error) => Some((Err(Lost::Engine(EngineError::Unavailable(error.to_string()))), None)),
         }
     })
     .boxed()

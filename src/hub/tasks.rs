@@ -9,6 +9,7 @@ use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
 use super::presence::Said;
+use super::slot::Round;
 use super::{Hub, Shared, anew, now};
 use crate::engine::{Document, EngineError, Entry, Tidings};
 
@@ -135,7 +136,12 @@ async fn keep_time(hub: Hub) {
     loop {
         ticks.tick().await;
         second = (second + 1) % period;
-        let state = hub.shared.read();
-        state.lines.iter().filter(|(line, _)| *line % period == second).for_each(|(_, slot)| slot.beat());
+        let mut round = Round::default();
+        {
+            let state = hub.shared.read();
+            let due = state.lines.iter().filter(|(line, _)| *line % period == second);
+            due.for_each(|(_, slot)| slot.beat_in(&mut round));
+        }
+        round.end();
     }
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use futures_util::future::{BoxFuture, FutureExt};
 use serde::Serialize;
 use serde_json::value::RawValue;
+use tokio::task::JoinHandle;
 
 use super::verb::{Command, Correction, Deletion, Reaction, Subscription, Verb, Words};
 use crate::chat::{Draft, RoomName, Speaker, Window};
@@ -75,7 +76,12 @@ impl Commands {
         self.rooms = rooms;
     }
 
-    /// Does what a text asks for; also whether the line must wait for the answer.
+    /// Begins to do something: by a task of its own, which the end of the server waits for.
+    pub fn begin(&self, answer: BoxFuture<'static, Answer>) -> JoinHandle<Answer> {
+        self.doors.tasks.spawn(answer)
+    }
+
+    /// What a text asks for, to be done; also whether the line must wait for the answer.
     pub fn command(&self, text: &str) -> (BoxFuture<'static, Answer>, bool) {
         let (reference, verb) = match read_json::<Command>(text.as_bytes()) {
             Ok(command) => command.verb(),

@@ -7,20 +7,18 @@ mod verb;
 
 use std::sync::Arc;
 
-use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::header;
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Request, StatusCode, Version};
-use hyper_util::rt::TokioIo;
+use http::{HeaderMap, HeaderValue, StatusCode, Version};
 
 use super::Doors;
 use super::ask::Ask;
 use super::problem::{Code, Problem};
-use super::stall::Guarded;
 use super::stream::{self, Target};
+use super::takeover;
 use super::words::Language;
 use crate::wire::{Transport, websocket};
 use command::Commands;
@@ -29,12 +27,11 @@ use session::Session;
 /// Answers a handshake, and leaves the connection to a session of its own.
 pub async fn open(
     doors: &Arc<Doors>,
-    parts: Parts,
-    body: Body,
+    parts: &Parts,
     target: &Target,
     ask: &Ask,
 ) -> Result<Response, Problem> {
-    let accept = match accept_header(&parts) {
+    let accept = match accept_header(parts) {
         Ok(accept) => accept,
         Err(problem) => {
             let mut refusal = problem.into_response();
@@ -42,32 +39,16 @@ pub async fn open(
             return Ok(refusal);
         }
     };
-    let (opened, asker) = stream::open(doors, &parts, target, ask, Transport::WebSocket).await?;
+    let (opened, asker) = stream::open(doors, parts, target, ask, Transport::WebSocket).await?;
     let commands = Commands::new(Arc::clone(doors), &asker, target.clone(), Language::of(&parts.headers));
     let most = doors.limits.body_bytes;
-    let only = ask.only;
-    let upgrade = hyper::upgrade::on(Request::from_parts(parts, body));
-    doors.tasks.spawn(async move {
-        let Ok(upgraded) = upgrade.await else { return };
-        // The bare socket, so that hyper's buffers go.
-        match upgraded.downcast::<TokioIo<Guarded>>() {
-            Ok(whole) => {
-                Session::new(whole.io.into_inner(), &whole.read_buf, most, opened, commands, only)
-                    .run()
-                    .await;
-            }
-            Err(upgraded) => {
-                let io = TokioIo::new(upgraded);
-                Session::new(io, &[], most, opened, commands, only).run().await;
-            }
-        }
-    });
     let upgrade = [
         (header::UPGRADE, HeaderValue::from_static("websocket")),
         (header::CONNECTION, HeaderValue::from_static("Upgrade")),
         (header::SEC_WEBSOCKET_ACCEPT, accept),
     ];
-    Ok((StatusCode::SWITCHING_PROTOCOLS, upgrade).into_response())
+    let session = Session::new(most, opened, commands, ask.only);
+    Ok(takeover::answer(StatusCode::SWITCHING_PROTOCOLS, upgrade, session))
 }
 
 /// The proof that the handshake was understood (RFC 6455, section 4.2.2).

@@ -1,20 +1,20 @@
-//! One WebSocket: reads frames, does commands one after the other, and writes what the line has and
-//! what the commands answer. One task, with the state kept by hand, so that no half-read frame is
-//! ever lost; at rest it holds no buffers.
+//! One WebSocket on a bare socket: reads frames, has commands done one after the other, and writes what the
+//! line has and what the commands answer. The state is kept by hand, so that no half-read frame is ever lost;
+//! at rest it holds no buffers.
 
-use std::collections::VecDeque;
-use std::future::poll_fn;
-use std::pin::Pin;
+use std::io::{self, ErrorKind};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bytes::{Buf, Bytes, BytesMut};
-use futures_util::future::{BoxFuture, FutureExt};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
+use bytes::{Bytes, BytesMut};
+use futures_util::future::FutureExt;
+use tokio::task::JoinHandle;
 
 use super::command::{Answer, Commands};
+use crate::http::shard::{Outbox, Protocol, Socket};
 use crate::http::stream::Open;
-use crate::hub::Ending;
+use crate::hub::{Ending, RunQueue, Seat};
 use crate::wire::Only;
 use crate::wire::websocket::{self, Incoming, Reader, Violation};
 
@@ -37,165 +37,148 @@ mod code {
 }
 
 /// A connection that has become a WebSocket.
-pub struct Session<I> {
-    io: I,
+pub struct Session {
     reader: Reader,
     inbox: BytesMut,
-    outbox: VecDeque<Bytes>,
+    outbox: Outbox,
     open: Open,
     commands: Commands,
     only: Only,
     pending: Option<Pending>,
-    /// The close frame is in the outbox: write what is there, and go.
-    is_closing: bool,
+    stage: Stage,
 }
 
-/// A command that is being done.
+/// A command that is being done, by a task of its own.
 struct Pending {
-    answer: BoxFuture<'static, Answer>,
+    answer: JoinHandle<Answer>,
     /// Whether the line waits for it, so that nothing overtakes the page that it is answered with.
     holds_line: bool,
 }
 
+/// How far a session has come.
+enum Stage {
+    Open,
+    /// The line has ended; a command that was begun is yet to be answered.
+    Ending(Ending),
+    /// The close frame is in the outbox: write what is there, and go.
+    Closing,
+    /// All is written; so much has come since.
+    HearingOut(usize),
+}
+
 /// What happened next.
-enum Turn {
+enum Event {
     Heard(Incoming),
     Answered(Answer),
     Violated(Violation),
     LineEnded(Ending),
-    /// We have closed, and all that was to be written is.
-    Closed,
-    Gone,
 }
 
-impl<I: AsyncRead + AsyncWrite + Unpin> Session<I> {
-    /// A session over `io`; `early` are bytes that came right behind the handshake.
-    pub fn new(io: I, early: &[u8], most: usize, open: Open, commands: Commands, only: Only) -> Self {
+impl Session {
+    /// A session whose messages may be so long.
+    pub fn new(most: usize, open: Open, commands: Commands, only: Only) -> Self {
         Session {
-            io,
             reader: Reader::new(most),
-            inbox: BytesMut::from(early),
-            outbox: VecDeque::new(),
+            inbox: BytesMut::new(),
+            outbox: Outbox::default(),
             open,
             commands,
             only,
             pending: None,
-            is_closing: false,
+            stage: Stage::Open,
         }
     }
 
-    /// Runs until either side closes.
-    pub async fn run(mut self) {
-        loop {
-            match poll_fn(|cx| self.turn(cx)).await {
-                Turn::Heard(incoming) => self.take(incoming),
-                Turn::Answered(answer) => self.give(answer),
-                Turn::Violated(violation) => self.close(violation.code, violation.reason),
-                Turn::LineEnded(Ending::Shutdown) => {
-                    self.finish_command().await;
-                    self.close(code::GOING_AWAY, "the server is restarting");
-                }
-                Turn::LineEnded(Ending::Unavailable) => {
-                    self.close(code::TRY_LATER, "the store does not answer");
-                }
-                Turn::LineEnded(Ending::SignedOut) => {
-                    self.close(code::TRY_LATER, "signed out: come in again");
-                }
-                Turn::LineEnded(Ending::Reset) => self.close(code::RESET, "reset: something was missed"),
-                Turn::Closed => return self.linger().await,
-                Turn::Gone => return,
-            }
+    fn happen(&mut self, event: Event) {
+        match event {
+            Event::Heard(incoming) => self.take(incoming),
+            Event::Answered(answer) => self.give(answer),
+            Event::Violated(violation) => self.close(violation.code, violation.reason),
+            // What was begun is answered, also when the server stops.
+            Event::LineEnded(ending) if self.pending.is_some() => self.stage = Stage::Ending(ending),
+            Event::LineEnded(ending) => self.end(ending),
         }
     }
 
-    /// What was begun is answered, also when the server stops.
-    async fn finish_command(&mut self) {
-        if let Some(pending) = self.pending.take() {
-            let answer = pending.answer.await;
-            self.give(answer);
+    fn end(&mut self, ending: Ending) {
+        match ending {
+            Ending::Shutdown => self.close(code::GOING_AWAY, "the server is restarting"),
+            Ending::Unavailable => self.close(code::TRY_LATER, "the store does not answer"),
+            Ending::SignedOut => self.close(code::TRY_LATER, "signed out: come in again"),
+            Ending::Reset => self.close(code::RESET, "reset: something was missed"),
         }
     }
 
-    /// Ends our side, and hears the other out for a while.
-    async fn linger(mut self) {
-        let draining = async {
-            let (mut chunk, mut drained) = (vec![0; 4096], 0);
-            if self.io.shutdown().await.is_err() {
-                return;
-            }
-            while let Ok(1..) = self.io.read(&mut chunk).await.inspect(|read| drained += read) {
-                if drained > MOST_DRAINED {
-                    return;
-                }
-            }
-        };
-        // Whether they closed, sent too much or took too long: it is over.
-        let _ = tokio::time::timeout(LINGER, draining).await;
-    }
-
-    fn turn(&mut self, cx: &mut Context<'_>) -> Poll<Turn> {
-        if let Some(turn) = self.write(cx) {
-            return Poll::Ready(turn);
+    /// What happens next, once all that can be written is.
+    fn next(&mut self, socket: &mut Socket, cx: &mut Context<'_>) -> io::Result<Poll<Event>> {
+        if let Some(ending) = self.write(socket, cx)? {
+            return Ok(Poll::Ready(Event::LineEnded(ending)));
         }
         if let Some(pending) = &mut self.pending
             && let Poll::Ready(answer) = pending.answer.poll_unpin(cx)
         {
             self.pending = None;
-            return Poll::Ready(Turn::Answered(answer));
+            return answer.map(|answer| Poll::Ready(Event::Answered(answer))).map_err(io::Error::other);
         }
-        let unwritten: usize = self.outbox.iter().map(Bytes::len).sum();
-        let is_clogged = self.outbox.len() >= MOST_UNWRITTEN || unwritten >= MOST_UNWRITTEN_BYTES;
-        let has_time = self.pending.is_none() && !self.is_closing && !is_clogged;
-        if has_time { self.read(cx) } else { Poll::Pending }
+        if let Stage::Ending(ending) = self.stage
+            && self.pending.is_none()
+        {
+            return Ok(Poll::Ready(Event::LineEnded(ending)));
+        }
+        let is_clogged =
+            self.outbox.pieces() >= MOST_UNWRITTEN || self.outbox.bytes() >= MOST_UNWRITTEN_BYTES;
+        let has_time = self.pending.is_none() && matches!(self.stage, Stage::Open) && !is_clogged;
+        if has_time { self.read(socket) } else { Ok(Poll::Pending) }
     }
 
-    /// Writes until there is nothing to write, or the peer takes no more.
-    fn write(&mut self, cx: &mut Context<'_>) -> Option<Turn> {
-        loop {
-            while let Some(bytes) = self.outbox.front_mut() {
-                match Pin::new(&mut self.io).poll_write(cx, bytes) {
-                    Poll::Ready(Ok(0) | Err(_)) => return Some(Turn::Gone),
-                    Poll::Ready(Ok(written)) => bytes.advance(written),
-                    Poll::Pending => return None,
-                }
-                if bytes.is_empty() {
-                    self.outbox.pop_front();
-                }
-            }
-            if Pin::new(&mut self.io).poll_flush(cx).is_pending() {
-                return None;
-            }
-            if self.is_closing {
-                return Some(Turn::Closed);
-            }
-            if self.pending.as_ref().is_some_and(|pending| pending.holds_line) {
-                return None;
+    /// Writes until there is nothing to write, or the peer takes no more, or the line has ended.
+    fn write(&mut self, socket: &mut Socket, cx: &mut Context<'_>) -> io::Result<Option<Ending>> {
+        let mut is_level = false;
+        while self.outbox.write(socket)? {
+            let is_held = self.pending.as_ref().is_some_and(|pending| pending.holds_line);
+            if is_level || is_held || !matches!(self.stage, Stage::Open) {
+                break;
             }
             match self.open.line.poll_next(cx) {
-                Poll::Ready(Some(bytes)) => self.outbox.push_back(bytes),
-                Poll::Ready(None) => return Some(Turn::LineEnded(self.open.line.ending())),
-                Poll::Pending => return None,
+                Poll::Ready(Some(bytes)) => self.outbox.push(bytes),
+                Poll::Ready(None) => return Ok(Some(self.open.line.ending())),
+                Poll::Pending => break,
             }
+            is_level = self.open.line.is_level();
         }
+        Ok(None)
     }
 
-    fn read(&mut self, cx: &mut Context<'_>) -> Poll<Turn> {
+    fn read(&mut self, socket: &mut Socket) -> io::Result<Poll<Event>> {
         loop {
             match self.reader.read(&mut self.inbox) {
-                Ok(Some(incoming)) => return Poll::Ready(Turn::Heard(incoming)),
+                Ok(Some(incoming)) => return Ok(Poll::Ready(Event::Heard(incoming))),
                 Ok(None) => {}
-                Err(violation) => return Poll::Ready(Turn::Violated(violation)),
+                Err(violation) => return Ok(Poll::Ready(Event::Violated(violation))),
             }
             if self.inbox.is_empty() {
                 self.inbox = BytesMut::new();
             }
+            if !socket.may_read() {
+                return Ok(Poll::Pending);
+            }
             let mut chunk = [0; 4096];
-            let mut buffer = ReadBuf::new(&mut chunk);
-            match Pin::new(&mut self.io).poll_read(cx, &mut buffer) {
-                Poll::Ready(Ok(())) if buffer.filled().is_empty() => return Poll::Ready(Turn::Gone),
-                Poll::Ready(Ok(())) => self.inbox.extend_from_slice(buffer.filled()),
-                Poll::Ready(Err(_)) => return Poll::Ready(Turn::Gone),
-                Poll::Pending => return Poll::Pending,
+            match socket.read(&mut chunk)? {
+                None => return Ok(Poll::Pending),
+                Some(0) => return Err(ErrorKind::UnexpectedEof.into()),
+                Some(read) => self.inbox.extend_from_slice(&chunk[..read]),
+            }
+        }
+    }
+
+    /// Our side has ended: hears the other out. Ready when it has ended too, or says too much.
+    fn hear_out(mut drained: usize, socket: &mut Socket) -> (usize, Poll<()>) {
+        let mut chunk = [0; 4096];
+        loop {
+            match socket.read(&mut chunk) {
+                Ok(None) => return (drained, Poll::Pending),
+                Ok(Some(read @ 1..)) if drained + read <= MOST_DRAINED => drained += read,
+                _ => return (drained, Poll::Ready(())),
             }
         }
     }
@@ -207,10 +190,11 @@ impl<I: AsyncRead + AsyncWrite + Unpin> Session<I> {
                     Only::Event => self.commands.command(&text),
                     Only::Data | Only::Json => (self.commands.plain(text, self.only), false),
                 };
+                let answer = self.commands.begin(answer);
                 self.pending = Some(Pending { answer, holds_line });
             }
             Incoming::Binary(_) => self.close(code::UNSUPPORTED, "only text is understood here"),
-            Incoming::Ping(payload) => self.outbox.push_back(websocket::pong(&payload)),
+            Incoming::Ping(payload) => self.outbox.push(websocket::pong(&payload)),
             Incoming::Pong(_) => {}
             Incoming::Close { code, .. } => self.close(code.unwrap_or(code::NORMAL), ""),
         }
@@ -219,14 +203,14 @@ impl<I: AsyncRead + AsyncWrite + Unpin> Session<I> {
     fn give(&mut self, answer: Answer) {
         match answer {
             Answer::Nothing => {}
-            Answer::Text(text) => self.outbox.push_back(websocket::text(text.as_bytes())),
+            Answer::Text(text) => self.outbox.push(websocket::text(text.as_bytes())),
             Answer::Listen { audience, after, text } => {
                 self.open.line.listen(audience, after);
-                self.outbox.push_back(websocket::text(text.as_bytes()));
+                self.outbox.push(websocket::text(text.as_bytes()));
             }
             Answer::Unlisten { audience, text } => {
                 self.open.line.unlisten(&audience);
-                self.outbox.push_back(websocket::text(text.as_bytes()));
+                self.outbox.push(websocket::text(text.as_bytes()));
             }
             Answer::Refusal { may_pass, reason } => {
                 self.close(if may_pass { code::TRY_LATER } else { code::REFUSED }, &reason);
@@ -237,7 +221,31 @@ impl<I: AsyncRead + AsyncWrite + Unpin> Session<I> {
     }
 
     fn close(&mut self, code: u16, reason: &str) {
-        self.outbox.push_back(websocket::close(code, reason));
-        self.is_closing = true;
+        self.outbox.push(websocket::close(code, reason));
+        self.stage = Stage::Closing;
+    }
+}
+
+impl Protocol for Session {
+    fn sit_down(&mut self, queue: &Arc<RunQueue>, token: u32, head: Bytes) -> Seat {
+        self.outbox.push(head);
+        self.open.line.sit_down(queue, token)
+    }
+
+    fn turn(&mut self, socket: &mut Socket, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while !matches!(self.stage, Stage::HearingOut(_)) {
+            match self.next(socket, cx)? {
+                Poll::Ready(event) => self.happen(event),
+                Poll::Pending if matches!(self.stage, Stage::Closing) && self.outbox.is_empty() => {
+                    self.stage = Stage::HearingOut(0);
+                    socket.hear_out(LINGER)?;
+                }
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+        let Stage::HearingOut(drained) = &mut self.stage else { return Poll::Pending };
+        let (so_far, is_over) = Self::hear_out(*drained, socket);
+        *drained = so_far;
+        is_over.map(Ok)
     }
 }

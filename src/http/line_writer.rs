@@ -1,0 +1,92 @@
+//! An SSE or NDJSON stream on a bare socket: writes what the line has, and notices when the peer goes.
+//!
+//! The body has no length and no chunks: it ends when the connection does (RFC 9112, section 6.3). So every
+//! line of a format is sent the very same bytes.
+
+use std::io;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::shard::{Outbox, Protocol, Socket};
+use super::stream::Open;
+use crate::hub::{RunQueue, Seat};
+
+/// How much is gathered before it is written.
+const ENOUGH: usize = 64 * 1024;
+/// How long the peer has to end its side when ours has ended.
+const LINGER: Duration = Duration::from_secs(1);
+/// How much is read, and thrown away, of a peer that has nothing to say here.
+const SCRATCH: usize = 4096;
+
+/// One stream.
+pub struct LineWriter {
+    open: Open,
+    outbox: Outbox,
+    has_ended: bool,
+}
+
+impl LineWriter {
+    /// Writes out a line that was just opened.
+    pub fn new(open: Open) -> Self {
+        LineWriter { open, outbox: Outbox::default(), has_ended: false }
+    }
+
+    /// Takes what the line has; whether there may be more.
+    fn gather(&mut self, cx: &mut Context<'_>) -> bool {
+        let _ = &self.open.place;
+        while self.outbox.bytes() < ENOUGH {
+            match self.open.line.poll_next(cx) {
+                Poll::Ready(Some(bytes)) => self.outbox.push(bytes),
+                Poll::Ready(None) => {
+                    self.has_ended = true;
+                    return false;
+                }
+                Poll::Pending => return false,
+            }
+            if self.open.line.is_level() {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Throws away what the peer says; whether it has gone.
+    fn is_left(socket: &mut Socket) -> io::Result<bool> {
+        let mut scratch = [0; SCRATCH];
+        while socket.may_read() {
+            match socket.read(&mut scratch)? {
+                Some(0) => return Ok(true),
+                Some(_) => {}
+                None => break,
+            }
+        }
+        Ok(false)
+    }
+}
+
+impl Protocol for LineWriter {
+    fn sit_down(&mut self, queue: &Arc<RunQueue>, token: u32, head: Bytes) -> Seat {
+        self.outbox.push(head);
+        self.open.line.sit_down(queue, token)
+    }
+
+    fn turn(&mut self, socket: &mut Socket, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if socket.may_read() && Self::is_left(socket)? {
+            return Poll::Ready(Ok(()));
+        }
+        while socket.may_write() && !self.has_ended {
+            let may_be_more = self.gather(cx);
+            let is_written = self.outbox.write(socket)?;
+            if !may_be_more || !is_written {
+                break;
+            }
+        }
+        if self.has_ended && self.outbox.write(socket)? && !socket.is_closing() {
+            socket.hear_out(LINGER)?;
+        }
+        Poll::Pending
+    }
+}

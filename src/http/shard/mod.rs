@@ -1,0 +1,153 @@
+//! The threads that write open lines. A connection that has become a line leaves hyper and its task, and lives
+//! as a bare socket on one of a few threads: for what a line is, everything else costs more than the socket.
+//!
+//! `socket` and `outbox` are one connection's bytes, `work` is a thread's loop. What is spoken on the
+//! connection is the affair of a [`Protocol`]: an SSE or NDJSON stream, or a WebSocket.
+
+mod outbox;
+mod socket;
+mod work;
+
+use std::io;
+use std::net::TcpStream;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use tokio::runtime::Handle;
+use tokio::sync::watch;
+
+pub use outbox::Outbox;
+pub use socket::Socket;
+
+use super::per_address::Share;
+use super::stall::Stalls;
+use crate::hub::{RunQueue, Seat};
+use work::Work;
+
+/// How often it is looked whether all lines have ended.
+const A_MOMENT: Duration = Duration::from_millis(10);
+
+/// What is spoken on a connection.
+pub trait Protocol: Send {
+    /// Takes its place on a thread: whatever wakes it is put into this queue, under this token. What it writes
+    /// begins with the head of the answer.
+    fn sit_down(&mut self, queue: &Arc<RunQueue>, token: u32, head: Bytes) -> Seat;
+
+    /// Reads and writes all that can be read and written now. Ready when the connection is over; an error if
+    /// it broke. Must not block.
+    fn turn(&mut self, socket: &mut Socket, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
+}
+
+/// A connection on its way to a shard.
+pub struct Arrival {
+    /// The socket.
+    pub stream: TcpStream,
+    /// Bytes of the peer's that have been read already.
+    pub early: Bytes,
+    /// The head of the answer, which is to be written first.
+    pub head: Bytes,
+    /// The right of its address to one connection.
+    pub share: Share,
+    /// What is spoken after that.
+    pub protocol: Box<dyn Protocol>,
+}
+
+/// All shards of a server.
+pub struct Shards {
+    shards: Vec<Arc<Door>>,
+    next: AtomicUsize,
+    /// Ends when a thread does.
+    alive: watch::Receiver<()>,
+}
+
+/// How others reach a shard's thread.
+struct Door {
+    queue: Arc<RunQueue>,
+    alarm: Arc<mio::Waker>,
+    arrivals: Mutex<Vec<Arrival>>,
+    /// Connections that it has, or that are on their way to it.
+    connections: AtomicUsize,
+}
+
+impl Shards {
+    /// Starts so many threads. A peer that takes nothing for `write_timeout` is cut, and counted in `stalls`.
+    /// What a protocol spawns runs on `runtime`.
+    pub fn start(
+        count: usize,
+        write_timeout: Duration,
+        stalls: &Stalls,
+        runtime: &Handle,
+    ) -> io::Result<Self> {
+        let (life, alive) = watch::channel(());
+        let life = Arc::new(life);
+        let mut shards = Vec::new();
+        for number in 0..count.max(1) {
+            let poll = mio::Poll::new()?;
+            let alarm = Arc::new(mio::Waker::new(poll.registry(), work::ALARM)?);
+            let bell = Arc::clone(&alarm);
+            let queue = RunQueue::new(move || ring(&bell));
+            let door = Arc::new(Door {
+                queue: Arc::new(queue),
+                alarm,
+                arrivals: Mutex::default(),
+                connections: AtomicUsize::new(0),
+            });
+            let work = Work::new(poll, Arc::clone(&door), write_timeout, stalls.clone());
+            let (runtime, life) = (runtime.clone(), Arc::clone(&life));
+            std::thread::Builder::new().name(format!("lines {number}")).spawn(move || {
+                let _life = life;
+                let _inside = runtime.enter();
+                work.run();
+            })?;
+            shards.push(door);
+        }
+        Ok(Shards { shards, next: AtomicUsize::new(0), alive })
+    }
+
+    /// Gives a connection to one of the threads.
+    pub fn take(&self, arrival: Arrival) {
+        let next = self.next.fetch_add(1, Ordering::Relaxed) % self.shards.len();
+        let door = &self.shards[next];
+        door.connections.fetch_add(1, Ordering::AcqRel);
+        let was_empty = {
+            let mut arrivals = door.arrivals.lock().unwrap_or_else(PoisonError::into_inner);
+            arrivals.push(arrival);
+            arrivals.len() == 1
+        };
+        if was_empty {
+            ring(&door.alarm);
+        }
+    }
+
+    /// Returns when a thread has ended, which none does while all is well.
+    pub async fn ended(&self) {
+        let mut alive = self.alive.clone();
+        while alive.changed().await.is_ok() {}
+        tracing::error!("a thread that writes lines has ended");
+    }
+
+    /// Waits until no connection is left, at most so long. The lines must have been told to end.
+    pub async fn finish(&self, grace: Duration) {
+        let deadline = Instant::now() + grace;
+        while self.open() > 0 {
+            if Instant::now() > deadline {
+                tracing::warn!(lines = self.open(), "some lines did not end in time");
+                return;
+            }
+            tokio::time::sleep(A_MOMENT).await;
+        }
+    }
+
+    fn open(&self) -> usize {
+        self.shards.iter().map(|door| door.connections.load(Ordering::Acquire)).sum()
+    }
+}
+
+fn ring(alarm: &mio::Waker) {
+    if let Err(error) = alarm.wake() {
+        tracing::error!(%error, "a thread that writes lines cannot be woken");
+    }
+}
