@@ -40,6 +40,11 @@ impl Rights for Chat {
         }
     }
 
+    fn is_open(&self, audience: &Audience) -> bool {
+        schema::person_of(audience).is_none()
+            && schema::room_of(audience).is_some_and(|room| !self.rights_need(room))
+    }
+
     fn may_stay(&self, listener: &Listener) -> bool {
         listener.session.as_ref().is_none_or(|session| !self.known.has_ended(session))
     }

@@ -12,7 +12,7 @@ use bytes::Bytes;
 
 use super::shard::{Outbox, Protocol, Socket};
 use super::stream::Open;
-use crate::hub::{RunQueue, Seat};
+use crate::hub::{Memo, RunQueue, Seat};
 
 /// How much is gathered before it is written.
 const ENOUGH: usize = 64 * 1024;
@@ -35,10 +35,10 @@ impl LineWriter {
     }
 
     /// Takes what the line has; whether there may be more.
-    fn gather(&mut self, cx: &mut Context<'_>) -> bool {
+    fn gather(&mut self, cx: &mut Context<'_>, memo: &mut Memo) -> bool {
         let _ = &self.open.place;
         while self.outbox.bytes() < ENOUGH {
-            match self.open.line.poll_next(cx) {
+            match self.open.line.poll_next(cx, memo) {
                 Poll::Ready(Some(bytes)) => self.outbox.push(bytes),
                 Poll::Ready(None) => {
                     self.has_ended = true;
@@ -73,12 +73,12 @@ impl Protocol for LineWriter {
         self.open.line.sit_down(queue, token)
     }
 
-    fn turn(&mut self, socket: &mut Socket, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    fn turn(&mut self, socket: &mut Socket, cx: &mut Context<'_>, memo: &mut Memo) -> Poll<io::Result<()>> {
         if socket.may_read() && Self::is_left(socket)? {
             return Poll::Ready(Ok(()));
         }
         while socket.may_write() && !self.has_ended {
-            let may_be_more = self.gather(cx);
+            let may_be_more = self.gather(cx, memo);
             let is_written = self.outbox.write(socket)?;
             if !may_be_more || !is_written {
                 break;

@@ -39,6 +39,18 @@ impl Cursor {
         heard.audiences.iter().any(|name| listens(name) && may_hear(name, heard.rights_of))
     }
 
+    /// The one audience that it hears all of from where it is, if it is such a cursor.
+    pub fn only_audience(&self) -> Option<&Audience> {
+        let is_plain = self.rooms.len() == 1 && !self.everything && self.not_from.is_none();
+        let (audience, from) = self.rooms.iter().next().filter(|_| is_plain)?;
+        (from.number <= self.at).then_some(audience)
+    }
+
+    /// Whether it hears all of this audience from where it is, and of no other.
+    pub fn hears_all_of(&self, audience: &Audience) -> bool {
+        self.only_audience().is_some_and(|only| Arc::ptr_eq(&only.0, &audience.0) || only == audience)
+    }
+
     /// Whether it listens to an audience at all.
     pub fn listens_to(&self, audience: &Audience) -> bool {
         self.everything || self.rooms.contains_key(audience)

@@ -19,6 +19,7 @@ use serde::Serialize;
 
 use super::cursor::{Cursor, FROM_THE_BEGINNING};
 use super::heard::Heard;
+use super::memo::{Memo, Moment, Piece};
 use super::replay::{self, Batch, Lost, Past};
 use super::slot::{RunQueue, Seat, Slot};
 use super::{Listener, SIGNAL, Shared};
@@ -275,8 +276,9 @@ impl Line {
         }
     }
 
-    /// The next bytes to write, as many as wait; `None` when the line has ended.
-    pub fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+    /// The next bytes to write, as many as wait; `None` when the line has ended. Lines that are polled one after
+    /// the other should share a memo.
+    pub fn poll_next(&mut self, cx: &mut Context<'_>, memo: &mut Memo) -> Poll<Option<Bytes>> {
         if let Some(bytes) = self.ready.pop_front() {
             return Poll::Ready(Some(bytes));
         }
@@ -299,7 +301,7 @@ impl Line {
                     let next = ready!(behind.past().poll_next_unpin(cx));
                     self.catch_up(next)
                 }
-                None => self.look(),
+                None => self.look(memo),
             };
             match step {
                 Step::Hand(bytes) => return Poll::Ready(Some(bytes)),
@@ -315,39 +317,57 @@ impl Line {
     }
 
     /// Takes what waits in the ring; once caught up, the signals; else, if it is due, a heartbeat.
-    fn look(&mut self) -> Step {
-        let shared = Arc::clone(&self.shared);
-        let state = shared.read();
+    fn look(&mut self, memo: &mut Memo) -> Step {
+        let state = self.shared.read();
         if self.generation != Some(state.generation) {
             drop(state);
             return self.find_place();
         }
-        if !state.ring.reaches(self.cursor.at) {
+        let ring = &state.ring;
+        if !ring.reaches(self.cursor.at) {
             drop(state);
-            shared.counters.ring_misses.fetch_add(1, Ordering::Relaxed);
-            let generation = self.generation.unwrap_or_default();
-            let log = replay::from_log(shared, self.cursor.hearing(), self.cursor.at, generation);
-            self.behind = Some(Behind::Log(log));
-            return Step::Again;
+            return self.fall_behind();
         }
-        let may_hear = |audience: &Audience, number| shared.rights.may_hear(&self.listener, audience, number);
-        let (format, most, mut size) = (self.format, shared.options.batch_bytes, 0);
-        let drained = state.ring.drain(&self.cursor, &may_hear, |heard| {
+        let moment = Moment { head: ring.head(), generation: state.generation, made_anew: ring.made_anew() };
+        let is_beat_due = self.slot.is_beat_due();
+        let has_signals = self.signals_seen < state.signals.end();
+        if let Some(piece) = memo.recall(&self.cursor, self.format, moment)
+            && self.follows.is_none()
+        {
+            self.is_level = piece.upto >= moment.head && !has_signals && !is_beat_due;
+            (self.cursor.at, self.epoch) = (piece.upto, piece.epoch);
+            self.shared.counters.deliveries.fetch_add(piece.events, Ordering::Relaxed);
+            return Step::Hand(piece.bytes);
+        }
+        let rights = &self.shared.rights;
+        let may_hear = |audience: &Audience, number| rights.may_hear(&self.listener, audience, number);
+        let (format, most, mut size) = (self.format, self.shared.options.batch_bytes, 0);
+        let drained = ring.drain(&self.cursor, &may_hear, |heard| {
             size += heard.bytes(format).len();
             size >= most || self.is_moved_by(heard)
         });
-        let caught_up = drained.upto >= state.ring.head();
-        self.cursor.at = drained.upto;
+        let from = self.cursor.at;
+        let caught_up = drained.upto >= moment.head;
+        self.is_level = caught_up && !has_signals && !is_beat_due;
         self.epoch = state.epochs.id(drained.upto).epoch;
-        let is_beat_due = self.slot.is_beat_due();
-        self.is_level = caught_up && self.signals_seen == state.signals.end() && !is_beat_due;
         if !drained.entries.is_empty() {
+            let alike = self.cursor.only_audience().filter(|audience| rights.is_open(audience)).cloned();
             drop(state);
+            self.cursor.at = drained.upto;
+            let events = drained.entries.len() as u64;
             let bytes = self.take(&drained.entries);
-            return if bytes.is_empty() { Step::Again } else { Step::Hand(bytes) };
+            if bytes.is_empty() {
+                return Step::Again;
+            }
+            if let Some(audience) = alike {
+                let piece = Piece { bytes: bytes.clone(), upto: drained.upto, epoch: self.epoch, events };
+                memo.note(audience, format, from, moment, piece);
+            }
+            return Step::Hand(bytes);
         }
-        if caught_up && self.signals_seen < state.signals.end() {
-            let signals = state.signals.after(self.signals_seen, &self.cursor, &may_hear, self.format);
+        self.cursor.at = drained.upto;
+        if caught_up && has_signals {
+            let signals = state.signals.after(self.signals_seen, &self.cursor, &may_hear, format);
             self.signals_seen = state.signals.end();
             self.is_level = !is_beat_due;
             if !signals.is_empty() {
@@ -356,9 +376,19 @@ impl Line {
         }
         if is_beat_due && self.slot.take_beat() {
             self.is_level = true;
-            return Step::Hand(heartbeat(self.format, state.epochs.id(self.cursor.at)));
+            return Step::Hand(heartbeat(format, state.epochs.id(self.cursor.at)));
         }
         Step::Wait
+    }
+
+    /// The ring does not reach back to the cursor: what is missing is read from the log.
+    fn fall_behind(&mut self) -> Step {
+        let shared = Arc::clone(&self.shared);
+        shared.counters.ring_misses.fetch_add(1, Ordering::Relaxed);
+        let generation = self.generation.unwrap_or_default();
+        let log = replay::from_log(shared, self.cursor.hearing(), self.cursor.at, generation);
+        self.behind = Some(Behind::Log(log));
+        Step::Again
     }
 
     /// Takes the next piece of what stands before the ring.

@@ -11,6 +11,7 @@ mod cursor;
 mod gone;
 mod heard;
 mod line;
+mod memo;
 mod presence;
 mod replay;
 mod ring;
@@ -34,6 +35,7 @@ use tokio::time::sleep;
 pub use counters::{Counters, Figures};
 pub use heard::{Erases, Heard, Moves, Rendering};
 pub use line::{Ending, Join, Line, Start, jittered};
+pub use memo::Memo;
 pub use replay::{Batch, Lost, Past};
 pub use signals::Signal;
 pub use slot::{RunQueue, Seat};
@@ -77,6 +79,9 @@ pub trait Rights: Send + Sync + 'static {
     /// Whether this listener may (still) hear what was said to this audience under this number; a signal has
     /// [`SIGNAL`]. Must not block.
     fn may_hear(&self, listener: &Listener, audience: &Audience, number: Number) -> bool;
+
+    /// Whether anybody may hear all that is said to this audience, for as long as there is one. Must not block.
+    fn is_open(&self, audience: &Audience) -> bool;
 
     /// Whether this listener's line may go on at all: what it was opened with may have ended. Must not block.
     fn may_stay(&self, listener: &Listener) -> bool;

@@ -21,6 +21,7 @@ pub struct Ring {
     head: Number,
     weight: usize,
     capacity: usize,
+    made_anew: u64,
 }
 
 /// What a line took from the ring.
@@ -35,7 +36,15 @@ pub struct Drained {
 impl Ring {
     /// An empty ring that begins after `head` and holds at most about `capacity` bytes.
     pub fn new(head: Number, capacity: usize) -> Self {
-        Ring { entries: VecDeque::new(), by_audience: HashMap::new(), start: head, head, weight: 0, capacity }
+        Ring {
+            entries: VecDeque::new(),
+            by_audience: HashMap::new(),
+            start: head,
+            head,
+            weight: 0,
+            capacity,
+            made_anew: 0,
+        }
     }
 
     /// The last number that went through.
@@ -46,6 +55,11 @@ impl Ring {
     /// Whether everything after this number is still here.
     pub fn reaches(&self, at: Number) -> bool {
         at >= self.start
+    }
+
+    /// How often an entry was put in the place of what it was.
+    pub fn made_anew(&self) -> u64 {
+        self.made_anew
     }
 
     /// How many entries are held.
@@ -91,6 +105,7 @@ impl Ring {
             return;
         };
         let Some(before) = self.entries.get(place).map(Arc::clone) else { return };
+        self.made_anew += 1;
         if !heard.is_heard() {
             self.entries.remove(place);
             return self.forget(&before);
@@ -165,11 +180,15 @@ impl Ring {
     }
 }
 
+/// How many entries a line is behind that is nearly caught up, at most.
+const NEARLY: usize = 8;
+
 fn place_after(list: &VecDeque<Arc<Heard>>, at: Number) -> usize {
     // Most lines are nearly caught up, so the end is the place to look first.
-    match list.back() {
-        Some(last) if last.number <= at => list.len(),
-        _ => list.partition_point(|heard| heard.number <= at),
+    let behind = list.iter().rev().take(NEARLY).take_while(|heard| heard.number > at).count();
+    match behind {
+        NEARLY => list.partition_point(|heard| heard.number <= at),
+        few => list.len() - few,
     }
 }
 

@@ -9,7 +9,7 @@ use super::*;
 use crate::chat::schema::{Level, Newcomers, Place, RoomKind};
 use crate::chat::{Draft, Person, Policy, Reason, Refusal, RoomName, Speaker, Window};
 use crate::engine::{Audience, Clock, Engine, Hearing, Memory};
-use crate::hub::{Hub, Join, Line, Listener, Options, Start, Tasks};
+use crate::hub::{Hub, Join, Line, Listener, Memo, Options, Start, Tasks};
 use crate::wire::{Format, Only, Transport};
 
 /// One node: the rules, and a hub that follows the log.
@@ -96,7 +96,7 @@ impl Ears {
             if !self.waiting.is_empty() {
                 return self.waiting.remove(0);
             }
-            let next = std::future::poll_fn(|cx| self.line.poll_next(cx));
+            let next = std::future::poll_fn(|cx| self.line.poll_next(cx, &mut Memo::default()));
             let bytes = timeout(Duration::from_secs(10), next).await.expect("something").expect("a line");
             let text = String::from_utf8(bytes.to_vec()).unwrap();
             let events = text.lines().map(|line| serde_json::from_str(line).unwrap());

@@ -24,7 +24,7 @@ pub use socket::Socket;
 
 use super::per_address::Share;
 use super::stall::Stalls;
-use crate::hub::{RunQueue, Seat};
+use crate::hub::{Memo, RunQueue, Seat};
 use work::Work;
 
 /// How often it is looked whether all lines have ended.
@@ -38,7 +38,7 @@ pub trait Protocol: Send {
 
     /// Reads and writes all that can be read and written now. Ready when the connection is over; an error if
     /// it broke. Must not block.
-    fn turn(&mut self, socket: &mut Socket, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
+    fn turn(&mut self, socket: &mut Socket, cx: &mut Context<'_>, memo: &mut Memo) -> Poll<io::Result<()>>;
 }
 
 /// A connection on its way to a shard.

@@ -13,7 +13,7 @@ use slab::Slab;
 
 use super::{Arrival, Door, Protocol, Socket};
 use crate::http::stall::Stalls;
-use crate::hub::Seat;
+use crate::hub::{Memo, Seat};
 
 /// Under which token the thread itself is woken.
 pub const ALARM: Token = Token(usize::MAX);
@@ -35,6 +35,8 @@ pub struct Work {
     /// Those that time alone may end.
     timed: BTreeSet<usize>,
     ticked: Instant,
+    /// What the last line took.
+    memo: Memo,
 }
 
 /// One connection.
@@ -45,9 +47,9 @@ struct Connection {
 }
 
 impl Connection {
-    fn turn(&mut self) -> Poll<io::Result<()>> {
+    fn turn(&mut self, memo: &mut Memo) -> Poll<io::Result<()>> {
         self.seat.begin_turn();
-        self.protocol.turn(&mut self.socket, &mut Context::from_waker(self.seat.waker()))
+        self.protocol.turn(&mut self.socket, &mut Context::from_waker(self.seat.waker()), memo)
     }
 }
 
@@ -55,7 +57,7 @@ impl Work {
     /// A thread's work, not yet begun.
     pub fn new(poll: mio::Poll, door: Arc<Door>, write_timeout: Duration, stalls: Stalls) -> Self {
         let (connections, timed, ticked) = (Slab::new(), BTreeSet::new(), Instant::now());
-        Work { poll, door, write_timeout, stalls, connections, timed, ticked }
+        Work { poll, door, write_timeout, stalls, connections, timed, ticked, memo: Memo::default() }
     }
 
     /// Works for as long as the process lives.
@@ -81,6 +83,9 @@ impl Work {
             let later = woken.len().saturating_sub(TURNS);
             for token in woken.drain(later..).rev() {
                 self.turn(token as usize);
+            }
+            if woken.is_empty() {
+                self.memo.clear();
             }
             if self.ticked.elapsed() > TICK {
                 self.tick();
@@ -127,7 +132,7 @@ impl Work {
 
     fn turn(&mut self, token: usize) {
         let Some(connection) = self.connections.get_mut(token) else { return };
-        match connection.turn() {
+        match connection.turn(&mut self.memo) {
             Poll::Pending if connection.socket.is_timed() => {
                 self.timed.insert(token);
             }

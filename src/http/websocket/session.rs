@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 use super::command::{Answer, Commands};
 use crate::http::shard::{Outbox, Protocol, Socket};
 use crate::http::stream::Open;
-use crate::hub::{Ending, RunQueue, Seat};
+use crate::hub::{Ending, Memo, RunQueue, Seat};
 use crate::wire::Only;
 use crate::wire::websocket::{self, Incoming, Reader, Violation};
 
@@ -110,8 +110,13 @@ impl Session {
     }
 
     /// What happens next, once all that can be written is.
-    fn next(&mut self, socket: &mut Socket, cx: &mut Context<'_>) -> io::Result<Poll<Event>> {
-        if let Some(ending) = self.write(socket, cx)? {
+    fn next(
+        &mut self,
+        socket: &mut Socket,
+        cx: &mut Context<'_>,
+        memo: &mut Memo,
+    ) -> io::Result<Poll<Event>> {
+        if let Some(ending) = self.write(socket, cx, memo)? {
             return Ok(Poll::Ready(Event::LineEnded(ending)));
         }
         if let Some(pending) = &mut self.pending
@@ -132,14 +137,19 @@ impl Session {
     }
 
     /// Writes until there is nothing to write, or the peer takes no more, or the line has ended.
-    fn write(&mut self, socket: &mut Socket, cx: &mut Context<'_>) -> io::Result<Option<Ending>> {
+    fn write(
+        &mut self,
+        socket: &mut Socket,
+        cx: &mut Context<'_>,
+        memo: &mut Memo,
+    ) -> io::Result<Option<Ending>> {
         let mut is_level = false;
         while self.outbox.write(socket)? {
             let is_held = self.pending.as_ref().is_some_and(|pending| pending.holds_line);
             if is_level || is_held || !matches!(self.stage, Stage::Open) {
                 break;
             }
-            match self.open.line.poll_next(cx) {
+            match self.open.line.poll_next(cx, memo) {
                 Poll::Ready(Some(bytes)) => self.outbox.push(bytes),
                 Poll::Ready(None) => return Ok(Some(self.open.line.ending())),
                 Poll::Pending => break,
@@ -232,9 +242,9 @@ impl Protocol for Session {
         self.open.line.sit_down(queue, token)
     }
 
-    fn turn(&mut self, socket: &mut Socket, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    fn turn(&mut self, socket: &mut Socket, cx: &mut Context<'_>, memo: &mut Memo) -> Poll<io::Result<()>> {
         while !matches!(self.stage, Stage::HearingOut(_)) {
-            match self.next(socket, cx)? {
+            match self.next(socket, cx, memo)? {
                 Poll::Ready(event) => self.happen(event),
                 Poll::Pending if matches!(self.stage, Stage::Closing) && self.outbox.is_empty() => {
                     self.stage = Stage::HearingOut(0);

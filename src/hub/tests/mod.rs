@@ -41,6 +41,10 @@ impl Rights for Closable {
         !self.0.lock().unwrap().contains(audience)
     }
 
+    fn is_open(&self, audience: &Audience) -> bool {
+        *audience == Audience::new("open")
+    }
+
     fn may_stay(&self, _: &Listener) -> bool {
         true
     }
@@ -190,7 +194,7 @@ impl House {
 
 /// The next words on a line, as JSON objects; empty if it has ended.
 async fn next(line: &mut Line) -> Vec<serde_json::Value> {
-    let bytes = timeout(Duration::from_secs(10), poll_fn(|cx| line.poll_next(cx)))
+    let bytes = timeout(Duration::from_secs(10), poll_fn(|cx| line.poll_next(cx, &mut Memo::default())))
         .await
         .expect("a line that goes on");
     let text = String::from_utf8(bytes.unwrap_or_default().to_vec()).unwrap();
