@@ -1,14 +1,14 @@
 //! The house, built bottom-up: engine, hub, chat, doors. And the order in which it is left.
 
 use std::future::Future;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use tokio::net::{TcpListener, TcpSocket};
+use tokio::net::TcpSocket;
 use tokio::runtime::Handle;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
@@ -19,8 +19,8 @@ use crate::config::{Config, DataPlace, EngineChoice};
 use crate::engine::{
     Clock, Engine, EngineError, Memory, OpenError, Redis, RedisOpenError, Sqlite, SqliteOptions,
 };
-use crate::http::accept::{Bounds, Connections};
-use crate::http::shard::Shards;
+use crate::http::accept::{Bounds, Connections, tune};
+use crate::http::shard::{Reception, Shards};
 use crate::http::stall::Stalls;
 use crate::http::{self, Doors, Limits, Lines, Metrics, Pages, Rates, Routes, Welcome};
 use crate::hub::{self, Hub, Options};
@@ -74,6 +74,10 @@ pub enum StartError {
 }
 
 impl StartError {
+    fn thread(error: std::io::Error) -> Self {
+        StartError::Setting(format!("no thread can be had for lines: {error}"))
+    }
+
     /// Whether another server has the port or the data folder.
     pub fn is_in_use(&self) -> bool {
         match self {
@@ -108,7 +112,8 @@ impl Server {
     pub async fn bind(config: Config) -> Result<Self, StartError> {
         let routes = Routes::read(&config.routes).map_err(StartError::Setting)?;
         raise_file_limit();
-        let listener = listen(config.listen)?;
+        let write_timeout = config.limits.write_timeout.0;
+        let listener = listen(config.listen, write_timeout)?;
         let address =
             listener.local_addr().map_err(|error| StartError::Listen { address: config.listen, error })?;
         let clock = Clock::system();
@@ -142,11 +147,10 @@ impl Server {
             closing: AtomicBool::new(false),
         });
         let stalls = Stalls::new();
-        let write_timeout = config.limits.write_timeout.0;
         let shards =
             Shards::start(line_threads(config.stream.threads), write_timeout, &stalls, &Handle::current())
                 .map(Arc::new)
-                .map_err(|error| StartError::Setting(format!("no thread for lines: {error}")))?;
+                .map_err(StartError::thread)?;
         let bounds = Bounds {
             head_bytes: config.limits.head_bytes,
             head_timeout: config.limits.head_timeout.0,
@@ -164,7 +168,7 @@ impl Server {
                         Vec::new(),
                         Arc::clone(&shards),
                     )),
-                    listen(address)?,
+                    listen(address, METRICS_BOUNDS.write_timeout)?,
                 ))
             }
             None => None,
@@ -216,9 +220,12 @@ impl Server {
     /// An error if it had to end because a part of it failed.
     pub async fn run(mut self, shutdown: impl Future<Output = ()>) -> Result<(), StartError> {
         let mut tasks = JoinSet::new();
-        tasks.spawn(Arc::clone(&self.connections).accept(self.listener));
-        if let Some((connections, listener)) = self.metrics {
-            tasks.spawn(connections.accept(listener));
+        let mut listening = vec![(Arc::clone(&self.connections), self.listener)];
+        listening.extend(self.metrics);
+        for (connections, listener) in listening {
+            let reception: Arc<dyn Reception> = Arc::new(Arc::clone(&connections));
+            self.shards.listen(&listener, &reception).map_err(StartError::thread)?;
+            tasks.spawn(connections.watch());
         }
         tasks.spawn(sweep(Arc::clone(&self.doors.chat), self.retention));
         let outcome = tokio::select! {
@@ -230,6 +237,7 @@ impl Server {
         // No new lines; every open one is told when to come back; requests under way end; then the
         // store, so that nothing is acknowledged that it does not have.
         self.doors.closing.store(true, Ordering::Relaxed);
+        self.shards.close();
         self.hub.close();
         if let Ok(Err(error)) = tokio::time::timeout(Duration::from_secs(1), self.hub.say_goodbye()).await {
             tracing::debug!(%error, "the other nodes could not be told");
@@ -247,12 +255,14 @@ impl Server {
     }
 }
 
-fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
+fn listen(address: SocketAddr, write_timeout: Duration) -> Result<TcpListener, StartError> {
     let listen = || {
         let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
         socket.set_reuseaddr(true)?;
         socket.bind(address)?;
-        socket.listen(BACKLOG)
+        let listener = socket.listen(BACKLOG)?.into_std()?;
+        tune(&listener, write_timeout)?;
+        Ok(listener)
     };
     listen().map_err(|error| StartError::Listen { address, error })
 }

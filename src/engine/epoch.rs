@@ -4,6 +4,7 @@
 //! a failover that lost the tail) a new epoch begins, so that no id ever means two things.
 
 use crate::wire::{EpochId, Id, Number};
+use std::hash::{BuildHasher, Hasher, RandomState};
 
 /// A stretch of the log in which numbers were given out without going back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -150,6 +151,13 @@ pub(crate) fn random_bytes<const N: usize>() -> [u8; N] {
     #[expect(clippy::expect_used, reason = "without a source of randomness no id and no key is safe; stop")]
     getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
     bytes
+}
+
+/// A number that is hardly met twice, for names and delays that are no secret: it asks the operating system once
+/// a thread.
+pub(crate) fn any_number() -> u64 {
+    // Each state has keys of its own.
+    RandomState::new().build_hasher().finish()
 }
 
 #[cfg(test)]

@@ -24,8 +24,8 @@ pub use self::redis::{
 };
 pub use clock::{Clock, Millis};
 pub use commit::{Check, Commit, NewEntry, NumberedKey, Outcome, Put, Token};
-pub(crate) use epoch::random_bytes;
 pub use epoch::{Epoch, Epochs, Standing, begin_epoch, fresh_epoch_id};
+pub(crate) use epoch::{any_number, random_bytes};
 pub use key::{Key, KeyRange};
 pub use log::{Audience, Entry, Hearing, LogPage, Tidings};
 pub use memory::Memory;

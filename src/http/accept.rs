@@ -6,7 +6,7 @@
 use std::convert::Infallible;
 use std::future::{pending, poll_fn};
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
@@ -15,6 +15,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use bytes::Bytes;
+use futures_util::FutureExt;
 use http::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -22,26 +23,21 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use ipnet::IpNet;
 use socket2::{SockRef, TcpKeepalive};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
+use super::head;
 use super::per_address::{PerAddress, Share};
-use super::shard::{Arrival, Protocol, Shards};
+use super::shard::{Arrival, Asked, Newcomer, Protocol, Reception, Shards};
 use super::stall::{Guarded, Stalls};
 use super::takeover;
 
-/// How long to wait when the system has nothing to spare for another connection.
-const BREATHER: Duration = Duration::from_millis(100);
 /// After how long of silence a peer is asked whether it is there.
 const KEEPALIVE: Duration = Duration::from_secs(60);
 /// The least that hyper allows as the bound of a head.
 const LEAST_HEAD_BYTES: usize = 8192;
-
-/// What is said on a connection that is one too many.
-const TURNED_AWAY: &[u8] =
-    b"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 2\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 
 /// Who is at the other end of a connection; in the extensions of each of its requests.
 #[derive(Debug, Clone, Copy)]
@@ -88,26 +84,11 @@ impl Connections {
         Connections { router, bounds, stalls, shards, by_address, proxies, tasks, closing }
     }
 
-    /// Accepts until `closing` is cancelled by [`finish`](Connections::finish).
-    pub async fn accept(self: Arc<Self>, listener: TcpListener) {
-        let sweeper = self.stalls.sweep(self.bounds.write_timeout);
-        let accepting = async {
-            loop {
-                match listener.accept().await {
-                    Ok((stream, peer)) => match self.share(peer) {
-                        Some(share) => {
-                            self.tasks.spawn(Arc::clone(&self).serve(stream, peer, share));
-                        }
-                        None => turn_away(&stream, peer),
-                    },
-                    Err(error) => pause(&error).await,
-                }
-            }
-        };
+    /// Cuts those whose peer takes nothing. Ends when the server does.
+    pub async fn watch(self: Arc<Self>) {
         tokio::select! {
             () = self.closing.cancelled() => {}
-            () = accepting => {}
-            () = sweeper => {}
+            () = self.stalls.sweep(self.bounds.write_timeout) => {}
         }
     }
 
@@ -120,20 +101,12 @@ impl Connections {
         }
     }
 
-    /// The right to one connection more.
-    fn share(&self, peer: SocketAddr) -> Option<Share> {
-        let address = peer.ip().to_canonical();
-        if self.proxies.iter().any(|net| net.contains(&address)) {
-            return Some(Share::unbounded());
-        }
-        self.by_address.take(address)
-    }
-
-    async fn serve(self: Arc<Self>, stream: TcpStream, peer: SocketAddr, share: Share) {
-        if let Err(error) = tune(&stream, self.bounds.write_timeout) {
-            tracing::debug!(%error, %peer, "a connection was gone before it was served");
-            return;
-        }
+    async fn serve(self: Arc<Self>, newcomer: Newcomer) {
+        let Newcomer { stream, early, peer, share } = newcomer;
+        let stream = match TcpStream::from_std(stream) {
+            Ok(stream) => stream,
+            Err(error) => return tracing::warn!(%error, "a connection could not be watched"),
+        };
         let caught = Arc::<Mutex<Option<Caught>>>::default();
         let service = service_fn(|request: Request<Incoming>| {
             let mut request = request.map(Body::new);
@@ -148,7 +121,7 @@ impl Connections {
                 pending().await
             })
         });
-        let io = TokioIo::new(Guarded::new(stream, share, &self.stalls));
+        let io = TokioIo::new(Guarded::new(stream, early, share, &self.stalls));
         let mut connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(self.bounds.head_timeout)
@@ -193,28 +166,42 @@ struct Caught {
     protocol: Box<dyn Protocol>,
 }
 
-/// Says why, as far as the socket takes it at once, and closes: nobody waits for an address that has enough.
-fn turn_away(stream: &TcpStream, peer: SocketAddr) {
-    tracing::debug!(%peer, "an address has too many connections");
-    // Whoever cannot be told is closed all the same.
-    let _ = stream.try_write(TURNED_AWAY);
+impl Reception for Arc<Connections> {
+    fn admit(&self, peer: SocketAddr) -> Option<Share> {
+        let address = peer.ip().to_canonical();
+        if self.proxies.iter().any(|net| net.contains(&address)) {
+            return Some(Share::unbounded());
+        }
+        self.by_address.take(address)
+    }
+
+    fn patience(&self) -> Duration {
+        self.bounds.head_timeout
+    }
+
+    /// Goes the way of every request, as far as that can be gone without waiting. What has to wait begins again
+    /// in a task of its own: to ask for a line changes nothing.
+    fn line(&self, words: &[u8], peer: SocketAddr) -> Option<Asked> {
+        let (mut request, length) = head::of_a_line(words)?;
+        request.extensions_mut().insert(Peer(peer));
+        let mut answer =
+            self.router.clone().oneshot(request).now_or_never()?.unwrap_or_else(|never| match never {});
+        let protocol = takeover::take(&mut answer)?;
+        Some(Asked { length, head: takeover::head(&answer.into_parts().0), protocol })
+    }
+
+    fn pass_on(&self, newcomer: Newcomer) {
+        self.tasks.spawn(Arc::clone(self).serve(newcomer));
+    }
 }
 
-/// Sends at once, and notices a peer that has vanished.
-fn tune(stream: &TcpStream, write_timeout: Duration) -> io::Result<()> {
-    stream.set_nodelay(true)?;
-    let socket = SockRef::from(stream);
+/// What holds for every connection of a listener, since they inherit it: sends at once, and notices a peer that
+/// has vanished.
+pub fn tune(listener: &TcpListener, write_timeout: Duration) -> io::Result<()> {
+    let socket = SockRef::from(listener);
+    socket.set_tcp_nodelay(true)?;
     #[cfg(target_os = "linux")]
     socket.set_tcp_user_timeout(Some(write_timeout))?;
     // A line on which nothing is written has nobody else to notice that its peer is gone.
     socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(KEEPALIVE).with_interval(KEEPALIVE / 4))
-}
-
-/// One connection that failed is nobody's trouble; a listener out of files or memory must not spin.
-async fn pause(error: &io::Error) {
-    use io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted};
-    if !matches!(error.kind(), ConnectionAborted | ConnectionReset | Interrupted) {
-        tracing::warn!(%error, "no connection can be accepted just now");
-        tokio::time::sleep(BREATHER).await;
-    }
 }

@@ -12,7 +12,7 @@ use super::problem::{Code, Problem};
 use super::rates::Whose;
 use super::{Doors, address};
 use crate::chat::{Person, SessionToken, Speaker};
-use crate::engine::random_bytes;
+use crate::engine::any_number;
 use crate::hub::Listener;
 
 /// The cookie by which a device is known.
@@ -84,7 +84,7 @@ impl Asker {
     /// As somebody who listens. A client that has not chosen a name is given one, which it keeps for
     /// what it says on the same connection.
     pub fn listener(&mut self) -> Listener {
-        let made = || format!("{:016x}", u64::from_le_bytes(random_bytes())).into();
+        let made = || format!("{:016x}", any_number()).into();
         Listener {
             person: self.person.as_ref().map(|person| person.id.0.as_str().into()),
             session: self.session.clone(),

@@ -8,6 +8,7 @@ mod body;
 mod bots;
 mod code;
 mod device;
+mod head;
 mod health;
 mod identity;
 mod invitations;

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use futures_util::task::AtomicWaker;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::net::TcpStream;
@@ -93,6 +94,8 @@ impl Shared {
 /// A socket that knows since when it cannot be written.
 pub struct Guarded {
     stream: TcpStream,
+    /// What was read of it before, and is to be read first.
+    early: Bytes,
     watch: Watch,
     /// The right of its address to one connection.
     share: Share,
@@ -107,12 +110,12 @@ struct Watch {
 
 impl Guarded {
     /// Watches a socket, which holds its address's share for as long as it is open.
-    pub fn new(stream: TcpStream, share: Share, stalls: &Stalls) -> Self {
+    pub fn new(stream: TcpStream, early: Bytes, share: Share, stalls: &Stalls) -> Self {
         let shared = Arc::clone(&stalls.shared);
         let number = shared.next.fetch_add(1, Ordering::Relaxed);
         let pulse = Arc::<Pulse>::default();
         shared.connections.lock().unwrap_or_else(PoisonError::into_inner).insert(number, Arc::clone(&pulse));
-        Guarded { stream, watch: Watch { pulse, number, shared }, share }
+        Guarded { stream, early, watch: Watch { pulse, number, shared }, share }
     }
 
     /// Ends our side, and closes.
@@ -123,7 +126,7 @@ impl Guarded {
 
     /// The bare socket with its share, watched no more.
     pub fn into_bare(self) -> io::Result<(std::net::TcpStream, Share)> {
-        let Guarded { stream, watch, share } = self;
+        let Guarded { stream, watch, share, .. } = self;
         drop(watch);
         Ok((stream.into_std()?, share))
     }
@@ -170,6 +173,11 @@ impl AsyncRead for Guarded {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        if !self.early.is_empty() {
+            let now = self.early.len().min(buffer.remaining());
+            buffer.put_slice(&self.early.split_to(now));
+            return Poll::Ready(Ok(()));
+        }
         let read = Pin::new(&mut self.stream).poll_read(cx, buffer);
         self.note_end(read)
     }

@@ -180,7 +180,7 @@ impl Line {
         if self.format.transport == Transport::Sse {
             self.ready.push_back(sse::retry(jittered(self.shared.options.retry)));
         }
-        let connection = format!("{:016x}", u64::from_le_bytes(crate::engine::random_bytes()));
+        let connection = format!("{:016x}", crate::engine::any_number());
         let hello = Hello { connection, client: &self.listener.client, head: head.to_string() };
         let event = Event::own("hello", begins, &hello);
         self.hand(event.encode(self.format));
@@ -245,6 +245,8 @@ impl Line {
     /// Listens to one audience more, to what is said after an id.
     pub fn listen(&mut self, audience: Audience, after: Id) {
         let mut state = self.shared.write();
+        // One name in memory for all who listen.
+        let audience = state.listeners.get_key_value(&audience).map_or(audience, |(name, _)| name.clone());
         // Who listens already keeps their place: what they have yet to hear is not on any page.
         if let Entry::Vacant(place) = self.cursor.rooms.entry(audience.clone()) {
             place.insert(after);
@@ -526,6 +528,6 @@ fn heartbeat(format: Format, id: Id) -> Bytes {
 
 /// Between once and twice a time, so that many who were cut together do not come back together.
 pub fn jittered(time: std::time::Duration) -> std::time::Duration {
-    let share = f64::from(u16::from_le_bytes(crate::engine::random_bytes())) / f64::from(u16::MAX);
+    let share = (crate::engine::any_number() % 1024) as f64 / 1024.0;
     time.mul_f64(1.0 + share)
 }

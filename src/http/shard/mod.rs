@@ -1,16 +1,18 @@
 //! The threads that write open lines. A connection that has become a line leaves hyper and its task, and lives
 //! as a bare socket on one of a few threads: for what a line is, everything else costs more than the socket.
 //!
-//! `socket` and `outbox` are one connection's bytes, `work` is a thread's loop. What is spoken on the
-//! connection is the affair of a [`Protocol`]: an SSE or NDJSON stream, or a WebSocket.
+//! `socket` and `outbox` are one connection's bytes, `work` is a thread's loop, `accept` how it begins. What is
+//! spoken on the connection is the affair of a [`Protocol`]: an SSE or NDJSON stream, or a WebSocket. Who is let in,
+//! and what becomes of those who do not ask for a line, is the affair of a [`Reception`].
 
+mod accept;
 mod outbox;
 mod socket;
 mod work;
 
 use std::io;
-use std::net::TcpStream;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
@@ -55,6 +57,43 @@ pub struct Arrival {
     pub protocol: Box<dyn Protocol>,
 }
 
+/// Who decides about those who come.
+pub trait Reception: Send + Sync {
+    /// The right of an address to one connection more, if it may have one.
+    fn admit(&self, peer: SocketAddr) -> Option<Share>;
+
+    /// How long somebody may be silent who has come.
+    fn patience(&self) -> Duration;
+
+    /// What somebody's first words come to, if they ask for a line and can have it at once. Must not block.
+    fn line(&self, words: &[u8], peer: SocketAddr) -> Option<Asked>;
+
+    /// Takes whoever does not: their words are to be read again.
+    fn pass_on(&self, newcomer: Newcomer);
+}
+
+/// A line that was asked for.
+pub struct Asked {
+    /// How many bytes the request has.
+    pub length: usize,
+    /// The head of the answer.
+    pub head: Bytes,
+    /// What is spoken after it.
+    pub protocol: Box<dyn Protocol>,
+}
+
+/// A connection that is no line, as far as its first words tell.
+pub struct Newcomer {
+    /// The socket.
+    pub stream: TcpStream,
+    /// What was read of it.
+    pub early: Bytes,
+    /// Who is at the other end.
+    pub peer: SocketAddr,
+    /// The right of its address to one connection.
+    pub share: Share,
+}
+
 /// All shards of a server.
 pub struct Shards {
     shards: Vec<Arc<Door>>,
@@ -68,6 +107,9 @@ struct Door {
     queue: Arc<RunQueue>,
     alarm: Arc<mio::Waker>,
     arrivals: Mutex<Vec<Arrival>>,
+    listeners: Mutex<Vec<(TcpListener, Arc<dyn Reception>)>>,
+    /// Whether nobody is to be let in any more.
+    is_closed: AtomicBool,
     /// Connections that it has, or that are on their way to it.
     connections: AtomicUsize,
 }
@@ -93,6 +135,8 @@ impl Shards {
                 queue: Arc::new(queue),
                 alarm,
                 arrivals: Mutex::default(),
+                listeners: Mutex::default(),
+                is_closed: AtomicBool::new(false),
                 connections: AtomicUsize::new(0),
             });
             let work = Work::new(poll, Arc::clone(&door), write_timeout, stalls.clone());
@@ -105,6 +149,25 @@ impl Shards {
             shards.push(door);
         }
         Ok(Shards { shards, next: AtomicUsize::new(0), alive })
+    }
+
+    /// Lets in whoever comes to a listener; every thread does.
+    pub fn listen(&self, listener: &TcpListener, reception: &Arc<dyn Reception>) -> io::Result<()> {
+        listener.set_nonblocking(true)?;
+        for door in &self.shards {
+            let listening = (listener.try_clone()?, Arc::clone(reception));
+            door.listeners.lock().unwrap_or_else(PoisonError::into_inner).push(listening);
+            ring(&door.alarm);
+        }
+        Ok(())
+    }
+
+    /// Lets nobody in any more.
+    pub fn close(&self) {
+        for door in &self.shards {
+            door.is_closed.store(true, Ordering::Release);
+            ring(&door.alarm);
+        }
     }
 
     /// Gives a connection to one of the threads.

@@ -22,21 +22,41 @@ pub struct Socket {
     /// What was read with the request's head.
     early: Option<Box<[u8]>>,
     /// The right of its address to one connection.
-    _share: Share,
+    share: Share,
 }
 
 impl Socket {
-    /// A connected socket; `early` are bytes of the peer's that have been read already.
-    pub fn new(stream: std::net::TcpStream, early: &[u8], share: Share) -> Self {
+    /// A connected socket.
+    pub fn new(stream: TcpStream, share: Share) -> Self {
         Socket {
-            stream: TcpStream::from_std(stream),
+            stream,
             may_read: true,
             may_write: true,
             blocked_since: None,
             ends_at: None,
-            early: (!early.is_empty()).then(|| early.into()),
-            _share: share,
+            early: None,
+            share,
         }
+    }
+
+    /// The bare socket, and the right to it.
+    pub fn into_parts(self) -> (TcpStream, Share) {
+        (self.stream, self.share)
+    }
+
+    /// These bytes of the peer's have been read already, and are to be read again.
+    pub fn put_back(&mut self, early: &[u8]) {
+        self.early = (!early.is_empty()).then(|| early.into());
+    }
+
+    /// After so long it is over, whatever the peer does.
+    pub fn end_after(&mut self, time: Duration) {
+        self.ends_at = Some(Instant::now() + time);
+    }
+
+    /// It is not over by time alone.
+    pub fn end_never(&mut self) {
+        self.ends_at = None;
     }
 
     /// Has it watched under a token: each time that it becomes readable or writable is told once.
@@ -120,7 +140,7 @@ impl Socket {
     /// Ends our side; the peer has so long to end its own. A socket that is dropped with bytes unread is reset,
     /// and its peer may never see why it was closed.
     pub fn hear_out(&mut self, time: Duration) -> io::Result<()> {
-        self.ends_at = Some(Instant::now() + time);
+        self.end_after(time);
         self.stream.shutdown(Shutdown::Write)
     }
 

@@ -4,13 +4,15 @@
 use std::collections::BTreeSet;
 use std::io::{self, ErrorKind};
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use mio::{Events, Token};
 use slab::Slab;
 
+use super::accept::{Listening, Silent};
 use super::{Arrival, Door, Protocol, Socket};
 use crate::http::stall::Stalls;
 use crate::hub::{Memo, Seat};
@@ -22,25 +24,47 @@ pub const ALARM: Token = Token(usize::MAX);
 const EVENTS: usize = 1024;
 /// How many connections have their turn before the system is asked again.
 const TURNS: usize = 256;
+/// How much of what somebody says first is read here; a request for a line is shorter.
+const SCRATCH: usize = 8192;
 /// How often it is looked for connections whose time is over.
-const TICK: Duration = Duration::from_millis(500);
+pub const TICK: Duration = Duration::from_millis(500);
 
 /// What a thread owns.
 pub struct Work {
-    poll: mio::Poll,
+    pub poll: mio::Poll,
     door: Arc<Door>,
     write_timeout: Duration,
     stalls: Stalls,
-    connections: Slab<Box<Connection>>,
+    pub entries: Slab<Entry>,
+    pub listeners: Vec<usize>,
     /// Those that time alone may end.
-    timed: BTreeSet<usize>,
+    pub timed: BTreeSet<usize>,
+    /// For what is read of those who come.
+    pub scratch: Vec<u8>,
     ticked: Instant,
     /// What the last line took.
     memo: Memo,
 }
 
-/// One connection.
-struct Connection {
+/// What is watched under a token.
+pub enum Entry {
+    Listening(Box<Listening>),
+    Silent(Box<Silent>),
+    Line(Box<Connection>),
+}
+
+impl Entry {
+    fn socket(&mut self) -> Option<&mut Socket> {
+        match self {
+            Entry::Listening(_) => None,
+            Entry::Silent(silent) => Some(&mut silent.socket),
+            Entry::Line(line) => Some(&mut line.socket),
+        }
+    }
+}
+
+/// One connection that is a line.
+pub struct Connection {
     socket: Socket,
     protocol: Box<dyn Protocol>,
     seat: Seat,
@@ -56,8 +80,18 @@ impl Connection {
 impl Work {
     /// A thread's work, not yet begun.
     pub fn new(poll: mio::Poll, door: Arc<Door>, write_timeout: Duration, stalls: Stalls) -> Self {
-        let (connections, timed, ticked) = (Slab::new(), BTreeSet::new(), Instant::now());
-        Work { poll, door, write_timeout, stalls, connections, timed, ticked, memo: Memo::default() }
+        Work {
+            poll,
+            door,
+            write_timeout,
+            stalls,
+            entries: Slab::new(),
+            listeners: Vec::new(),
+            timed: BTreeSet::new(),
+            scratch: vec![0; SCRATCH],
+            ticked: Instant::now(),
+            memo: Memo::default(),
+        }
     }
 
     /// Works for as long as the process lives.
@@ -65,15 +99,17 @@ impl Work {
         let mut events = Events::with_capacity(EVENTS);
         let (mut due, mut woken) = (Vec::new(), Vec::new());
         loop {
-            self.wait(&mut events, woken.is_empty());
+            let again = self.look_again().unwrap_or(TICK);
+            self.wait(&mut events, if woken.is_empty() { again } else { Duration::ZERO });
             due.clear();
             for event in &events {
-                if let Some(connection) = self.connections.get_mut(event.token().0) {
-                    connection.socket.note(event);
-                    due.push(event.token().0);
+                let token = event.token().0;
+                if let Some(entry) = self.entries.get_mut(token) {
+                    entry.socket().into_iter().for_each(|socket| socket.note(event));
+                    due.push(token);
                 }
             }
-            due.drain(..).for_each(|token| self.turn(token));
+            due.drain(..).for_each(|token| self.look_at(token));
             self.welcome();
             if woken.is_empty() {
                 self.door.queue.take(&mut woken);
@@ -93,8 +129,18 @@ impl Work {
         }
     }
 
-    fn wait(&mut self, events: &mut Events, is_idle: bool) {
-        let time = if is_idle { TICK } else { Duration::ZERO };
+    fn look_at(&mut self, token: usize) {
+        match self.entries.get(token) {
+            Some(Entry::Line(_)) => self.turn(token),
+            Some(Entry::Silent(_)) => self.listen_to(token),
+            Some(Entry::Listening(_)) => {
+                self.accept(token);
+            }
+            None => {}
+        }
+    }
+
+    fn wait(&mut self, events: &mut Events, time: Duration) {
         if let Err(error) = self.poll.poll(events, Some(time))
             && error.kind() != ErrorKind::Interrupted
         {
@@ -103,35 +149,46 @@ impl Work {
         }
     }
 
-    /// Takes in those who have come.
+    /// Takes in those who have been sent here, and listens where it is told to.
     fn welcome(&mut self) {
-        let arrivals = {
-            let mut arrivals = self.door.arrivals.lock().unwrap_or_else(PoisonError::into_inner);
-            std::mem::take(&mut *arrivals)
+        let take = |arrivals: &Mutex<Vec<Arrival>>| {
+            std::mem::take(&mut *arrivals.lock().unwrap_or_else(PoisonError::into_inner))
         };
-        for arrival in arrivals {
-            if let Err(error) = self.seat(arrival) {
-                tracing::warn!(%error, "a line could not be watched");
-                self.door.connections.fetch_sub(1, Ordering::AcqRel);
+        for Arrival { stream, early, head, share, protocol } in take(&self.door.arrivals) {
+            let mut socket = Socket::new(mio::net::TcpStream::from_std(stream), share);
+            socket.put_back(&early);
+            self.open(socket, head, protocol);
+            self.door.connections.fetch_sub(1, Ordering::AcqRel);
+        }
+        let listeners =
+            std::mem::take(&mut *self.door.listeners.lock().unwrap_or_else(PoisonError::into_inner));
+        for (listener, reception) in listeners {
+            if let Err(error) = self.listen(listener, reception) {
+                tracing::error!(%error, "nobody can be let in here");
             }
+        }
+        if self.door.is_closed.load(Ordering::Acquire) {
+            self.listeners.drain(..).for_each(|token| drop(self.entries.try_remove(token)));
         }
     }
 
-    fn seat(&mut self, arrival: Arrival) -> io::Result<()> {
-        let Arrival { stream, early, head, share, mut protocol } = arrival;
-        let mut socket = Socket::new(stream, &early, share);
-        let place = self.connections.vacant_entry();
+    /// A connection is a line from now on.
+    pub fn open(&mut self, mut socket: Socket, head: Bytes, mut protocol: Box<dyn Protocol>) {
+        let place = self.entries.vacant_entry();
         let token = place.key();
-        socket.register(self.poll.registry(), token)?;
-        let number = u32::try_from(token).map_err(|_| io::Error::from(ErrorKind::OutOfMemory))?;
+        let number = match (socket.register(self.poll.registry(), token), u32::try_from(token)) {
+            (Ok(()), Ok(number)) => number,
+            (Err(error), _) => return tracing::warn!(%error, "a line could not be watched"),
+            (Ok(()), Err(error)) => return tracing::error!(%error, "there are too many lines"),
+        };
         let seat = protocol.sit_down(&self.door.queue, number, head);
-        place.insert(Box::new(Connection { socket, protocol, seat }));
+        place.insert(Entry::Line(Box::new(Connection { socket, protocol, seat })));
+        self.door.connections.fetch_add(1, Ordering::AcqRel);
         self.turn(token);
-        Ok(())
     }
 
     fn turn(&mut self, token: usize) {
-        let Some(connection) = self.connections.get_mut(token) else { return };
+        let Some(Entry::Line(connection)) = self.entries.get_mut(token) else { return };
         match connection.turn(&mut self.memo) {
             Poll::Pending if connection.socket.is_timed() => {
                 self.timed.insert(token);
@@ -142,8 +199,10 @@ impl Work {
     }
 
     fn end(&mut self, token: usize, ended: io::Result<()>) {
-        let Some(mut connection) = self.connections.try_remove(token) else { return };
-        connection.socket.deregister(self.poll.registry());
+        let Some(mut entry) = self.entries.try_remove(token) else { return };
+        if let Some(socket) = entry.socket() {
+            socket.deregister(self.poll.registry());
+        }
         if let Err(error) = ended {
             // The kernel may have been quicker to cut it (`TCP_USER_TIMEOUT`).
             if error.kind() == ErrorKind::TimedOut {
@@ -151,9 +210,10 @@ impl Work {
             }
             tracing::debug!(%error, "a line broke");
         }
-        drop(connection);
         self.timed.remove(&token);
-        self.door.connections.fetch_sub(1, Ordering::AcqRel);
+        if matches!(entry, Entry::Line(_)) {
+            self.door.connections.fetch_sub(1, Ordering::AcqRel);
+        }
     }
 
     /// Ends those whose time is over.
@@ -161,7 +221,7 @@ impl Work {
         self.ticked = Instant::now();
         let (now, most) = (self.ticked, self.write_timeout);
         for token in self.timed.clone() {
-            let Some(Connection { socket, .. }) = self.connections.get(token).map(Box::as_ref) else {
+            let Some(socket) = self.entries.get_mut(token).and_then(Entry::socket) else {
                 self.timed.remove(&token);
                 continue;
             };
