@@ -280,8 +280,7 @@ impl Crowd {
             let is_full = read == buffer.len();
             let is_over = line.reader.is_over();
             if let Err(what) = fed {
-                line.state = State::Closed;
-                return hearing.faults().tell(|| format!("line {place} {what}"));
+                return self.was_cut(place, &what);
             }
             self.speak(place);
             if !was_greeted {
@@ -426,14 +425,14 @@ impl Crowd {
 
     /// What was heard. Lines that are behind the others are counted as wrong.
     pub fn tally(&self) -> Tally {
-        let tally = self.hearing.tally(self.lines.rooms.len() == 1);
+        let tally = self.hearing.tally(self.lines.spans);
         let messages: Vec<u32> = tally.orders.iter().map(|order| order.messages as u32).collect();
         self.complete(tally, &messages)
     }
 
     /// The same, where each room has so many messages.
     pub fn tally_of(&self, messages: &[u32]) -> Tally {
-        self.complete(self.hearing.tally(false), messages)
+        self.complete(self.hearing.tally(self.lines.spans), messages)
     }
 
     fn complete(&self, mut tally: Tally, messages: &[u32]) -> Tally {

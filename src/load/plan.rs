@@ -119,6 +119,7 @@ impl Plan {
                 stay_of: if self.what == What::Storm { 10 } else { 0 },
                 cookies: Vec::new(),
                 counted: None,
+                spans: false,
                 wants_ids: matches!(self.what, What::Storm | What::Replay),
             };
             ears.push((lines, count));

@@ -15,9 +15,6 @@ use super::{Console, Exit, Failure};
 use crate::load::{self, Carrier, Dialect, Figures, Plan, What};
 use own::Own;
 
-/// How long is waited for what does not come.
-const PATIENCE: Duration = Duration::from_secs(10);
-
 /// What to measure, and on whom.
 #[derive(Debug, Args)]
 pub struct BenchArgs {
@@ -68,6 +65,9 @@ pub struct BenchArgs {
     /// How many newcomers fetch a replay, one after the other; their median counts
     #[arg(long, value_name = "N", default_value_t = 9)]
     newcomers: usize,
+    /// How many seconds without any message mean that no more will come
+    #[arg(long, value_name = "S", default_value_t = 10.0)]
+    patience: f64,
     /// The server's process ids, for its processor time and memory [default: known of one that is started]
     #[arg(long, value_name = "ID,…", value_delimiter = ',')]
     pids: Vec<u32>,
@@ -156,7 +156,7 @@ impl BenchArgs {
             messages: self.messages.unwrap_or(if is_storm { 100 } else { 10_000 }),
             newcomers: self.newcomers,
             pids: if self.pids.is_empty() { pids } else { self.pids.clone() },
-            patience: PATIENCE,
+            patience: time(self.patience)?,
         })
     }
 
