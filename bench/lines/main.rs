@@ -5,7 +5,6 @@
 #![expect(clippy::print_stdout, reason = "a program for the command line")]
 
 mod args;
-mod asker;
 mod bare;
 mod fan;
 mod house;

@@ -10,9 +10,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use openline::load::{Crowd, Delays, Lines, Mark, now};
+use openline::load::{Asker, Crowd, Delays, Lines, Mark, now};
 
-use super::asker::Asker;
 use super::house::House;
 use super::report::Figures;
 

@@ -44,6 +44,8 @@ pub struct Crowd {
     comebacks: u64,
     /// Whether a line that is cut connects again, with its last id.
     comes_back: bool,
+    /// The last line that was cut in turn.
+    next: usize,
     /// The lines that are to connect again, and when, in order.
     due: VecDeque<(Instant, usize)>,
     buffer: Vec<u8>,
@@ -88,6 +90,7 @@ impl Crowd {
             others: 0,
             comebacks: 0,
             comes_back: false,
+            next: 0,
             due: VecDeque::new(),
             buffer: vec![0; 128 * 1024],
             lines,
@@ -212,6 +215,20 @@ impl Crowd {
             count += 1;
         }
         count
+    }
+
+    /// Cuts the next so many lines, which come back at once.
+    pub fn bounce(&mut self, lines: usize) {
+        for _ in 0..lines.min(self.open.len()) {
+            self.next = (self.next + 1) % self.open.len();
+            let line = &mut self.open[self.next];
+            if line.state == State::Open {
+                // The server may have been faster.
+                let _ = line.stream.shutdown(Shutdown::Both);
+                line.state = State::Closed;
+                self.due.push_back((Instant::now(), self.next));
+            }
+        }
     }
 
     /// Cuts one line for good: it is not to hear anything any more.

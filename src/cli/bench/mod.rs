@@ -98,6 +98,8 @@ enum Measured {
     Storm,
     /// Newcomers fetch what was said before they came
     Replay,
+    /// People speak, type and read now and then, and some are cut and come back
+    Chat,
 }
 
 /// What carries events.
@@ -131,6 +133,7 @@ impl BenchArgs {
             Measured::Publish => What::Publish,
             Measured::Storm => What::Storm,
             Measured::Replay => What::Replay,
+            Measured::Chat => What::Chat,
         };
         let url = own.map(Own::url).or(self.url.as_deref()).unwrap_or_default().to_owned();
         let pids = own.map(|own| vec![own.pid()]).unwrap_or_default();
@@ -138,6 +141,7 @@ impl BenchArgs {
         Ok(Plan {
             what,
             url,
+            is_ours: self.dialect.is_none(),
             dialect: self.dialect(carrier)?,
             carrier,
             room: self.room.clone().unwrap_or_else(|| format!("bench-{:x}", load::now() / 1_000_000)),
