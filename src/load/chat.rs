@@ -23,7 +23,8 @@ const CUT_OF: usize = 500;
 pub fn measure(run: &mut Run<'_>) -> Result<()> {
     let (plan, rooms, is_over) = (run.plan, run.plan.names(), AtomicBool::new(false));
     let people = if plan.is_ours { people::arrive(plan.server()?, &rooms, plan.lines)? } else { Vec::new() };
-    run.open_for(people.iter().map(|person| person.cookie.clone()).collect())?;
+    let cookies: Vec<String> = people.iter().map(|person| person.cookie.clone()).collect();
+    run.open_for(&cookies)?;
     run.begin_to_speak()?;
     let rate = plan.rate.unwrap_or((plan.lines as f64 / SPEAKING).max(1.0));
     run.round("warming up", Pace::steady(rate, plan.warm_up))?;

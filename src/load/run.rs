@@ -46,6 +46,7 @@ pub struct Round {
 }
 
 /// The processor time that was used before a round.
+#[derive(Debug, Clone, Copy)]
 pub struct Before {
     server: Option<Duration>,
     load: Duration,
@@ -116,11 +117,11 @@ impl Run<'_> {
 
     /// Opens all lines, and looks at the memory before and after.
     pub fn open(&mut self) -> Result<()> {
-        self.open_for(Vec::new())
+        self.open_for(&[])
     }
 
     /// The same, with a line for each of these people, who are known by their cookies.
-    pub fn open_for(&mut self, cookies: Vec<String>) -> Result<()> {
+    pub fn open_for(&mut self, cookies: &[String]) -> Result<()> {
         let mut ears = self.plan.ears(rlimit::increase_nofile_limit(u64::MAX)?)?;
         for (lines, count) in &mut ears {
             lines.cookies = cookies.iter().skip(lines.first).take(*count).cloned().collect();

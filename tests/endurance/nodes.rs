@@ -91,7 +91,12 @@ fn a_crowd_on_three_nodes_hears_all_in_one_order_once_while_they_are_killed_in_t
         .map(|place| {
             let path = format!("/rooms/{ROOM}");
             let first = place * lines;
-            let lines_of = Lines { first, wants_ids: true, counted: Some("event: reset".to_owned()), ..Lines::on(&[nginx.address()], &path) };
+            let lines_of = Lines {
+                first,
+                wants_ids: true,
+                counted: Some("event: reset".to_owned()),
+                ..Lines::on(&[nginx.address()], &path)
+            };
             let mut crowd = Crowd::new(lines_of).expect("a crowd");
             crowd.open(lines / CROWDS).expect("lines");
             (crowd.coming_back(), Arc::clone(&total))
