@@ -78,17 +78,13 @@ local function append(entry)
       'document', document, 'audiences', entry.audiences, 'facts', entry.facts)
   end
   local added = try()
-  if type(added) == 'table' and added.err then
-    -- Somebody else may have written to the log, or taken the state away: its numbers must not come twice.
-    local last = last_number()
-    if last <= state.head then
-      error(added, 0)
-    end
-    state.head = last
+  if type(added) == 'table' and last_number() > state.head then
+    -- Somebody else has written to the log, or taken the state away: numbers must not come twice.
+    state.head = last_number()
     added = try()
-    if type(added) == 'table' and added.err then
-      error(added, 0)
-    end
+  end
+  if type(added) == 'table' then
+    error(added, 0)
   end
   state.head = state.head + 1
   for _, audience in ipairs(entry.heard_by) do
@@ -171,7 +167,7 @@ for n = 1, tonumber(take()) do
   if not is_done then
     -- If anything was written, this can be too.
     pcall(save)
-    error(answer, 0)
+    return type(answer) == 'table' and answer or redis.error_reply(answer)
   end
   answers[n] = answer
 end
