@@ -4,6 +4,7 @@
 //! So a commit that finds the writer free and nobody waiting is written on the thread that brought it; all
 //! others wait for the writer's thread, which takes them into one transaction.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use tokio::runtime::{Handle, RuntimeFlavor};
@@ -15,11 +16,15 @@ use super::writer::{BATCH, Job, Writer};
 
 /// The writer, until it is told to close.
 #[derive(Debug)]
-pub(super) struct Desk(Mutex<Option<Writer>>);
+pub(super) struct Desk {
+    writer: Mutex<Option<Writer>>,
+    /// Several came together the last time: whoever comes next had better wait for the others.
+    is_crowded: AtomicBool,
+}
 
 impl Desk {
     pub(super) fn new(writer: Writer) -> Self {
-        Desk(Mutex::new(Some(writer)))
+        Desk { writer: Mutex::new(Some(writer)), is_crowded: AtomicBool::new(false) }
     }
 
     /// Writes a commit at once if nobody else is writing; else gives it back.
@@ -29,8 +34,11 @@ impl Desk {
     pub(super) fn write(&self, commit: Commit) -> Result<Result<Outcome, EngineError>, Commit> {
         let can_block =
             Handle::try_current().is_ok_and(|handle| handle.runtime_flavor() == RuntimeFlavor::MultiThread);
-        let Some(mut desk) = self.0.try_lock().ok().filter(|_| can_block) else { return Err(commit) };
-        match desk.as_mut() {
+        if !can_block || self.is_crowded.load(Ordering::Relaxed) {
+            return Err(commit);
+        }
+        let Ok(mut writer) = self.writer.try_lock() else { return Err(commit) };
+        match writer.as_mut() {
             Some(writer) => Ok(block_in_place(|| writer.write_one(&commit))),
             None => Err(commit),
         }
@@ -41,12 +49,13 @@ impl Desk {
         let mut waiting = Vec::with_capacity(BATCH);
         while let Some(job) = jobs.blocking_recv() {
             // If somebody panicked with the pen in their hand, nobody writes any more.
-            let Ok(mut desk) = self.0.lock() else { break };
-            let Some(writer) = desk.as_mut() else { break };
-            writer.work(job, &mut jobs, &mut waiting);
+            let Ok(mut writer) = self.writer.lock() else { break };
+            let Some(writer) = writer.as_mut() else { break };
+            let commits = writer.work(job, &mut jobs, &mut waiting);
+            self.is_crowded.store(commits > 1, Ordering::Relaxed);
         }
-        // Out of the lock first: it takes a while.
-        let writer = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        // Out of the lock first: to end takes a while.
+        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
         writer.map(Writer::end).unwrap_or_default();
     }
 }

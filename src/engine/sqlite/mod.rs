@@ -190,7 +190,7 @@ impl Engine for Sqlite {
 
     async fn epochs(&self) -> Result<Epochs, EngineError> {
         // The head is read from the file, so that it is never behind a page of the log.
-        let state = self.readers.query(State::read).await?;
+        let state = self.readers.glance(State::read).await?;
         Ok(Epochs::new(self.epochs.clone(), state.head))
     }
 

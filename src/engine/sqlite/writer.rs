@@ -182,12 +182,20 @@ impl Writer {
         }
     }
 
-    /// Does a job, and those that wait behind it.
-    pub(super) fn work(&mut self, job: Job, jobs: &mut mpsc::Receiver<Job>, waiting: &mut Vec<Waiting>) {
-        let mut next = Some(job);
+    /// Does a job, and those that wait behind it. Says how many commits were among them.
+    pub(super) fn work(
+        &mut self,
+        job: Job,
+        jobs: &mut mpsc::Receiver<Job>,
+        waiting: &mut Vec<Waiting>,
+    ) -> usize {
+        let (mut next, mut commits) = (Some(job), 0);
         while let Some(job) = next {
             match job {
-                Job::Commit(commit, answer) => waiting.push((commit, answer)),
+                Job::Commit(commit, answer) => {
+                    waiting.push((commit, answer));
+                    commits += 1;
+                }
                 other => {
                     self.write(waiting);
                     self.attend(other, jobs);
@@ -197,6 +205,7 @@ impl Writer {
         }
         self.write(waiting);
         self.sweep(jobs);
+        commits
     }
 
     /// Leaves the file with nothing in its log.
