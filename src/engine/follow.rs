@@ -156,7 +156,10 @@ impl<L: LogReader> Follower<L> {
             return Some(None);
         };
         self.cursor = last.number;
-        Some(Some(Ok(Tidings::Entries(batch[new..].to_vec()))))
+        // Whoever hears it last, such as the only follower, has it without a copy.
+        let mut entries = Arc::unwrap_or_clone(batch);
+        entries.drain(..new);
+        Some(Some(Ok(Tidings::Entries(entries))))
     }
 
     /// The next page of the log. The outer `None` ends the stream.

@@ -88,7 +88,7 @@ pub struct Health {
 /// All that is remembered.
 ///
 /// Reads see every commit that was acknowledged before they began. All methods may be called from
-/// any task; none blocks the caller's thread.
+/// any task; none keeps other tasks from going on.
 #[async_trait]
 pub trait Engine: Send + Sync + 'static {
     /// Applies a commit atomically, or not at all when one of its checks does not hold.

@@ -28,6 +28,12 @@ impl Trouble {
         Trouble { reason, is_lost: false, was_refused: true, may_pass: true, is_no_script: false }
     }
 
+    /// Redis holds an answer that somebody else has written.
+    pub(super) fn unreadable() -> Self {
+        let reason = "Redis holds an answer to a commit that cannot be read".to_owned();
+        Trouble { may_pass: false, ..Trouble::unsent(reason) }
+    }
+
     /// What became of a commit that met this.
     pub(super) fn of_commit(&self) -> EngineError {
         let reason = self.reason.clone();

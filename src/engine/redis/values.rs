@@ -202,8 +202,9 @@ pub(super) fn page(value: Value) -> Result<LogPage, EngineError> {
     Ok(LogPage::Entries { entries, upto, epoch })
 }
 
-/// The arguments of `commit.lua` that say what is to be done.
+/// The arguments of `commit.lua` that say what one commit is to do.
 pub(super) fn add_commit(call: &mut Cmd, commit: &Commit) {
+    call.arg(&commit.token.0);
     call.arg(commit.checks.len());
     for check in &commit.checks {
         match check {
@@ -247,16 +248,17 @@ fn add_numbered(call: &mut Cmd, key: &NumberedKey) {
     };
 }
 
-/// What `commit.lua` answers.
-pub(super) fn outcome(value: Value) -> Result<Outcome, EngineError> {
-    let text: String = plain(value, "an answer to a commit")?;
+/// What `commit.lua` answers: something for each commit.
+pub(super) fn answers(value: Value) -> Option<Vec<String>> {
+    from_redis_value(value).ok()
+}
+
+/// What it answers for one of them; nothing if that does not read.
+pub(super) fn outcome(text: &str) -> Option<Outcome> {
     match text.split_once(' ') {
-        None if text == "conflict" => Ok(Outcome::Conflict),
-        None if text == "done" => Ok(Outcome::Done { id: None }),
-        Some(("done", id)) => {
-            let id: Id = id.parse().map_err(|_| damaged("an id"))?;
-            Ok(Outcome::Done { id: Some(id) })
-        }
-        _ => Err(damaged("an answer to a commit")),
+        None if text == "conflict" => Some(Outcome::Conflict),
+        None if text == "done" => Some(Outcome::Done { id: None }),
+        Some(("done", id)) => Some(Outcome::Done { id: Some(id.parse::<Id>().ok()?) }),
+        _ => None,
     }
 }

@@ -16,6 +16,9 @@ use super::{Shared, locked, scripts, values};
 /// How many commits, and about how many bytes, go in one piece.
 const MOST_COMMITS: usize = 128;
 const MOST_BYTES: usize = 1 << 20;
+/// How many of them are one call of the script: what every call costs is shared, and others wait no longer than
+/// a millisecond for it.
+const MOST_IN_CALL: usize = 32;
 /// How many tokens each of two generations has at most: some 40 MB, and all of ten minutes unless there
 /// are more than 800 commits a second.
 const MOST_TOKENS: u32 = 1 << 19;
@@ -36,7 +39,7 @@ pub(super) struct Writer {
 
 /// What became of commits that were sent, and of the wait for replicas after them.
 struct Sent {
-    answers: Vec<RedisResult<Value>>,
+    answers: Vec<Result<Outcome, Trouble>>,
     replicas: u32,
 }
 
@@ -67,8 +70,8 @@ impl Writer {
 
     /// Commits these and answers them. An error says that Redis could not be asked.
     async fn commit(&self, jobs: Vec<Job>) -> Result<(), Trouble> {
-        let calls: Vec<Cmd> = jobs.iter().map(|job| self.call(&job.commit)).collect();
-        match self.send(&calls).await {
+        let commits: Vec<&Commit> = jobs.iter().map(|job| &job.commit).collect();
+        match self.send(&commits).await {
             Ok(sent) => {
                 let mut done = 0;
                 let mut refused = None;
@@ -99,41 +102,41 @@ impl Writer {
         }
     }
 
-    fn call(&self, commit: &Commit) -> Cmd {
+    /// One call of the script for these.
+    fn call(&self, commits: &[&Commit]) -> Cmd {
         let (fresh, seen) = (scripts::fresh_epoch(), self.shared.seen());
         let mut call = self.shared.scripts.commit.call(&self.shared.keys);
-        call.arg(&commit.token.0).arg(self.shared.clock.now()).arg(fresh.id).arg(fresh.serial);
+        call.arg(self.shared.clock.now()).arg(fresh.id).arg(fresh.serial);
         call.arg(seen.epoch.to_string()).arg(seen.number.0);
-        call.arg(u8::from(self.wait_replicas > 0)).arg(MOST_TOKENS);
-        values::add_commit(&mut call, commit);
+        call.arg(u8::from(self.wait_replicas > 0)).arg(MOST_TOKENS).arg(commits.len());
+        commits.iter().for_each(|commit| values::add_commit(&mut call, commit));
         call
     }
 
-    async fn send(&self, calls: &[Cmd]) -> Result<Sent, Trouble> {
+    /// Sends these. Those that shared a call and could not be written are sent again, each by itself: what stood
+    /// in the way of one does not stand in the way of all. Tokens see to it that none is done twice.
+    async fn send(&self, commits: &[&Commit]) -> Result<Sent, Trouble> {
         let mut held = self.link.hold().await?;
-        let mut sent = self.try_send(&mut held, calls).await?;
-        let is_unknown = |answer: &RedisResult<Value>| {
-            answer.as_ref().is_err_and(|error| Trouble::from(error.clone()).is_no_script)
-        };
-        if sent.answers.iter().any(is_unknown) {
-            // Tokens see to it that those which Redis knew are not done twice.
-            let unsure = |trouble| Trouble { was_refused: false, ..trouble };
+        let mut sent = self.try_send(&mut held, commits, MOST_IN_CALL).await?;
+        let unsure = |trouble| Trouble { was_refused: false, ..trouble };
+        if sent.troubles().any(|trouble| trouble.is_no_script) {
             self.link.load(&mut held).await.map_err(unsure)?;
-            sent = self.try_send(&mut held, calls).await?;
+            sent = self.try_send(&mut held, commits, MOST_IN_CALL).await?;
         }
-        let is_lost = |answer: &RedisResult<Value>| {
-            answer.as_ref().is_err_and(|error| Trouble::from(error.clone()).is_lost)
-        };
-        if sent.answers.iter().any(is_lost) {
+        if commits.len() > 1 && sent.troubles().any(|trouble| !trouble.is_lost) {
+            sent = self.try_send(&mut held, commits, 1).await?;
+        }
+        if sent.troubles().any(|trouble| trouble.is_lost) {
             self.link.lose(&held);
         }
         Ok(sent)
     }
 
-    async fn try_send(&self, held: &mut Held, calls: &[Cmd]) -> Result<Sent, Trouble> {
+    async fn try_send(&self, held: &mut Held, commits: &[&Commit], in_call: usize) -> Result<Sent, Trouble> {
         let mut piece = pipe();
         piece.ignore_errors();
-        calls.iter().for_each(|call| _ = piece.add_command(call.clone()));
+        let calls = commits.chunks(in_call);
+        calls.clone().for_each(|commits| _ = piece.add_command(self.call(commits)));
         if self.wait_replicas > 0 {
             let mut wait = cmd("WAIT");
             // Less than we wait for the answer, so that there is one.
@@ -151,11 +154,12 @@ impl Writer {
         };
         let replicas = if self.wait_replicas > 0 { answers.pop() } else { None };
         let replicas = replicas.and_then(Result::ok).and_then(|count| from_redis_value(count).ok());
-        Ok(Sent { answers, replicas: replicas.unwrap_or(0) })
+        let answers = calls.zip(answers).flat_map(|(commits, answer)| answers_of(commits.len(), answer));
+        Ok(Sent { answers: answers.collect(), replicas: replicas.unwrap_or(0) })
     }
 
-    fn outcome(&self, answer: RedisResult<Value>, replicas: u32) -> Result<Outcome, EngineError> {
-        let outcome = answer.map_err(|error| Trouble::from(error).of_commit()).and_then(values::outcome)?;
+    fn outcome(&self, answer: Result<Outcome, Trouble>, replicas: u32) -> Result<Outcome, EngineError> {
+        let outcome = answer.map_err(|trouble| trouble.of_commit())?;
         if outcome == Outcome::Conflict {
             return Ok(outcome);
         }
@@ -165,6 +169,27 @@ impl Writer {
         }
         Ok(outcome)
     }
+}
+
+impl Sent {
+    fn troubles(&self) -> impl Iterator<Item = &Trouble> {
+        self.answers.iter().filter_map(|answer| answer.as_ref().err())
+    }
+}
+
+/// What a call of the script answered for each of its commits.
+fn answers_of(commits: usize, answer: RedisResult<Value>) -> Vec<Result<Outcome, Trouble>> {
+    let trouble = match answer.map(values::answers) {
+        Ok(Some(answers)) if answers.len() == commits => {
+            return answers
+                .iter()
+                .map(|text| values::outcome(text).ok_or_else(Trouble::unreadable))
+                .collect();
+        }
+        Ok(_) => Trouble::unreadable(),
+        Err(error) => error.into(),
+    };
+    vec![Err(trouble); commits]
 }
 
 /// About how many bytes a commit takes on the way.

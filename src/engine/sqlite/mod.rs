@@ -1,13 +1,14 @@
-//! The engine of one machine: everything in one SQLite file, one thread that writes, a few that read.
+//! The engine of one machine: everything in one SQLite file, one writer, a few threads that read.
 //!
-//! Whatever commits wait are taken into one transaction, so that one `fdatasync` serves them all. An
-//! answer comes after it, and so does the telling of followers.
+//! Whatever commits wait are taken into one transaction, so that one `fdatasync` serves them all; one that
+//! comes alone is written where it came from. An answer comes after it, and so does the telling of followers.
 //!
 //! What is deleted or overwritten is overwritten with zeros (`secure_delete`) and leaves the write-ahead
 //! log within two seconds. What this does not reach, `scrub` does.
 
 mod apply;
 mod checkpoint;
+mod desk;
 mod moving;
 mod open;
 mod page;
@@ -34,6 +35,7 @@ use super::{
     KeyRange, LogPage, Millis, Number, Outcome, Tidings,
 };
 use checkpoint::{Keeper, Marks};
+use desk::Desk;
 use reader::{Log, Readers};
 use values::{State, closed};
 use writer::{Condition, Job, Writer};
@@ -76,6 +78,7 @@ pub struct SqliteOptions {
 #[derive(Debug)]
 pub struct Sqlite {
     jobs: mpsc::Sender<Job>,
+    desk: Arc<Desk>,
     readers: Readers,
     log: Log,
     feed: Arc<Feed>,
@@ -119,11 +122,14 @@ impl Sqlite {
             Arc::clone(&condition),
             Arc::clone(&marks),
         );
+        let desk = Arc::new(Desk::new(writer));
+        let at_desk = Arc::clone(&desk);
         let named = |name: &str| std::thread::Builder::new().name(name.to_owned());
-        let writer = named("sqlite-writer").spawn(move || writer.run(waiting)).map_err(of_folder)?;
+        let writer = named("sqlite-writer").spawn(move || at_desk.serve(waiting)).map_err(of_folder)?;
         let keeper = named("sqlite-keeper").spawn(move || keeper.run()).map_err(of_folder)?;
         Ok(Sqlite {
             jobs,
+            desk,
             log: Log { readers: readers.clone(), epoch, clock: clock.clone() },
             readers,
             feed,
@@ -150,6 +156,12 @@ impl Sqlite {
 #[async_trait]
 impl Engine for Sqlite {
     async fn commit(&self, commit: Commit) -> Result<Outcome, EngineError> {
+        // Those who wait come first.
+        let is_first = self.jobs.capacity() == self.jobs.max_capacity();
+        let commit = match if is_first { self.desk.write(commit) } else { Err(commit) } {
+            Ok(answer) => return answer,
+            Err(commit) => commit,
+        };
         self.ask(|answer| Job::Commit(commit, answer)).await
     }
 
@@ -178,7 +190,7 @@ impl Engine for Sqlite {
 
     async fn epochs(&self) -> Result<Epochs, EngineError> {
         // The head is read from the file, so that it is never behind a page of the log.
-        let state = self.readers.query(State::read).await?;
+        let state = self.readers.glance(State::read).await?;
         Ok(Epochs::new(self.epochs.clone(), state.head))
     }
 

@@ -1,7 +1,7 @@
 //! Reading: a few connections that can only read, and the queries that run on them.
 //!
-//! A query runs on a blocking thread and is over before its answer is awaited, so that no read holds
-//! the write-ahead log back.
+//! A query runs on a blocking thread (but for a glance) and is over before its answer is awaited, so that no
+//! read holds the write-ahead log back.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -56,14 +56,33 @@ impl Readers {
         let done = tokio::task::spawn_blocking(move || {
             let _place = place;
             let connection = pool.take()?;
-            let snapshot = connection.unchecked_transaction()?;
-            let answer = query(&snapshot);
-            snapshot.finish()?;
+            // Prepared once, since few queries take longer than to prepare these two. One that fails takes its
+            // connection with it.
+            connection.prepare_cached("BEGIN")?.execute([])?;
+            let answer = query(&connection)?;
+            connection.prepare_cached("COMMIT")?.execute([])?;
             pool.put_back(connection);
-            answer
+            Ok(answer)
         });
         let answer = done.await.map_err(|error| EngineError::Unavailable(error.to_string()))?;
         answer.map_err(|error| unavailable(&error))
+    }
+
+    /// Runs a statement that reads one row which was written lately, on the thread that asks: that is done
+    /// sooner than another thread is woken.
+    pub(super) async fn glance<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, EngineError> {
+        let place = self.0.places.try_acquire();
+        let idle = if place.is_ok() { self.0.idle().pop() } else { None };
+        let Some(connection) = idle else {
+            drop(place);
+            return self.query(query).await;
+        };
+        let answer = query(&connection).map_err(|error| unavailable(&error))?;
+        self.0.put_back(connection);
+        Ok(answer)
     }
 
     /// Refuses further queries, and closes the connections: those in use when their query ends.

@@ -97,6 +97,29 @@ async fn meddle(engine: &Sqlite, meddle: impl FnOnce(&rusqlite::Connection) + Se
     is_done.await.unwrap();
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_that_comes_alone_is_written_where_it_came_from() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = open(folder.path());
+    let (first, second) = (saying("1"), saying("2"));
+    let written = engine.desk.write(first.clone()).unwrap();
+    assert_eq!(engine.commit(first).await, written, "the same token");
+    assert_ne!(engine.commit(second.clone()).await, written);
+    assert_eq!(engine.epochs().await.unwrap().head(), Number(2));
+    engine.close().await;
+    assert_eq!(engine.desk.write(second.clone()), Err(second.clone()));
+    assert!(matches!(engine.commit(second).await, Err(EngineError::Unavailable(_))));
+}
+
+#[tokio::test]
+async fn where_nobody_else_could_go_on_meanwhile_a_commit_is_handed_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = open(folder.path());
+    let commit = saying("1");
+    assert_eq!(engine.desk.write(commit.clone()), Err(commit.clone()));
+    assert!(matches!(engine.commit(commit).await, Ok(Outcome::Done { id: Some(_) })));
+}
+
 /// Copies the database and its log, and adds what a crash in the midst of the next write leaves.
 fn copy_files(from: &Path, to: &Path) {
     let wal = format!("{DATABASE}-wal");

@@ -1,4 +1,4 @@
-//! The thread that writes: it takes all that waits into one transaction, and answers after `COMMIT`.
+//! The one who writes: takes all that waits into one transaction, and answers after `COMMIT`.
 
 use std::collections::HashMap;
 
@@ -19,7 +19,7 @@ use super::scrub;
 use super::values::{State, reason, unavailable};
 
 /// How many commits share a transaction at most.
-const BATCH: usize = 512;
+pub(super) const BATCH: usize = 512;
 
 /// How many entries are trimmed, or expired documents swept, in one transaction.
 const PIECE: usize = 500;
@@ -30,8 +30,17 @@ const LINGER: Millis = 10_000;
 /// How long commits are held up for a reader that needs the write-ahead log.
 const PATIENCE: Duration = Duration::from_millis(20);
 
+/// After how many rows the keeper looks at the write-ahead log. Each is on a page of its own at worst.
+const MANY_ROWS: u64 = 512;
+
 /// Where an answer goes.
 type Answer<T> = oneshot::Sender<Result<T, EngineError>>;
+
+/// A commit, and where its answer goes.
+pub(super) type Waiting = (Commit, Answer<Outcome>);
+
+/// Entries for followers, with their documents.
+type Told = Vec<(Entry, Option<Document>)>;
 
 /// What the writer is asked to do.
 pub(super) enum Job {
@@ -89,13 +98,13 @@ impl Condition {
 }
 
 /// What a batch of commits came to.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Batch {
     /// One for each commit, in order.
     outcomes: Vec<Outcome>,
     /// The commits that were decided in this batch, repeats left out.
     decided: HashMap<Token, Outcome>,
-    told: Vec<(Entry, Option<Document>)>,
+    told: Told,
     erased: Erased,
 }
 
@@ -116,6 +125,7 @@ impl<T> Failure<T> {
 }
 
 /// The one who writes, with all that only it may touch.
+#[derive(Debug)]
 pub(super) struct Writer {
     connection: Connection,
     /// The epoch of every number that this process gives out.
@@ -125,8 +135,8 @@ pub(super) struct Writer {
     condition: Arc<Condition>,
     marks: Arc<Marks>,
     answers: Answers,
-    /// Whether something was written that the keeper has not been told of.
-    wrote: bool,
+    /// The rows that had been written when the keeper was last told of it.
+    told_of: u64,
     /// Whether expired documents are left to sweep.
     sweeping: bool,
     /// The number of the last transaction that was tried; none is used twice.
@@ -164,7 +174,7 @@ impl Writer {
             condition,
             marks,
             answers: Answers::default(),
-            wrote: false,
+            told_of: 0,
             sweeping: false,
             last_tried: 0,
             unresolved: None,
@@ -172,28 +182,34 @@ impl Writer {
         }
     }
 
-    /// Works until it is told to close, or until nobody is left who could ask for something.
-    pub(super) fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
-        let mut waiting = Vec::with_capacity(BATCH);
-        while let Some(job) = jobs.blocking_recv() {
-            let mut next = Some(job);
-            while let Some(job) = next {
-                match job {
-                    Job::Commit(commit, answer) => waiting.push((commit, answer)),
-                    other => {
-                        self.write(&mut waiting);
-                        self.attend(other, &mut jobs);
-                    }
+    /// Does a job, and those that wait behind it. Says how many commits were among them.
+    pub(super) fn work(
+        &mut self,
+        job: Job,
+        jobs: &mut mpsc::Receiver<Job>,
+        waiting: &mut Vec<Waiting>,
+    ) -> usize {
+        let (mut next, mut commits) = (Some(job), 0);
+        while let Some(job) = next {
+            match job {
+                Job::Commit(commit, answer) => {
+                    waiting.push((commit, answer));
+                    commits += 1;
                 }
-                next = if waiting.len() < BATCH { jobs.try_recv().ok() } else { None };
+                other => {
+                    self.write(waiting);
+                    self.attend(other, jobs);
+                }
             }
-            self.write(&mut waiting);
-            self.sweep(&jobs);
-            // Last, since it wakes another thread, and whoever was answered may need the processor.
-            if std::mem::take(&mut self.wrote) {
-                self.marks.written();
-            }
+            next = if waiting.len() < BATCH { jobs.try_recv().ok() } else { None };
         }
+        self.write(waiting);
+        self.sweep(jobs);
+        commits
+    }
+
+    /// Leaves the file with nothing in its log.
+    pub(super) fn end(self) {
         let _ = checkpoint(&self.connection, Mode::Truncate, BUSY);
     }
 
@@ -222,31 +238,47 @@ impl Writer {
     }
 
     /// Applies the commits that wait, and answers them.
-    fn write(&mut self, waiting: &mut Vec<(Commit, Answer<Outcome>)>) {
+    fn write(&mut self, waiting: &mut Vec<Waiting>) {
         if waiting.is_empty() {
             return;
         }
-        let now = self.clock.now();
-        let epoch = self.epoch;
-        let applied = self
-            .transact(|connection, answers, state| batch(connection, answers, state, waiting, epoch, now));
-        let mut told = Vec::new();
-        let answers = match applied {
-            Ok(mut batch) => {
-                told = std::mem::take(&mut batch.told);
-                let outcomes = batch.outcomes.clone();
-                self.accept(batch);
-                Ok(outcomes)
-            }
-            Err(Failure::Nothing(error)) => Err(unavailable(&error)),
-            Err(Failure::AtCommit(error, number, batch)) => self.settle(&error, number, batch),
-        };
+        let (outcomes, told) = self.apply(waiting.iter().map(|(commit, _)| commit));
         for (place, (_, answer)) in waiting.drain(..).enumerate() {
             // Who asked may have gone away.
-            let _ = answer.send(answers.as_ref().map(|outcomes| outcomes[place]).map_err(Clone::clone));
+            let _ = answer.send(outcomes.as_ref().map(|outcomes| outcomes[place]).map_err(Clone::clone));
         }
         // Who waits for an answer comes before those who listen.
         self.feed.publish(told);
+        self.tell_keeper();
+    }
+
+    /// Applies a commit by itself.
+    pub(super) fn write_one(&mut self, commit: &Commit) -> Result<Outcome, EngineError> {
+        let (outcomes, told) = self.apply(std::iter::once(commit));
+        self.feed.publish(told);
+        self.tell_keeper();
+        outcomes.map(|outcomes| outcomes[0])
+    }
+
+    /// Applies commits in one transaction: an outcome for each, and what followers are to be told.
+    fn apply<'a>(
+        &mut self,
+        commits: impl Iterator<Item = &'a Commit>,
+    ) -> (Result<Vec<Outcome>, EngineError>, Told) {
+        let now = self.clock.now();
+        let epoch = self.epoch;
+        let applied = self
+            .transact(|connection, answers, state| batch(connection, answers, state, commits, epoch, now));
+        match applied {
+            Ok(mut batch) => {
+                let told = std::mem::take(&mut batch.told);
+                let outcomes = std::mem::take(&mut batch.outcomes);
+                self.accept(batch);
+                (Ok(outcomes), told)
+            }
+            Err(Failure::Nothing(error)) => (Err(unavailable(&error)), Told::new()),
+            Err(Failure::AtCommit(error, number, batch)) => (self.settle(&error, number, batch), Told::new()),
+        }
     }
 
     /// Takes note of a batch that is in the file, and tells followers what is left to tell.
@@ -319,7 +351,6 @@ impl Writer {
         }
         self.unresolved = None;
         self.condition.set_trouble(None);
-        self.wrote = true;
         Ok(done)
     }
 
@@ -347,6 +378,15 @@ impl Writer {
     /// A transaction that changes nothing but its own number; says whether it succeeded.
     fn touch(&mut self) -> bool {
         self.transact(|connection, _, _| connection.execute("UPDATE state SET batch = batch + 1", [])).is_ok()
+    }
+
+    /// Wakes the keeper once there may be enough for it to do; until then it looks by itself now and then.
+    fn tell_keeper(&mut self) {
+        let rows = self.connection.total_changes();
+        if rows - self.told_of >= MANY_ROWS {
+            self.told_of = rows;
+            self.marks.written();
+        }
     }
 
     fn tick(&mut self) {
@@ -387,16 +427,16 @@ impl Writer {
 }
 
 /// Applies commits one after the other; each sees what those before it did.
-fn batch(
+fn batch<'a>(
     connection: &Connection,
     answers: &Answers,
     state: &mut State,
-    waiting: &[(Commit, Answer<Outcome>)],
+    commits: impl Iterator<Item = &'a Commit>,
     epoch: EpochId,
     now: Millis,
 ) -> rusqlite::Result<Batch> {
     let mut batch = Batch::default();
-    for (commit, _) in waiting {
+    for commit in commits {
         let known = batch.decided.get(&commit.token).copied().or_else(|| answers.get(commit.token));
         let outcome = match known {
             Some(outcome) => outcome,

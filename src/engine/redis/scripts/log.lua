@@ -95,9 +95,24 @@ else
     end
     table.sort(numbers)
   end
-  for n = 1, math.min(wanted, #numbers) do
-    local id = digits(numbers[n]) .. '-0'
-    entries[#entries + 1] = redis.call('XRANGE', LOG, id, id)[1]
+  -- Those that stand close together are read in one go, with what is between them.
+  local count, from = math.min(wanted, #numbers), 1
+  while from <= count do
+    local upto = from
+    while upto < count and numbers[upto + 1] - numbers[from] < 2 * (upto + 2 - from) do
+      upto = upto + 1
+    end
+    local place = from
+    for _, entry in ipairs(redis.call('XRANGE', LOG, digits(numbers[from]), digits(numbers[upto]))) do
+      local number = tonumber(string.match(entry[1], '^%d+'))
+      while place <= upto and numbers[place] < number do
+        place = place + 1
+      end
+      if numbers[place] == number then
+        entries[#entries + 1] = entry
+      end
+    end
+    from = upto + 1
   end
 end
 
@@ -107,13 +122,19 @@ if #entries > limit then
   upto = #entries > 0 and tonumber(string.match(entries[#entries][1], '^%d+')) or after
 end
 local page = { 'entries', digits(upto), current_epoch(state.epochs) }
-for _, entry in ipairs(entries) do
+local keys = {}
+for place, entry in ipairs(entries) do
   local fields = entry[2]
-  page[#page + 1] = entry
   for n = 1, #fields, 2 do
     if fields[n] == 'document' then
-      page[#page + 1] = find(fields[n + 1], now) or ''
+      keys[place] = fields[n + 1]
     end
   end
+  keys[place] = keys[place] or ''
+end
+local stored = find_all(keys, now)
+for place, entry in ipairs(entries) do
+  page[#page + 1] = entry
+  page[#page + 1] = stored[place] or ''
 end
 return page

@@ -11,11 +11,11 @@ while #found < 2 * limit do
   else
     names = redis.call('ZREVRANGEBYLEX', NAMES, past, first, 'LIMIT', 0, wanted)
   end
-  for _, key in ipairs(names) do
-    local stored = find(key, now)
-    if stored then
+  local stored = find_all(names, now)
+  for n, key in ipairs(names) do
+    if stored[n] then
       found[#found + 1] = key
-      found[#found + 1] = stored
+      found[#found + 1] = stored[n]
     end
   end
   if #names < wanted then

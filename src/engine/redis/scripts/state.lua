@@ -106,21 +106,37 @@ local function begin_epoch(state, fresh_id, fresh_serial, seen_epoch, seen_numbe
 end
 
 -- A document is stored as `version number expires json`, with - for what it does not have.
--- This is the one under a key, if there is one and it has not expired.
-local function find(key, now)
-  local stored = redis.call('HGET', DOCUMENTS, key)
+-- Whether one that was read is there and has not expired.
+local function is_there(stored, now)
   if not stored then
-    return nil
+    return false
   end
   local expires = string.match(stored, '^%d+ %S+ (%S+) ')
-  if expires ~= '-' and tonumber(expires) <= now then
-    return nil
-  end
-  return stored
+  return expires == '-' or tonumber(expires) > now
 end
 
-local function remove(key)
-  redis.call('HDEL', DOCUMENTS, key)
-  redis.call('ZREM', NAMES, key)
-  redis.call('ZREM', EXPIRING, key)
+-- The one under a key, if there is one and it has not expired.
+local function find(key, now)
+  local stored = redis.call('HGET', DOCUMENTS, key)
+  return is_there(stored, now) and stored or nil
+end
+
+-- Those under some keys, in the same order; false where there is none or it has expired.
+local function find_all(keys, now)
+  local found = {}
+  for from = 1, #keys, 256 do
+    local piece = redis.call('HMGET', DOCUMENTS, unpack(keys, from, math.min(from + 255, #keys)))
+    for n, stored in ipairs(piece) do
+      found[from + n - 1] = is_there(stored, now) and stored
+    end
+  end
+  return found
+end
+
+local function remove_all(keys)
+  for _, key in ipairs(keys) do
+    redis.call('HDEL', DOCUMENTS, key)
+    redis.call('ZREM', NAMES, key)
+    redis.call('ZREM', EXPIRING, key)
+  end
 end
