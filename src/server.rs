@@ -74,7 +74,7 @@ pub enum StartError {
 }
 
 impl StartError {
-    fn thread(error: std::io::Error) -> Self {
+    fn thread(error: &std::io::Error) -> Self {
         StartError::Setting(format!("no thread can be had for lines: {error}"))
     }
 
@@ -150,7 +150,7 @@ impl Server {
         let shards =
             Shards::start(line_threads(config.stream.threads), write_timeout, &stalls, &Handle::current())
                 .map(Arc::new)
-                .map_err(StartError::thread)?;
+                .map_err(|error| StartError::thread(&error))?;
         let bounds = Bounds {
             head_bytes: config.limits.head_bytes,
             head_timeout: config.limits.head_timeout.0,
@@ -224,7 +224,7 @@ impl Server {
         listening.extend(self.metrics);
         for (connections, listener) in listening {
             let reception: Arc<dyn Reception> = Arc::new(Arc::clone(&connections));
-            self.shards.listen(&listener, &reception).map_err(StartError::thread)?;
+            self.shards.listen(&listener, &reception).map_err(|error| StartError::thread(&error))?;
             tasks.spawn(connections.watch());
         }
         tasks.spawn(sweep(Arc::clone(&self.doors.chat), self.retention));

@@ -30,6 +30,8 @@ use words::{Word, pieces};
 
 /// How often a node says what its picture comes to.
 const DIGEST_EVERY: Duration = Duration::from_secs(10);
+/// An audience of more than this is told the less often who is there, the more they are: a millisecond for each.
+const USUAL_AUDIENCE: usize = 1000;
 /// How often a node tells its whole list at most, however many ask.
 const LIST_EVERY: Duration = Duration::from_secs(2);
 /// When all nodes are asked at once, their answers are this far apart…
@@ -47,14 +49,24 @@ pub struct Presence {
     others: Others,
     /// Where somebody may have come or left since the last turn.
     changed: HashSet<Audience>,
-    /// The fingerprint of what the lines of this node were told, where somebody is.
-    told: HashMap<Audience, u64>,
+    /// What the lines of this node were told, where somebody is.
+    told: HashMap<Audience, Told>,
+    /// When the first of those in `changed` may be told that were told too short a time ago.
+    early_until: Option<Instant>,
     asks_all: bool,
     digest_at: Instant,
     /// When to tell the whole list, if somebody asked.
     list_at: Option<Instant>,
     listed: Option<Instant>,
     has_ended: bool,
+}
+
+/// What the lines of an audience were told.
+#[derive(Debug)]
+struct Told {
+    fingerprint: u64,
+    /// Before then they are not told anything else.
+    next: Instant,
 }
 
 /// What is to be done after a turn.
@@ -78,6 +90,7 @@ impl Presence {
             others: Others::new(now),
             changed: HashSet::new(),
             told: HashMap::new(),
+            early_until: None,
             asks_all: true,
             digest_at: now + DIGEST_EVERY,
             list_at: None,
@@ -146,7 +159,7 @@ impl Presence {
             self.speak(now, &mut words);
         }
         let signals = words.into_iter().map(|word| Said { node: self.id, word }.write()).collect();
-        Turn { signals, here: self.news(), due: self.due(now) }
+        Turn { signals, here: self.news(now), due: self.due(now) }
     }
 
     fn speak(&mut self, now: Instant, words: &mut Vec<Word>) {
@@ -179,16 +192,25 @@ impl Presence {
         }
     }
 
-    fn news(&mut self) -> Vec<(Audience, Here)> {
+    fn news(&mut self, now: Instant) -> Vec<(Audience, Here)> {
         let mut news = Vec::new();
+        self.early_until = None;
         for audience in std::mem::take(&mut self.changed) {
+            if let Some(next) = self.told.get(&audience).map(|told| told.next).filter(|next| *next > now) {
+                self.early_until = Some(self.early_until.map_or(next, |until| until.min(next)));
+                self.changed.insert(audience);
+                continue;
+            }
             let here = self.here(&audience);
             let fingerprint = (here.count > 0).then(|| here.fingerprint());
             let before = match fingerprint {
                 None => self.told.remove(&audience),
-                Some(fingerprint) => self.told.insert(audience.clone(), fingerprint),
+                Some(fingerprint) => {
+                    let next = now + pause(here.count);
+                    self.told.insert(audience.clone(), Told { fingerprint, next })
+                }
             };
-            if before != fingerprint {
+            if before.map(|told| told.fingerprint) != fingerprint {
                 news.push((audience, here));
             }
         }
@@ -198,7 +220,7 @@ impl Presence {
     fn due(&self, now: Instant) -> Instant {
         let others = self.others.due(now);
         let own = if self.own.has_untold() { Some(now) } else { self.own.due() };
-        [own, others, self.list_at].into_iter().flatten().fold(self.digest_at, Instant::min)
+        [own, others, self.list_at, self.early_until].into_iter().flatten().fold(self.digest_at, Instant::min)
     }
 
     /// The last word of this node: its people will come back elsewhere. It says nothing more.
@@ -206,4 +228,11 @@ impl Presence {
         self.has_ended = true;
         Said { node: self.id, word: Word::Goodbye }.write()
     }
+}
+
+/// How long an audience of so many is left in peace: to tell them costs a write each, and one more among thousands is
+/// no news that hurries.
+fn pause(count: usize) -> Duration {
+    let many = count > USUAL_AUDIENCE;
+    Duration::from_millis(if many { u64::try_from(count).unwrap_or(u64::MAX) } else { 0 })
 }

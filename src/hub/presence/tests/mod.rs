@@ -292,6 +292,27 @@ fn of_more_than_two_hundred_only_the_count_is_told() {
 }
 
 #[test]
+fn thousands_are_told_the_less_often_who_is_there_the_more_they_are() {
+    let mut site = Site::of(1);
+    let told = |site: &mut Site| {
+        let turn = site.nodes[0].turn(site.now);
+        (told(&turn), turn.due)
+    };
+    for n in 0..3_000 {
+        site.enter(0, &format!("p{n}"));
+    }
+    assert_eq!(told(&mut site).0, [(lobby(), 3_000)]);
+    site.enter(0, "one more");
+    let began = site.now;
+    let (early, due) = told(&mut site);
+    assert!(early.is_empty() && due <= began + Duration::from_secs(3));
+    site.now = began + Duration::from_millis(2_999);
+    assert_eq!(told(&mut site).0, []);
+    site.now = began + Duration::from_secs(3);
+    assert_eq!(told(&mut site).0, [(lobby(), 3_001)]);
+}
+
+#[test]
 fn a_digest_that_does_not_match_asks_for_the_list() {
     let mut site = Site::of(2);
     site.enter(0, "ann");
