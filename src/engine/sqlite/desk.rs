@@ -27,21 +27,18 @@ impl Desk {
         Desk { writer: Mutex::new(Some(writer)), is_crowded: AtomicBool::new(false) }
     }
 
-    /// Writes a commit at once if nobody else is writing; else gives it back.
+    /// Writes a commit at once if nobody else is writing; nothing is done otherwise.
     ///
     /// The thread is held until the disk has it, one at most at any time. Other tasks go on meanwhile, which
-    /// only a runtime of several threads can give; on any other the commit is given back.
-    pub(super) fn write(&self, commit: Commit) -> Result<Result<Outcome, EngineError>, Commit> {
+    /// only a runtime of several threads can give.
+    pub(super) fn write(&self, commit: &Commit) -> Option<Result<Outcome, EngineError>> {
         let can_block =
             Handle::try_current().is_ok_and(|handle| handle.runtime_flavor() == RuntimeFlavor::MultiThread);
         if !can_block || self.is_crowded.load(Ordering::Relaxed) {
-            return Err(commit);
+            return None;
         }
-        let Ok(mut writer) = self.writer.try_lock() else { return Err(commit) };
-        match writer.as_mut() {
-            Some(writer) => Ok(block_in_place(|| writer.write_one(&commit))),
-            None => Err(commit),
-        }
+        let mut writer = self.writer.try_lock().ok()?;
+        writer.as_mut().map(|writer| block_in_place(|| writer.write_one(commit)))
     }
 
     /// Works until the writer is told to close, or until nobody is left who could ask for something.

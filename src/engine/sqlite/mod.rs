@@ -158,10 +158,9 @@ impl Engine for Sqlite {
     async fn commit(&self, commit: Commit) -> Result<Outcome, EngineError> {
         // Those who wait come first.
         let is_first = self.jobs.capacity() == self.jobs.max_capacity();
-        let commit = match if is_first { self.desk.write(commit) } else { Err(commit) } {
-            Ok(answer) => return answer,
-            Err(commit) => commit,
-        };
+        if is_first && let Some(answer) = self.desk.write(&commit) {
+            return answer;
+        }
         self.ask(|answer| Job::Commit(commit, answer)).await
     }
 
