@@ -27,10 +27,10 @@ impl Desk {
         Desk { writer: Mutex::new(Some(writer)), is_crowded: AtomicBool::new(false) }
     }
 
-    /// Writes a commit at once, if nobody else is writing.
+    /// Writes a commit at once if nobody else is writing; nothing is done otherwise.
     ///
     /// The thread is held until the disk has it, one at most at any time. Other tasks go on meanwhile, which
-    /// only a runtime of several threads can give; on any other nothing is written here.
+    /// only a runtime of several threads can give.
     pub(super) fn write(&self, commit: &Commit) -> Option<Result<Outcome, EngineError>> {
         let can_block =
             Handle::try_current().is_ok_and(|handle| handle.runtime_flavor() == RuntimeFlavor::MultiThread);
@@ -38,8 +38,7 @@ impl Desk {
             return None;
         }
         let mut writer = self.writer.try_lock().ok()?;
-        let writer = writer.as_mut()?;
-        Some(block_in_place(|| writer.write_one(commit)))
+        writer.as_mut().map(|writer| block_in_place(|| writer.write_one(commit)))
     }
 
     /// Works until the writer is told to close, or until nobody is left who could ask for something.
