@@ -90,3 +90,17 @@ impl Protocol for LineWriter {
         Poll::Pending
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hub::Line;
+
+    /// What one line is in memory, apart from the names of its rooms: a figure that is easily lost again.
+    #[test]
+    fn a_line_is_small() {
+        let sizes = (size_of::<Line>(), size_of::<LineWriter>(), size_of::<Socket>());
+        println!("line, writer, socket: {sizes:?} bytes");
+        assert!(sizes.0 <= 384 && sizes.1 <= sizes.0 + 160 && sizes.2 <= 128, "{sizes:?}");
+    }
+}

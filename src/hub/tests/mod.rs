@@ -1,6 +1,7 @@
 //! The hub over a real (memory) engine, without sockets: what a line hears, from wherever it begins.
 
 mod lines;
+mod memo;
 mod presence;
 mod rings;
 
