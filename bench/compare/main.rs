@@ -6,6 +6,7 @@
 mod asked;
 mod floors;
 mod load;
+mod machine;
 mod report;
 mod rounds;
 mod rows;
