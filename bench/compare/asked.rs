@@ -44,7 +44,7 @@ impl Asked {
         const VALUES: [&str; 5] = [floors::ARGUMENT, "--only", "--scenario", "--rounds", "--seconds"];
         let is_known = |name: &&String| FLAGS.contains(&name.as_str()) || VALUES.contains(&name.as_str());
         let unknown = arguments.iter().filter(|name| name.starts_with("--")).find(|name| !is_known(name));
-        ensure!(unknown.is_none(), "{unknown:?} is not known; see bench/README.md");
+        ensure!(unknown.is_none(), "{unknown:?} is not known; see bench/peers/README.md");
         let has = |name: &str| arguments.iter().any(|argument| argument == name);
         if let Some(kind) = value(arguments, floors::ARGUMENT)? {
             return Ok(Asked::Floor(kind));
@@ -85,7 +85,7 @@ fn picked<T>(names: &str, find: impl Fn(&str) -> Vec<T>) -> Result<Vec<T>> {
     let mut all = Vec::new();
     for name in names.split(',') {
         let found = find(name);
-        ensure!(!found.is_empty(), "there is no {name}; see bench/README.md");
+        ensure!(!found.is_empty(), "there is no {name}; see bench/peers/README.md");
         all.extend(found);
     }
     Ok(all)

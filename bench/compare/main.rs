@@ -1,6 +1,6 @@
 //! The comparison: Openline, the floors and the peers under the same load, in turns, on the same machine.
 //!
-//! The load is `openline bench`; see `bench/README.md`.
+//! The load is `openline bench`; see `bench/peers/README.md`.
 #![expect(clippy::print_stdout, reason = "a program for the command line")]
 
 mod asked;

@@ -68,7 +68,7 @@ pub fn write() -> Result<()> {
     let rounds = rows.iter().map(|row| row.round).max().unwrap_or(0);
     let mut page = format!(
         "# Openline and its peers\n\n{}Medians of up to {rounds} rounds, and the range behind them; in each round \
-         everybody had their turn. What is measured, and what it is not, is in [bench/README.md](../README.md).\n\n",
+         everybody had their turn. What is measured, and what it is not, is in [the comparison](../peers/README.md).\n\n",
         machine::described(),
     );
     for plot in &PLOTS {
