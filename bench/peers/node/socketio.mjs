@@ -16,11 +16,9 @@ server.on('request', (request, response) => {
     if (request.url.startsWith('/socket.io/')) return;
     if (!posted(request, response, (room, body) => io.to(room).emit('message', body))) response.writeHead(404).end();
 });
-io.engine.on('connection', (connection) => {
-    connection.request = null;
-});
 io.on('connection', (socket) => {
     socket.join(roomsOf(`/?${new URLSearchParams(socket.handshake.query)}`).flatMap((rooms) => rooms.split(',')));
+    socket.conn.request = null;
     socket.emit('hello');
 });
 listen(server);
