@@ -16,6 +16,7 @@
 //! - [`chat`]: what people do; the documents, and the rules
 //! - [`http`]: the doors; one file a resource, one a transport
 //! - [`cli`]: one file a command
+//! - [`load`]: the load generator of `openline bench`, `bench/` and the endurance tests
 //! - [`config`], [`server`]: one struct of settings, and the house built from it bottom-up
 
 pub mod chat;
@@ -24,5 +25,6 @@ pub mod config;
 pub mod engine;
 pub mod http;
 pub mod hub;
+pub mod load;
 pub mod server;
 pub mod wire;

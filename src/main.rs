@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use openline::cli::{
-    Cli, Command, Console, Exit, Failure, completions, listen, logs, migrate, post, serve, settings, token,
+    Cli, Command, Console, Exit, Failure, bench, completions, listen, logs, migrate, post, serve, settings, token,
 };
 use openline::server::{Server, StartError};
 
@@ -26,6 +26,8 @@ fn run(command: Command, console: &mut Console) -> Result<(), Failure> {
         Command::Post(args) => one_thread()?.block_on(post::run(&args, console)),
         Command::Listen(args) => one_thread()?.block_on(listen::run(&args, console)),
         Command::Migrate(args) => one_thread()?.block_on(migrate::run(&args, console)),
+        Command::Bench(args) => bench::run(&args, console),
+        Command::LoadPart => openline::load::serve().map_err(|error| Failure::new(Exit::Other, error)),
         Command::Token(args) => one_thread()?.block_on(token::run(&args, console)),
         Command::Config(args) => settings::run(&args, console),
         Command::Completions(args) => completions::run(&args, console),

@@ -2,6 +2,7 @@
 //! errors) goes to standard error.
 
 mod backoff;
+pub mod bench;
 mod client;
 pub mod completions;
 mod console;
@@ -57,6 +58,11 @@ pub enum Command {
     Listen(listen::ListenArgs),
     /// Move everything that is kept from one store into another, such as from SQLite to Redis
     Migrate(migrate::MigrateArgs),
+    /// Measure how fast a server tells many lines, and what they cost it
+    Bench(bench::BenchArgs),
+    /// Be a part of the load of `bench`
+    #[command(name = crate::load::ARGUMENT, hide = true)]
+    LoadPart,
     /// Make a link that lets somebody in whom the server does not know yet
     Token(token::TokenArgs),
     /// Show the settings that would be used, or an example file

@@ -1,0 +1,70 @@
+//! When posts are due. At a rate each has a time of its own, whether or not the one before was answered in time;
+//! delays are counted from that time, so a server that holds up its posters does not hide it (what is called
+//! coordinated omission).
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// How much is posted, and how fast.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct Pace {
+    /// Posts a second in all; none: each connection posts as soon as it is answered.
+    pub rate: Option<f64>,
+    /// How long.
+    pub time: Duration,
+    /// How many posts, at most.
+    pub posts: u64,
+}
+
+impl Pace {
+    /// As fast as they are answered, for so long.
+    pub fn flat_out(time: Duration) -> Pace {
+        Pace { rate: None, time, posts: u64::MAX }
+    }
+
+    /// So many a second, for so long.
+    pub fn steady(rate: f64, time: Duration) -> Pace {
+        Pace { rate: Some(rate), time, posts: u64::MAX }
+    }
+
+    /// So many in all, as fast as they are answered.
+    pub fn count(posts: u64) -> Pace {
+        Pace { rate: None, time: Duration::from_secs(600), posts }
+    }
+
+    /// How many posts there are at the most.
+    pub fn most(self) -> u64 {
+        // The last is due before the time is over.
+        let in_time = self.rate.map_or(u64::MAX, |rate| (rate * self.time.as_secs_f64()).ceil() as u64);
+        in_time.min(self.posts)
+    }
+
+    /// When a post is due, by its place among all, in nanoseconds after the first; at once if there is no rate.
+    pub fn due(self, post: u64) -> u64 {
+        self.rate.map_or(0, |rate| (post as f64 * 1e9 / rate) as u64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn at_a_rate_every_post_has_its_time() {
+        let pace = Pace::steady(100.0, Duration::from_secs(2));
+        assert_eq!(pace.most(), 200);
+        assert_eq!([pace.due(0), pace.due(1), pace.due(199)], [0, 10_000_000, 1_990_000_000]);
+        assert_eq!(Pace::steady(0.5, Duration::from_secs(3)).most(), 2);
+        // A day later nothing has been rounded away.
+        let late = Pace::steady(333.0, Duration::from_secs(86_400));
+        assert_eq!(late.due(333 * 86_400), 86_400_000_000_000);
+    }
+
+    #[test]
+    fn without_a_rate_only_time_and_count_end_it() {
+        let pace = Pace::flat_out(Duration::from_secs(1));
+        assert_eq!((pace.most(), pace.due(7)), (u64::MAX, 0));
+        assert_eq!(Pace::count(9).most(), 9);
+    }
+}

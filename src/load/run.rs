@@ -1,0 +1,261 @@
+//! One run: parts are started, lines opened, things posted, and what that came to is put together.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+
+use super::delays::Delays;
+use super::figures::{Figures, Quantiles, Resident, micros_each, millis};
+use super::hearing::Tally;
+use super::pace::Pace;
+use super::part::{Report, Role, Wish};
+use super::plan::{Plan, What};
+use super::posters::Posted;
+use super::process::{Processes, kernel_memory};
+use super::team::Team;
+use super::{replay, storm};
+
+/// Is told what goes on: what, how much of it is done, of how much.
+pub type Show<'a> = &'a mut dyn FnMut(&str, u64, u64);
+
+/// A run under way.
+pub struct Run<'a> {
+    /// What is asked for.
+    pub plan: &'a Plan,
+    /// Who does it.
+    pub team: Team,
+    voice: Option<usize>,
+    /// Whom it is done to.
+    pub server: Processes,
+    show: Show<'a>,
+    /// What it came to so far.
+    pub figures: Figures,
+    /// How many messages each room has.
+    pub messages: Vec<u32>,
+}
+
+/// What posting and listening came to.
+pub struct Round {
+    /// What was posted.
+    pub posted: Posted,
+    /// What each process with lines heard.
+    pub heard: Vec<Tally>,
+    server_cpu: Option<Duration>,
+    load_cpu: Duration,
+}
+
+/// Measures what a plan asks for.
+pub fn run(plan: &Plan, show: Show<'_>) -> Result<Figures> {
+    plan.check()?;
+    let mut run = Run {
+        plan,
+        team: Team::new(),
+        voice: None,
+        server: Processes::of(&plan.pids),
+        show,
+        figures: Figures { lines: plan.lines, rooms: plan.rooms, ..Figures::default() },
+        messages: vec![0; plan.rooms],
+    };
+    match plan.what {
+        What::Listen => listen(&mut run)?,
+        What::Idle => idle(&mut run)?,
+        What::Publish => publish(&mut run)?,
+        What::Storm => storm::measure(&mut run)?,
+        What::Replay => replay::measure(&mut run)?,
+    }
+    Ok(run.figures)
+}
+
+fn listen(run: &mut Run<'_>) -> Result<()> {
+    run.open()?;
+    run.begin_to_speak()?;
+    if !run.plan.warm_up.is_zero() {
+        run.round("warming up", run.pace(run.plan.warm_up))?;
+    }
+    let round = run.round("measuring", run.pace(run.plan.time))?;
+    run.take(&round);
+    run.look_after_burst()
+}
+
+fn idle(run: &mut Run<'_>) -> Result<()> {
+    run.open()?;
+    let before = run.server.cpu()?;
+    run.wait("nothing but lines", run.plan.time);
+    let spent = run.server.cpu()?.zip(before).map(|(now, before)| now.saturating_sub(before));
+    run.figures.idle_cpu_percent =
+        spent.map(|spent| 100.0 * spent.as_secs_f64() / run.plan.time.as_secs_f64().max(1e-9));
+    let (heard, _) = run.hear()?;
+    run.judge(&heard);
+    Ok(())
+}
+
+fn publish(run: &mut Run<'_>) -> Result<()> {
+    run.figures.lines = 0;
+    run.begin_to_speak()?;
+    if !run.plan.warm_up.is_zero() {
+        run.round("warming up", run.pace(run.plan.warm_up))?;
+    }
+    let round = run.round("measuring", run.pace(run.plan.time))?;
+    run.take(&round);
+    Ok(())
+}
+
+impl Run<'_> {
+    /// The pace that is asked for, for so long.
+    pub fn pace(&self, time: Duration) -> Pace {
+        Pace { rate: self.plan.rate, ..Pace::flat_out(time) }
+    }
+
+    /// Opens all lines, and looks at the memory before and after.
+    pub fn open(&mut self) -> Result<()> {
+        let ears = self.plan.ears(rlimit::increase_nofile_limit(u64::MAX)?)?;
+        for (lines, _) in &ears {
+            self.team.start(&Role::Ears(lines.clone()))?;
+        }
+        let parts = self.team.ears();
+        // What the first line needs (its room's own memory, the server's buffers) is no other line's.
+        self.team.ask(parts[0], &Wish::Open(1))?;
+        self.team.gather(&parts[..1], &mut |_| {})?;
+        thread::sleep(self.plan.rest);
+        let (before, kernel) = (self.server.memory()?, kernel_memory().ok());
+        let began = Instant::now();
+        for (place, (part, (_, count))) in parts.iter().zip(&ears).enumerate() {
+            self.team.ask(*part, &Wish::Open(count - usize::from(place == 0)))?;
+        }
+        let all = self.plan.lines as u64;
+        let Run { team, show, .. } = self;
+        team.gather(&parts, &mut |open| show("opening lines", open as u64, all))?;
+        self.figures.open_ms = Some(millis(began.elapsed()));
+        self.wait("resting", self.plan.rest);
+        let more = self.plan.lines.saturating_sub(1);
+        let each = |grown: u64| (more > 0).then(|| grown as f64 / more as f64);
+        if let Some((before, after)) = before.zip(self.server.memory()?) {
+            self.figures.rss_kib = Some(Resident { before, after, after_burst: None });
+            self.figures.rss_kib_per_line = each(after.saturating_sub(before));
+            // Both ends of each line are on this machine.
+            let grown = kernel.zip(kernel_memory().ok()).map(|(before, now)| now.saturating_sub(before));
+            self.figures.kernel_kib_per_line = grown.and_then(|grown| each(grown / 2));
+        }
+        Ok(())
+    }
+
+    /// Connects those who post.
+    pub fn begin_to_speak(&mut self) -> Result<()> {
+        self.voice = Some(self.team.start(&Role::Voices(self.plan.voices()?))?);
+        Ok(())
+    }
+
+    /// Asks for posts, and does not wait.
+    pub fn speak(&mut self, pace: Pace) -> Result<()> {
+        match self.voice {
+            Some(voice) => self.team.ask(voice, &Wish::Post(pace)),
+            None => anyhow::bail!("nobody is there to post"),
+        }
+    }
+
+    /// Waits until all of it is posted and answered.
+    pub fn spoken(&mut self, what: &str, time: Duration) -> Result<Posted> {
+        let began = Instant::now();
+        let all = time.as_millis() as u64;
+        let Run { team, show, voice, .. } = self;
+        let mut tick = |_| show(what, (began.elapsed().as_millis() as u64).min(all), all);
+        let parts: Vec<usize> = voice.iter().copied().collect();
+        match team.gather(&parts, &mut tick)?.pop() {
+            Some(Report::Posted(posted)) => {
+                self.messages.clone_from(&posted.messages);
+                Ok(*posted)
+            }
+            _ => anyhow::bail!("the posters have not said what they posted"),
+        }
+    }
+
+    /// Waits until all lines have heard what there is; how long that took.
+    pub fn hear(&mut self) -> Result<(Vec<Tally>, Duration)> {
+        let began = Instant::now();
+        let wish = Wish::Hear(self.messages.clone(), self.plan.patience);
+        let mut heard = Vec::new();
+        for report in self.all_ears(&wish, "hearing the rest")? {
+            if let Report::Heard(tally) = report {
+                heard.push(*tally);
+            }
+        }
+        Ok((heard, began.elapsed()))
+    }
+
+    /// Tells all parts with lines what to do, and waits until it is done.
+    pub fn all_ears(&mut self, wish: &Wish, what: &str) -> Result<Vec<Report>> {
+        let ears = self.team.ears();
+        for part in &ears {
+            self.team.ask(*part, wish)?;
+        }
+        let Run { team, show, .. } = self;
+        team.gather(&ears, &mut |_| show(what, 0, 0))
+    }
+
+    /// Posts at a pace and waits until all is heard; counts begin anew before.
+    pub fn round(&mut self, what: &str, pace: Pace) -> Result<Round> {
+        self.all_ears(&Wish::Reset, what)?;
+        let (server, load) = (self.server.cpu()?, self.team.cpu());
+        self.speak(pace)?;
+        let posted = self.spoken(what, pace.time)?;
+        let (heard, _) = self.hear()?;
+        let server_cpu = self.server.cpu()?.zip(server).map(|(now, before)| now.saturating_sub(before));
+        let load_cpu = self.team.cpu().saturating_sub(load);
+        self.judge(&heard);
+        Ok(Round { posted, heard, server_cpu, load_cpu })
+    }
+
+    /// What a round came to is what the run came to.
+    pub fn take(&mut self, round: &Round) {
+        let Round { posted, heard, server_cpu, load_cpu } = round;
+        let figures = &mut self.figures;
+        let deliveries = heard.iter().map(|tally| tally.deliveries).sum::<u64>();
+        let mut delays = Delays::new();
+        heard.iter().for_each(|tally| delays.add(&tally.all_delays()));
+        let last = heard.iter().map(|tally| tally.last).max().unwrap_or(posted.last);
+        let took = Duration::from_nanos(last.saturating_sub(posted.first)).as_secs_f64();
+        figures.posts = posted.posts;
+        figures.posts_per_second = rate(posted.posts, posted.took().as_secs_f64());
+        figures.deliveries = deliveries;
+        figures.deliveries_per_second = rate(deliveries, took);
+        figures.server_cpu_us_per_delivery = server_cpu.and_then(|cpu| micros_each(cpu, deliveries));
+        figures.server_cpu_us_per_post = server_cpu.and_then(|cpu| micros_each(cpu, posted.posts));
+        figures.load_cpu_us_per_delivery = micros_each(*load_cpu, deliveries);
+        figures.delay_ms = Quantiles::of(&delays);
+        figures.ack_ms = Quantiles::of(&posted.delays);
+    }
+
+    /// Looks at the memory once more, when all is heard.
+    fn look_after_burst(&mut self) -> Result<()> {
+        self.wait("resting", self.plan.rest);
+        let now = self.server.memory()?;
+        if let Some(resident) = &mut self.figures.rss_kib {
+            resident.after_burst = now;
+        }
+        Ok(())
+    }
+
+    /// Waits while nothing happens.
+    pub fn wait(&mut self, what: &str, time: Duration) {
+        let (began, all) = (Instant::now(), time.as_millis() as u64);
+        while began.elapsed() < time {
+            (self.show)(what, began.elapsed().as_millis() as u64, all);
+            thread::sleep(time.saturating_sub(began.elapsed()).min(Duration::from_millis(100)));
+        }
+    }
+
+    /// Writes down what was wrong, on any line and between the processes.
+    pub fn judge(&mut self, heard: &[Tally]) {
+        let wrong = super::verdict::wrong(heard, &self.messages);
+        for what in wrong {
+            if !self.figures.wrong.contains(&what) {
+                self.figures.wrong.push(what);
+            }
+        }
+    }
+}
+
+fn rate(count: u64, seconds: f64) -> Option<f64> {
+    (count > 0 && seconds > 0.0).then(|| count as f64 / seconds)
+}
