@@ -230,7 +230,7 @@ pub const CHECK: Scenario = Scenario {
     name: "check",
     title: "Twenty lines, two posters",
     lines: 20,
-    words: &["--posters", "2", "--in-flight", "2"],
+    words: &["--posters", "2", "--rate", "200"],
     with_redis: true,
     ..PLAIN
 };

@@ -46,13 +46,16 @@ const PUBLISH: &[Figure] = &[
     figure("answer p99, ms", "/ack_ms/p99"),
 ];
 const STORM: &[Figure] = &[
-    figure("CPU, ms in all", "/storm/server_cpu_ms"),
+    figure("CPU, µs a line", "/storm/server_cpu_us_per_line"),
     figure("all caught up, ms", "/storm/caught_up_ms"),
+    figure("others' delay p99 before, ms", "/storm/others_delay_ms_before/p99"),
     figure("others' delay p99, ms", "/storm/others_delay_ms/p99"),
 ];
 const REPLAY: &[Figure] = &[
-    Figure { title: "thousand messages/s", at: "/replay/messages_per_second", times: 1e-3 },
-    figure("one newcomer, ms", "/replay/ms/p50"),
+    figure("from the beginning, ms", "/replay/from_start_ms"),
+    Figure { title: "thousand messages/s", at: "/replay/from_start_per_second", times: 1e-3 },
+    Figure { title: "by id, thousand messages/s", at: "/replay/by_id_per_second", times: 1e-3 },
+    figure("CPU, µs a message", "/replay/server_cpu_us_per_message"),
 ];
 const CHAT: &[Figure] = &[
     figure("CPU, % of a core", "/chat/server_cpu_percent"),

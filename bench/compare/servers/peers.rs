@@ -38,6 +38,7 @@ pub fn nchan(place: &Path, transport: Transport, workers: u32) -> Result<Running
     running.dialect = Some(running.fill(&format!("nchan/{}", dialect(transport)), &values)?);
     running.start(Command::new("/usr/sbin/nginx").arg("-c").arg(config).arg("-p").arg(running.folder()))?;
     running.wait_for(port)?;
+    running.wait_for_processes(1 + workers as usize)?;
     running.url = format!("http://127.0.0.1:{port}");
     Ok(running)
 }
@@ -68,6 +69,8 @@ pub fn pushpin(place: &Path, transport: Transport) -> Result<Running> {
     running.start(Command::new("pushpin").arg("--config").arg(config))?;
     running.wait_for(publish)?;
     running.wait_for(port)?;
+    // The backend, Pushpin, and the four that it starts.
+    running.wait_for_processes(6)?;
     running.url = format!("http://127.0.0.1:{port}");
     Ok(running)
 }
@@ -97,6 +100,9 @@ pub fn flask(place: &Path) -> Result<Running> {
     command.env("PYTHONDONTWRITEBYTECODE", "1");
     running.start(&mut command)?;
     running.wait_for(port)?;
+    let cores = std::thread::available_parallelism()?.get();
+    // Redis, gunicorn and its workers.
+    running.wait_for_processes(2 + 2 * cores + 1)?;
     running.url = format!("http://127.0.0.1:{port}");
     Ok(running)
 }

@@ -88,6 +88,16 @@ impl Running {
         Ok(())
     }
 
+    /// Waits until it has so many processes, of which some are started by others.
+    pub fn wait_for_processes(&mut self, count: usize) -> Result<()> {
+        let began = Instant::now();
+        while self.ids().len() < count {
+            ensure!(began.elapsed() < PATIENCE, self.said());
+            thread::sleep(LOOK);
+        }
+        Ok(())
+    }
+
     /// Writes one of the files in `bench/peers` into its folder, with the values filled in; says where it is.
     pub fn fill(&self, name: &str, values: &[(&str, String)]) -> Result<PathBuf> {
         let source = peers().join(name);
