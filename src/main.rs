@@ -4,7 +4,8 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use openline::cli::{
-    Cli, Command, Console, Exit, Failure, bench, completions, listen, logs, migrate, post, serve, settings, token,
+    Cli, Command, Console, Exit, Failure, bench, completions, listen, logs, migrate, post, serve, settings,
+    token,
 };
 use openline::server::{Server, StartError};
 

@@ -4,8 +4,6 @@ use std::str::FromStr;
 
 use anyhow::{Context, Result, ensure};
 
-use super::apart;
-
 /// What to do.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Asked {
@@ -23,20 +21,15 @@ pub enum Asked {
     },
     /// Measure a room in which everybody types and reads.
     Signals,
-    /// Be a part of the load, with these lines.
-    Crowd(String),
 }
 
 impl Asked {
     /// Reads the arguments; cargo adds `--bench`.
     pub fn read(arguments: &[String]) -> Result<Asked> {
-        let known = ["--bench", "--quick", "--signals", "--nodes", "--lines", apart::ARGUMENT];
+        let known = ["--bench", "--quick", "--signals", "--nodes", "--lines"];
         let is_known = |argument: &&String| known.contains(&argument.as_str());
         let unknown = arguments.iter().filter(|argument| argument.starts_with("--")).find(|it| !is_known(it));
         ensure!(unknown.is_none(), "{unknown:?} is not known; see bench/README.md");
-        if let Some(lines) = value(arguments, apart::ARGUMENT)? {
-            return Ok(Asked::Crowd(lines));
-        }
         if arguments.iter().any(|argument| argument == "--signals") {
             return Ok(Asked::Signals);
         }

@@ -9,14 +9,14 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::delays::Delays;
+use openline::load::{Delays, nanos, now};
 
 /// How large the file is, and where it begins anew: about where the server's write-ahead log does.
 const TURN: usize = 4 * 1024 * 1024;
 
 /// Writes `bytes` and syncs, waits for a breath, and so on for so long.
 pub fn commits(place: &Path, bytes: usize, breath: Duration, time: Duration) -> std::io::Result<Delays> {
-    let path = place.join(format!("bare-{}", super::delays::now()));
+    let path = place.join(format!("bare-{}", now()));
     let file = File::create_new(&path)?;
     file.write_all_at(&vec![0x5a; TURN + bytes], 0)?;
     file.sync_all()?;
@@ -26,7 +26,7 @@ pub fn commits(place: &Path, bytes: usize, breath: Duration, time: Duration) -> 
         let asked = Instant::now();
         file.write_all_at(&piece, at as u64)?;
         file.sync_data()?;
-        delays.note(u64::try_from(asked.elapsed().as_micros()).unwrap_or(u64::MAX));
+        delays.note(nanos(asked.elapsed()));
         thread::sleep(breath);
         at = if at + bytes > TURN { 0 } else { at + bytes };
     }

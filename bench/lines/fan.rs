@@ -4,8 +4,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
+use openline::load::{Crowd, Lines, Tally};
 
-use super::crowd::{Crowd, Tally};
 use super::house::{House, Spent};
 use super::posters::{Pace, post_to};
 
@@ -40,7 +40,8 @@ impl Fan {
 /// have `rest` between the last greeting and the first post.
 pub fn fan(house: &House, room: &str, lines: usize, pace: Pace, rest: Duration) -> Result<Fan> {
     let nodes = house.addresses();
-    let mut crowd = Crowd::open_on(&nodes, room, lines, 0)?;
+    let mut crowd = Crowd::new(Lines::on(&nodes, room))?;
+    crowd.open(lines)?;
     crowd.hear_for(rest)?;
     let before = house.spent()?;
     let began = Instant::now();
@@ -51,10 +52,12 @@ pub fn fan(house: &House, room: &str, lines: usize, pace: Pace, rest: Duration) 
     }
     let posted = posting.join().map_err(|_| anyhow::anyhow!("the posters panicked"))?;
     let posted = posted.context("a post failed")?;
-    let all = crowd.hear(posted.numbers.len(), PATIENCE)?;
+    let all = crowd.hear(usize::try_from(posted.posts)?, PATIENCE)?;
     let (took, spent) = (began.elapsed(), house.spent()?.since(before));
     let heard = crowd.tally();
-    ensure!(heard.wrong.is_empty(), "{:?}", heard.wrong);
-    ensure!(all && heard.numbers == posted.numbers, "what was heard is not what was posted");
-    Ok(Fan { posts: posted.numbers.len(), heard, took, spent })
+    let wrong = heard.faults.words();
+    ensure!(wrong.is_empty(), "{wrong:?}");
+    let posts = usize::try_from(posted.posts)?;
+    ensure!(all && heard.orders[0].messages == posts, "what was heard is not what was posted");
+    Ok(Fan { posts, heard, took, spent })
 }

@@ -6,9 +6,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use openline::load::Process;
 use tempfile::TempDir;
 
-use super::process::Process;
 use super::redis::RedisServer;
 use super::server::{Keep, Server};
 

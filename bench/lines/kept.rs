@@ -5,8 +5,8 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
+use openline::load::{Crowd, Lines};
 
-use super::crowd::Crowd;
 use super::house::{House, Redis};
 use super::posters::{Pace, post, post_each};
 
@@ -60,7 +60,9 @@ pub fn bytes(place: &Path, time: Duration) -> Result<Bytes> {
     let mut crowds = Vec::new();
     for first in (0..ROOMS).step_by(PER_LINE) {
         let rooms: Vec<String> = (first..first + PER_LINE).map(|room| format!("room=heard-{room}")).collect();
-        crowds.push(Crowd::open(node, &format!("/stream?{}", rooms.join("&")), 1, 0)?);
+        let mut crowd = Crowd::new(Lines::on(&[node], &format!("/stream?{}", rooms.join("&"))))?;
+        crowd.open(1)?;
+        crowds.push(crowd);
     }
     // Time enough to write something down, if anything were.
     thread::sleep(REST);
@@ -68,8 +70,8 @@ pub fn bytes(place: &Path, time: Duration) -> Result<Bytes> {
     post_each(node, (0..ROOMS).map(|room| format!("/rooms/made-{room}")), 60)?;
     let room = grown(ROOMS)?;
     let pace = |bytes| Pace { connections: 64, every: None, bytes, time };
-    let short = grown(post(node, "/rooms/one", pace(60))?.numbers.len())?;
-    let long = grown(post(node, "/rooms/one", pace(500))?.numbers.len())?;
+    let short = grown(usize::try_from(post(node, "/rooms/one", pace(60))?.posts)?)?;
+    let long = grown(usize::try_from(post(node, "/rooms/one", pace(500))?.posts)?)?;
     Ok(Bytes { heard, room, short, long, token: token(redis)? })
 }
 

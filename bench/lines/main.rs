@@ -4,20 +4,14 @@
 //! order, and writes what it measured to `bench/results/`. See `bench/README.md`.
 #![expect(clippy::print_stdout, reason = "a program for the command line")]
 
-mod apart;
 mod args;
-mod asker;
 mod bare;
-mod crowd;
-mod delays;
 mod fan;
 mod house;
 mod kept;
 mod many;
 mod nodes;
 mod posters;
-mod process;
-mod reader;
 #[path = "../../tests/running/redis.rs"]
 mod redis;
 mod report;
@@ -32,14 +26,16 @@ use std::path::Path;
 
 use anyhow::Result;
 use args::Asked;
-use delays::Delays;
+use openline::load::Delays;
 use report::Figures;
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if arguments.first().is_some_and(|first| first == openline::load::ARGUMENT) {
+        return openline::load::serve();
+    }
     let place = Path::new(env!("CARGO_TARGET_TMPDIR"));
     match Asked::read(&arguments)? {
-        Asked::Crowd(lines) => apart::serve(&lines),
         Asked::Many { nodes, lines } => tell(&many::run(place, nodes, lines)?),
         Asked::Signals => tell(&signals::run(place)?),
         Asked::All { quick } => all(place, quick),
@@ -58,7 +54,7 @@ fn all(place: &Path, quick: bool) -> Result<()> {
     anyhow::ensure!(files > 10_500, "10,000 lines need 10,500 files, and this process may have {files}");
     let mut figures = Figures::new();
     let full = single::measure(&mut figures, place, quick)?;
-    let mut curves: Vec<(String, Delays)> = full.map(|(name, fan)| (name, fan.heard.delays)).into();
+    let mut curves: Vec<(String, Delays)> = full.map(|(name, fan)| (name, fan.heard.all_delays())).into();
     curves.extend(several::measure(&mut figures, place, quick)?);
 
     let results = Path::new(env!("CARGO_MANIFEST_DIR")).join("bench/results");

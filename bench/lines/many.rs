@@ -7,11 +7,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
+use openline::load::{Delays, Lines, Pace, Posters, Report, Role, Tally, Team, Voices, Wish};
 
-use super::apart::{Apart, Lines, Report, Wanted};
-use super::delays::Delays;
 use super::house::{House, Spent};
-use super::posters::post_each;
 use super::report::{Figures, median};
 
 const ROOM: &str = "/rooms/many";
@@ -28,15 +26,19 @@ const REST: Duration = Duration::from_secs(2);
 /// After the one message, so many more, one a second.
 const MORE: usize = 10;
 
+/// How long a message may take to be heard by all lines.
+const PATIENCE: Duration = Duration::from_secs(120);
+
 /// The lines, and who serves them.
 struct Many {
-    crowds: Vec<Apart>,
+    team: Team,
+    posters: Posters,
     house: House,
     lines: usize,
-    /// The numbers of what was posted.
-    posted: Vec<u64>,
-    /// What the crowds said last.
-    reports: Vec<Report>,
+    /// How many messages were posted.
+    posted: u32,
+    /// What the lines have heard.
+    heard: Vec<Tally>,
 }
 
 /// The processor time that something took.
@@ -59,7 +61,7 @@ pub fn run(place: &Path, nodes: usize, lines: usize) -> Result<Figures> {
     let name = format!("{lines} lines in one room, {nodes} nodes on one Redis: all open within");
     figures.note(&name, format!("{:.1} s", began.elapsed().as_secs_f64()), None);
 
-    let quiet = many.hear(Wanted { messages: 0, rest: QUIET }, |_| Ok(Vec::new()))?;
+    let quiet = many.hear(QUIET, |_| Ok(0))?;
     let (with, gone) = (many.house.memory()?, machine.saturating_sub(available()?));
     let mib = |kib: u64| format!("{:.0} MiB", kib as f64 / 1024.0);
     let grown = with.saturating_sub(memory);
@@ -72,11 +74,11 @@ pub fn run(place: &Path, nodes: usize, lines: usize) -> Result<Figures> {
     let quiet = format!("nodes {nodes}, Redis {redis}, load {load}");
     figures.note("nothing but heartbeats, of one core", quiet, None);
 
-    let one = Wanted { messages: 1, rest: Duration::ZERO };
-    let cost = many.hear(one, |node| Ok(post_each(node, [ROOM.to_owned()], BYTES)?))?;
+    let one = Pace::count(1);
+    let cost = many.hear(Duration::ZERO, |posters| Ok(posters.post(one)?.posts))?;
     let (firsts, lasts) = many.spans(0);
     let mut delays = Delays::new();
-    many.reports.iter().for_each(|report| delays.add(&report.tally.delays));
+    many.heard.iter().for_each(|tally| delays.add(&tally.all_delays()));
     let [half, most] = [0.5, 0.99].map(|share| delays.quantile(share).as_secs_f64() * 1e3);
     let is = format!(
         "{:.0} ms to the first line, {half:.0} to half of them, {most:.0} to 99 %, {:.0} to the last",
@@ -85,8 +87,8 @@ pub fn run(place: &Path, nodes: usize, lines: usize) -> Result<Figures> {
     figures.note("one message", is, None);
     many.tell(&mut figures, &cost, 1);
 
-    let all = Wanted { messages: 1 + MORE, rest: REST };
-    let cost = many.hear(all, one_a_second)?;
+    let more = Pace::steady(1.0, Duration::from_secs(MORE as u64));
+    let cost = many.hear(REST, |posters| Ok(posters.post(more)?.posts))?;
     let (firsts, lasts) = many.spans(1);
     let longest = lasts.iter().copied().fold(0.0, f64::max);
     let is = format!(
@@ -100,66 +102,67 @@ pub fn run(place: &Path, nodes: usize, lines: usize) -> Result<Figures> {
     Ok(figures)
 }
 
-fn one_a_second(node: std::net::SocketAddr) -> Result<Vec<u64>> {
-    let (began, mut numbers) = (Instant::now(), Vec::new());
-    for place in 0..MORE {
-        let due = began + Duration::from_secs(place as u64);
-        thread::sleep(due.saturating_duration_since(Instant::now()));
-        numbers.extend(post_each(node, [ROOM.to_owned()], BYTES)?);
-    }
-    Ok(numbers)
-}
-
 impl Many {
     /// One process of the load for each node.
     fn open(house: House, lines: usize) -> Result<Many> {
         let (nodes, mut first) = (house.nodes.len(), 0);
-        let mut crowds = Vec::new();
-        for (place, server) in house.addresses().into_iter().enumerate() {
+        let posters = Posters::connect(&Voices::on(&house.addresses()[..1], ROOM, 1, BYTES))?;
+        let mut many = Many { team: Team::new(), posters, house, lines, posted: 0, heard: Vec::new() };
+        for (place, server) in many.house.addresses().into_iter().enumerate() {
             let lines = lines / nodes + usize::from(place < lines % nodes);
-            crowds.push(Apart::start(&Lines { server, path: ROOM.to_owned(), lines, first })?);
-            first += lines.div_ceil(PER_ADDRESS);
+            let ears =
+                many.team.start(&Role::Ears(Lines { first, spans: true, ..Lines::on(&[server], ROOM) }))?;
+            many.team.ask(ears, &Wish::Open(lines))?;
+            first += lines.next_multiple_of(PER_ADDRESS);
         }
-        let reports = crowds.iter_mut().map(Apart::report).collect::<Result<_>>()?;
-        Ok(Many { crowds, house, lines, posted: Vec::new(), reports })
+        let ears = many.team.ears();
+        many.team.gather(&ears, &mut |_| {})?;
+        Ok(many)
     }
 
-    /// Posts on the first node, and waits until all crowds have heard what is wanted and nothing else.
-    fn hear(
-        &mut self,
-        wanted: Wanted,
-        post: impl FnOnce(std::net::SocketAddr) -> Result<Vec<u64>>,
-    ) -> Result<Cost> {
-        let before = self.house.spent()?;
-        let load = |reports: &[Report]| reports.iter().map(|report| report.cpu).sum::<Duration>();
-        let load_before = load(&self.reports);
-        for crowd in &mut self.crowds {
-            crowd.listen(wanted)?;
+    /// Posts on the first node, waits so long after that, since nothing more may come, and then until all lines
+    /// have heard what was posted and nothing else.
+    fn hear(&mut self, rest: Duration, post: impl FnOnce(&mut Posters) -> Result<u64>) -> Result<Cost> {
+        let (before, load_before) = (self.house.spent()?, self.team.cpu());
+        self.posted += u32::try_from(post(&mut self.posters)?)?;
+        thread::sleep(rest);
+        let ears = self.team.ears();
+        for part in &ears {
+            self.team.ask(*part, &Wish::Hear(vec![self.posted], PATIENCE))?;
         }
-        self.posted.extend(post(self.house.nodes[0].address)?);
-        self.reports = self.crowds.iter_mut().map(Apart::report).collect::<Result<_>>()?;
+        self.heard.clear();
+        for report in self.team.gather(&ears, &mut |_| {})? {
+            if let Report::Heard(tally) = report {
+                self.heard.push(*tally);
+            }
+        }
         let cost = Cost {
             house: self.house.spent()?.since(before),
-            load: load(&self.reports).saturating_sub(load_before),
+            load: self.team.cpu().saturating_sub(load_before),
         };
         let mut deliveries = 0;
-        for Report { tally, .. } in &self.reports {
-            ensure!(tally.wrong.is_empty(), "{:?}", tally.wrong);
-            ensure!(tally.numbers == self.posted, "what was heard is not what was posted");
+        for tally in &self.heard {
+            let wrong = tally.faults.words();
+            ensure!(wrong.is_empty(), "{wrong:?}");
+            let same = tally.orders == self.heard[0].orders;
+            ensure!(
+                same && tally.orders[0].messages == self.posted as usize,
+                "what was heard is not what was posted"
+            );
             deliveries += tally.deliveries;
         }
-        ensure!(deliveries == (self.lines * self.posted.len()) as u64, "{deliveries} deliveries");
+        ensure!(deliveries == self.lines as u64 * u64::from(self.posted), "{deliveries} deliveries");
         Ok(cost)
     }
 
     /// How soon the first and the last of all lines heard each message from this one on, in milliseconds.
     fn spans(&self, from: usize) -> (Vec<f64>, Vec<f64>) {
         let of = |message: usize| {
-            let spans = self.reports.iter().map(move |report| report.tally.spans[message]);
+            let spans = self.heard.iter().map(move |tally| tally.spans[message]);
             let first = spans.clone().map(|span| span.first).min().unwrap_or(0);
-            (first as f64 / 1e3, spans.map(|span| span.last).max().unwrap_or(0) as f64 / 1e3)
+            (first as f64 / 1e6, spans.map(|span| span.last).max().unwrap_or(0) as f64 / 1e6)
         };
-        (from..self.posted.len()).map(of).unzip()
+        (from..self.posted as usize).map(of).unzip()
     }
 
     /// Says what so many messages to all lines took.

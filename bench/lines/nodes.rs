@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use anyhow::Result;
+use openline::load::Delays;
 
-use super::delays::Delays;
 use super::fan::{Fan, fan};
 use super::house::House;
 use super::posters::{Pace, post_to};
@@ -39,9 +39,9 @@ pub fn posts(houses: &[House], connections: usize, turns: usize, time: Duration)
             let before = house.spent()?;
             let posted = post_to(&house.addresses(), ROOM, pace)?;
             let spent = house.spent()?.since(before);
-            let count = posted.numbers.len().max(1) as f64;
+            let count = posted.posts.max(1) as f64;
             posts.push(Posts {
-                rate: count / posted.took.as_secs_f64(),
+                rate: count / posted.took().as_secs_f64(),
                 delays: posted.delays,
                 node: spent.nodes.as_secs_f64() * 1e6 / count,
                 redis: spent.redis.as_secs_f64() * 1e6 / count,
@@ -75,5 +75,5 @@ pub fn fans(houses: &[House], name: &str, lines: usize, turns: usize, pace: Pace
 /// How soon one line on each node hears what is posted on the first of them: a time for each node.
 pub fn between(house: &House, pace: Pace) -> Result<Vec<Delays>> {
     let one = Pace { connections: 1, ..pace };
-    Ok(fan(house, "/rooms/between", house.nodes.len(), one, REST)?.heard.by_server)
+    Ok(fan(house, "/rooms/between", house.nodes.len(), one, REST)?.heard.delays)
 }

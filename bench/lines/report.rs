@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use super::delays::Delays;
+use openline::load::Delays;
 
 /// One figure, and what we want it to be.
 struct Figure {

@@ -5,10 +5,9 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
+use openline::load::{Crowd, Delays, Lines};
 
 use super::bare;
-use super::crowd::Crowd;
-use super::delays::Delays;
 use super::posters::{Pace, post};
 use super::report::median;
 use super::server::{Keep, Server};
@@ -28,13 +27,16 @@ pub const WARM_UP: Pace = Pace { connections: 64, every: None, bytes: BYTES, tim
 pub fn idle(place: &Path, lines: usize) -> Result<f64> {
     let server = Server::start(Keep::Disk, place)?;
     // What the first line needs (the room's own memory, the runtime's) is not counted.
-    let mut first = Crowd::open(server.address, ROOM, 1, 0)?;
+    let mut first = Crowd::new(Lines::on(&[server.address], ROOM))?;
+    first.open(1)?;
     first.hear_for(REST)?;
     let before = server.process.memory()?;
-    let mut crowd = Crowd::open(server.address, ROOM, lines, 1)?;
+    let mut crowd = Crowd::new(Lines { first: 500, ..Lines::on(&[server.address], ROOM) })?;
+    crowd.open(lines)?;
     crowd.hear_for(REST)?;
     let grown = server.process.memory()?.saturating_sub(before);
-    ensure!(crowd.tally().wrong.is_empty(), "{:?}", crowd.tally().wrong);
+    let wrong = crowd.tally().faults.words();
+    ensure!(wrong.is_empty(), "{wrong:?}");
     Ok(grown as f64 / lines as f64)
 }
 
@@ -57,7 +59,7 @@ pub fn durable(place: &Path, connections: usize, turns: usize, time: Duration) -
             let server = Server::start(keep, place)?;
             post(server.address, ROOM, WARM_UP)?;
             let posted = post(server.address, ROOM, pace)?;
-            rates.push(posted.numbers.len() as f64 / posted.took.as_secs_f64());
+            rates.push(posted.posts as f64 / posted.took().as_secs_f64());
             if keep == Keep::Disk {
                 delays.add(&posted.delays);
             }
@@ -86,7 +88,7 @@ pub fn alone(place: &Path, turns: usize, time: Duration) -> Result<Alone> {
     post(disk.address, ROOM, WARM_UP)?;
     thread::sleep(REST);
     let before = disk.process.written()?;
-    let posted = post(disk.address, ROOM, pace)?.numbers.len().max(1);
+    let posted = usize::try_from(post(disk.address, ROOM, pace)?.posts)?.max(1);
     let bytes = usize::try_from(disk.process.written()?.saturating_sub(before))? / posted;
     let micros = |delays: &Delays| delays.quantile(0.5).as_secs_f64() * 1e6;
     let (mut posts, mut unsynced, mut bares) = (Vec::new(), Vec::new(), Vec::new());

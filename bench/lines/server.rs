@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use super::process::Process;
+use openline::load::{Process, now};
 
 /// A server that runs until this is dropped.
 pub struct Server {
@@ -32,7 +32,7 @@ pub enum Keep {
 impl Server {
     /// Starts one; a folder for its data is made inside `place`, and removed with it.
     pub fn start(keep: Keep, place: &Path) -> anyhow::Result<Server> {
-        let folder = (keep == Keep::Disk).then(|| place.join(format!("bench-{}", super::delays::now())));
+        let folder = (keep == Keep::Disk).then(|| place.join(format!("bench-{}", now())));
         let mut command = Command::new(env!("CARGO_BIN_EXE_openline"));
         for (name, _) in
             std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("OPENLINE_"))

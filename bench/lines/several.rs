@@ -5,8 +5,8 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::Result;
+use openline::load::Delays;
 
-use super::delays::Delays;
 use super::fan::Fan;
 use super::house::House;
 use super::kept;
@@ -64,7 +64,7 @@ fn deliveries(figures: &mut Figures, houses: &[House], quick: bool) -> Result<De
         figures.note("… node CPU a delivery", cpu(house, fans), None);
     }
     let mut last = Delays::new();
-    fans.last().into_iter().flatten().for_each(|fan| last.add(&fan.heard.delays));
+    fans.last().into_iter().flatten().for_each(|fan| last.add(&fan.heard.all_delays()));
     Ok(last)
 }
 

@@ -10,14 +10,14 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
+use openline::load::{Asker, Crowd, Delays, Lines, Mark, now};
 
-use super::asker::Asker;
-use super::crowd::Crowd;
-use super::delays::{Delays, now};
 use super::house::House;
 use super::report::Figures;
 
 const ROOM: &str = "/rooms/full";
+/// What is in every signal's event and in no message's.
+const SIGNAL: &str = "event: ";
 /// What each of them listens to: their rooms, and what concerns themselves.
 const LINE: &str = "/stream?mine";
 /// How many people are in the room, one measurement after the other.
@@ -77,7 +77,10 @@ fn measure(place: &Path, people: usize) -> Result<Cost> {
     let house = House::on_disk(place)?;
     let server = house.nodes[0].address;
     let cookies = arrive(server, people)?;
-    let mut crowd = Crowd::open_for(server, LINE, cookies.clone(), 0)?;
+    let counted = Some(SIGNAL.to_owned());
+    let lines = Lines { cookies: cookies.clone(), counted, ..Lines::on(&[server], LINE) };
+    let mut crowd = Crowd::new(lines)?;
+    crowd.open(people)?;
     let (is_over, latest) = (AtomicBool::new(false), Mutex::new(String::new()));
     thread::scope(|scope| {
         let speaker = scope.spawn(|| speak(server, &cookies[0], &is_over, &latest));
@@ -93,11 +96,12 @@ fn measure(place: &Path, people: usize) -> Result<Cost> {
         }
         let said = speaker.join().map_err(|_| anyhow::anyhow!("the speaker panicked"))??;
         let (cpu, signals) = heard?;
-        ensure!(crowd.hear(said, Duration::from_secs(10))?, "not every line heard every message");
+        ensure!(crowd.hear(said.len(), Duration::from_secs(10))?, "not every line heard every message");
         let tally = crowd.tally();
-        ensure!(tally.wrong.is_empty(), "{:?}", tally.wrong);
-        let (first, last) = tally.numbers.first().zip(tally.numbers.last()).context("no message")?;
-        let entries = last - first + 1 - tally.numbers.len() as u64;
+        let wrong = tally.faults.words();
+        ensure!(wrong.is_empty(), "{wrong:?}");
+        let (first, last) = said.first().zip(said.last()).context("no message")?;
+        let entries = last - first + 1 - said.len() as u64;
         Ok(Cost { people, cpu, signals, delays, entries })
     })
 }
@@ -127,17 +131,19 @@ fn arrive(server: SocketAddr, people: usize) -> Result<Vec<String>> {
     Ok(cookies)
 }
 
-/// Says something every second; how much it was. What was said last is in `latest`.
-fn speak(server: SocketAddr, cookie: &str, is_over: &AtomicBool, latest: &Mutex<String>) -> Result<usize> {
-    let (mut asker, began, mut said) = (Asker::connect(server)?, Instant::now(), 0);
+/// Says something every second; the numbers of it. What was said last is in `latest`.
+fn speak(server: SocketAddr, cookie: &str, is_over: &AtomicBool, latest: &Mutex<String>) -> Result<Vec<u64>> {
+    let (mut asker, began, mut said) = (Asker::connect(server)?, Instant::now(), Vec::new());
     while !is_over.load(Ordering::Relaxed) {
-        let body = format!("{{\"body\":\"{} something\"}}", now());
+        let mark = Mark { room: 0, voice: 0, number: u32::try_from(said.len())?, time: now() };
+        let body = format!("{{\"body\":\"{} something\"}}", mark.text());
         let answer = asker.ask("POST", ROOM, cookie, &body)?.expect(201)?;
         let message: serde_json::Value = serde_json::from_str(&answer.body)?;
         let id = message["id"].as_str().context("an id")?.to_owned();
+        let number = id.rsplit('-').next().and_then(|number| number.parse().ok());
+        said.push(number.context("a number in the id")?);
         *latest.lock().unwrap_or_else(PoisonError::into_inner) = id;
-        said += 1;
-        let due = began + SPEAKING * u32::try_from(said)?;
+        let due = began + SPEAKING * u32::try_from(said.len())?;
         thread::sleep(due.saturating_duration_since(Instant::now()));
     }
     Ok(said)

@@ -55,6 +55,6 @@ fn full(figures: &mut Figures, place: &Path, name: &str, lines: usize, pace: Pac
     figures.note("… lost, repeated or out of order", "none".to_owned(), None);
     figures.note("… deliveries", format!("{:.0} a second", fan.rate()), None);
     figures.note("… server CPU a delivery", format!("{:.2} µs", fan.cpu_each()), None);
-    figures.note("… post to receipt", heard.delays.to_string(), None);
+    figures.note("… post to receipt", heard.all_delays().to_string(), None);
     Ok((name.to_owned(), fan))
 }

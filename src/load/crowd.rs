@@ -44,6 +44,8 @@ pub struct Crowd {
     comebacks: u64,
     /// Whether a line that is cut connects again, with its last id.
     comes_back: bool,
+    /// The last line that was cut in turn.
+    next: usize,
     /// The lines that are to connect again, and when, in order.
     due: VecDeque<(Instant, usize)>,
     buffer: Vec<u8>,
@@ -88,6 +90,7 @@ impl Crowd {
             others: 0,
             comebacks: 0,
             comes_back: false,
+            next: 0,
             due: VecDeque::new(),
             buffer: vec![0; 128 * 1024],
             lines,
@@ -214,6 +217,20 @@ impl Crowd {
         count
     }
 
+    /// Cuts the next so many lines, which come back at once.
+    pub fn bounce(&mut self, lines: usize) {
+        for _ in 0..lines.min(self.open.len()) {
+            self.next = (self.next + 1) % self.open.len();
+            let line = &mut self.open[self.next];
+            if line.state == State::Open {
+                // The server may have been faster.
+                let _ = line.stream.shutdown(Shutdown::Both);
+                line.state = State::Closed;
+                self.due.push_back((Instant::now(), self.next));
+            }
+        }
+    }
+
     /// Cuts one line for good: it is not to hear anything any more.
     pub fn dismiss(&mut self, place: usize) {
         let line = &mut self.open[place];
@@ -280,8 +297,7 @@ impl Crowd {
             let is_full = read == buffer.len();
             let is_over = line.reader.is_over();
             if let Err(what) = fed {
-                line.state = State::Closed;
-                return hearing.faults().tell(|| format!("line {place} {what}"));
+                return self.was_cut(place, &what);
             }
             self.speak(place);
             if !was_greeted {
@@ -426,14 +442,14 @@ impl Crowd {
 
     /// What was heard. Lines that are behind the others are counted as wrong.
     pub fn tally(&self) -> Tally {
-        let tally = self.hearing.tally(self.lines.rooms.len() == 1);
+        let tally = self.hearing.tally(self.lines.spans);
         let messages: Vec<u32> = tally.orders.iter().map(|order| order.messages as u32).collect();
         self.complete(tally, &messages)
     }
 
     /// The same, where each room has so many messages.
     pub fn tally_of(&self, messages: &[u32]) -> Tally {
-        self.complete(self.hearing.tally(false), messages)
+        self.complete(self.hearing.tally(self.lines.spans), messages)
     }
 
     fn complete(&self, mut tally: Tally, messages: &[u32]) -> Tally {

@@ -46,6 +46,8 @@ pub struct Figures {
     pub storm: Option<Storm>,
     /// What newcomers fetched.
     pub replay: Option<Replay>,
+    /// An ordinary hour of a chat.
+    pub chat: Option<Chat>,
     /// What was wrong; then no figure means anything.
     pub wrong: Vec<String>,
 }
@@ -117,6 +119,23 @@ pub struct Replay {
     pub by_id_per_second: Option<f64>,
     /// The server's processor time for each message replayed, in microseconds.
     pub server_cpu_us_per_message: Option<f64>,
+}
+
+/// People who speak, type and read, some of whom are cut and come back.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct Chat {
+    /// How many had names, typed and read; 0 where nobody can.
+    pub people: usize,
+    /// The server's processor time for all of it, in per cent of a core.
+    pub server_cpu_percent: Option<f64>,
+    /// How often somebody typed or read, in a second.
+    pub signals_per_second: Option<f64>,
+    /// How many signals all lines heard in a second.
+    pub signals_heard_per_second: Option<f64>,
+    /// From each of these requests to its answer.
+    pub signal_ack_ms: Option<Quantiles>,
+    /// How many lines were cut and came back.
+    pub comebacks: u64,
 }
 
 /// In milliseconds.

@@ -29,6 +29,8 @@ pub struct Lines {
     pub cookies: Vec<String>,
     /// A text whose occurrences are counted, besides messages.
     pub counted: Option<String>,
+    /// Whether it is told how soon each message of the first room was heard.
+    pub spans: bool,
     /// Whether ids are wanted, to go on from.
     pub wants_ids: bool,
 }
@@ -49,6 +51,7 @@ impl Lines {
             stay_of: 0,
             cookies: Vec::new(),
             counted: None,
+            spans: false,
             wants_ids: false,
         }
     }

@@ -5,6 +5,8 @@
 //! and the endurance tests are built on it.
 
 mod answer;
+mod asker;
+mod chat;
 mod connect;
 mod crowd;
 mod delays;
@@ -17,6 +19,7 @@ mod lines;
 mod mark;
 mod pace;
 mod part;
+mod people;
 mod plan;
 mod posters;
 mod process;
@@ -27,10 +30,11 @@ mod storm;
 mod team;
 mod verdict;
 
+pub use asker::Asker;
 pub use crowd::Crowd;
 pub use delays::{Delays, nanos, now};
 pub use dialect::{Between, Carrier, Dialect, Greeted, Listen, Post, Resume, Start};
-pub use figures::{Figures, Quantiles, Replay, Resident, Storm, median};
+pub use figures::{Chat, Figures, Quantiles, Replay, Resident, Storm, median};
 pub use hearing::{Hearing, Share, Tally};
 pub use ledger::{Faults, Order, Span};
 pub use lines::Lines;

@@ -40,6 +40,13 @@ impl Pace {
         in_time.min(self.posts)
     }
 
+    /// When no post is begun any more, whether or not it was due. At a rate that is later than the last is due,
+    /// since what a slow server holds up is posted all the same, but not for ever.
+    pub fn end(self) -> Duration {
+        const MORE: Duration = Duration::from_secs(30);
+        self.time + if self.rate.is_some() { MORE } else { Duration::ZERO }
+    }
+
     /// When a post is due, by its place among all, in nanoseconds after the first; at once if there is no rate.
     pub fn due(self, post: u64) -> u64 {
         self.rate.map_or(0, |rate| (post as f64 * 1e9 / rate) as u64)

@@ -41,6 +41,8 @@ pub enum Wish {
     Hear(Vec<u32>, Duration),
     /// Cut the lines that do not stay.
     Cut,
+    /// Cut the next so many lines, which come back at once.
+    Bounce(usize),
     /// Connect all of them again, and listen until each room's lines have heard so many messages.
     ComeBack(Vec<u32>, Duration),
     /// Open one more line that hears a room's messages from the first on, or from the second by its id.
@@ -143,6 +145,7 @@ fn fulfil(crowd: &mut Crowd, wish: Wish) -> Result<Report> {
             return Ok(Report::Heard(Box::new(crowd.tally_of(&messages))));
         }
         Wish::Cut => drop(crowd.cut(1)),
+        Wish::Bounce(lines) => crowd.bounce(lines),
         Wish::ComeBack(messages, patience) => {
             let before = crowd.greeted();
             crowd.all_come_back();

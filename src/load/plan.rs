@@ -14,6 +14,9 @@ const OTHER_FILES: u64 = 300;
 /// The most lines of one process.
 const MOST_LINES: u64 = 19_500;
 
+/// What stands in our typing and reading signals, and in no message: by what carries them.
+const SIGNAL: [&str; 2] = ["\nevent: ", "{\"typing\":"];
+
 /// What is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum What {
@@ -27,6 +30,8 @@ pub enum What {
     Storm,
     /// Newcomers fetch what was said before.
     Replay,
+    /// People speak, type and read, and some are cut.
+    Chat,
 }
 
 /// One run.
@@ -36,6 +41,8 @@ pub struct Plan {
     pub what: What,
     /// The server: `http://` and a host and port.
     pub url: String,
+    /// Whether it is ours, so that people can have names, type and read.
+    pub is_ours: bool,
     /// How it is spoken to.
     pub dialect: Dialect,
     /// What carries events.
@@ -85,13 +92,18 @@ impl Plan {
             "1 to 16384 posts may be under way"
         );
         ensure!(self.rate.is_none_or(|rate| rate > 0.0), "a rate is more than 0 a second");
-        let needs_one = matches!(self.what, What::Listen | What::Idle | What::Storm);
+        let needs_one = matches!(self.what, What::Listen | What::Idle | What::Storm | What::Chat);
         ensure!(!needs_one || *lines >= 1, "there is at least one line");
         ensure!(self.what != What::Storm || *lines >= 10, "a storm needs ten lines, of which one stays");
         ensure!(self.what != What::Replay || self.messages >= 2, "two messages at least are replayed");
         let several = self.dialect.listen.path_for_several.is_some() || !self.dialect.listen.say.is_empty();
         ensure!(*rooms_per_line == 1 || several, "this dialect has no path for several rooms");
         Ok(())
+    }
+
+    /// Where the server is.
+    pub fn server(&self) -> Result<SocketAddr> {
+        address(&self.url)
     }
 
     /// The names of the rooms.
@@ -118,8 +130,10 @@ impl Plan {
                 stuck_of: self.stuck_of,
                 stay_of: if self.what == What::Storm { 10 } else { 0 },
                 cookies: Vec::new(),
-                counted: None,
-                wants_ids: matches!(self.what, What::Storm | What::Replay),
+                // What every signal of ours has and no message.
+                counted: (self.what == What::Chat).then(|| SIGNAL[self.carrier as usize].to_owned()),
+                spans: false,
+                wants_ids: matches!(self.what, What::Storm | What::Replay | What::Chat),
             };
             ears.push((lines, count));
             first += count;
@@ -163,6 +177,7 @@ pub(super) mod tests {
         Plan {
             what: What::Listen,
             url: "http://127.0.0.1:3000".to_owned(),
+            is_ours: true,
             dialect: Dialect::ours(Carrier::Sse),
             carrier: Carrier::Sse,
             room: "bench".to_owned(),

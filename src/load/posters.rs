@@ -126,7 +126,7 @@ impl Posters {
     pub fn post(&mut self, pace: Pace) -> io::Result<Posted> {
         let first = now();
         let mut posted = Posted { messages: Vec::new(), posts: 0, delays: Delays::new(), first, last: first };
-        let end = first.saturating_add(super::delays::nanos(pace.time));
+        let end = first.saturating_add(super::delays::nanos(pace.end()));
         let (mut next, most) = (0, pace.most());
         let mut idle: Vec<usize> = (0..self.voices.len()).rev().collect();
         let mut events = Events::with_capacity(256);

@@ -141,16 +141,16 @@ impl Reader {
             "101" => Place::Frames(Frames::default()),
             "200" if head.contains("\r\ntransfer-encoding: chunked") => Place::Size(0),
             "200" => Place::Plain,
-            _ => return Err(format!("was refused: {}", self.first_words_of_all())),
+            _ => return Err(self.status_line()),
         };
         self.is_upgraded = status == "101";
         self.is_greeted |= kit.greeting == Greeting::Head;
         Ok(())
     }
 
-    fn first_words_of_all(&self) -> String {
+    fn status_line(&self) -> String {
         let status = self.first.split(|byte| *byte == b'\r').next().unwrap_or_default();
-        format!("{} {}", String::from_utf8_lossy(status), self.first_words())
+        String::from_utf8_lossy(status).into_owned()
     }
 
     fn body(&mut self, kit: &Kit, mut bytes: &[u8], found: &mut impl FnMut(&Digits, &[u8])) {
@@ -278,8 +278,9 @@ mod tests {
     #[test]
     fn a_refusal_is_told_in_the_servers_words() {
         let text = b"HTTP/1.1 429 Too Many Requests\r\nContent-Length: 9\r\n\r\ntoo  many";
-        let (_, done, _) = read(&kit(Greeting::Head), text, text.len());
-        assert_eq!(done.expect_err("refused"), "was refused: HTTP/1.1 429 Too Many Requests too many");
+        let (_, done, reader) = read(&kit(Greeting::Head), text, text.len());
+        assert_eq!(reader.first_words(), "too many");
+        assert_eq!(done.expect_err("refused"), "HTTP/1.1 429 Too Many Requests");
         let text = b"HTTP/1.1 200 OK\r\n\r\nevent: problem\ndata: {\"title\":\"Too many lines\"}\n\n";
         let (_, done, reader) = read(&kit(Greeting::Text(b"event: hello".to_vec())), text, 9);
         assert!(done.is_ok() && !reader.is_greeted());

@@ -14,7 +14,7 @@ use super::plan::{Plan, What};
 use super::posters::Posted;
 use super::process::{Processes, kernel_memory};
 use super::team::Team;
-use super::{replay, storm};
+use super::{chat, replay, storm};
 
 /// Is told what goes on: what, how much of it is done, of how much.
 pub type Show<'a> = &'a mut dyn FnMut(&str, u64, u64);
@@ -45,6 +45,13 @@ pub struct Round {
     load_cpu: Duration,
 }
 
+/// The processor time that was used before a round.
+#[derive(Debug, Clone, Copy)]
+pub struct Before {
+    server: Option<Duration>,
+    load: Duration,
+}
+
 /// Measures what a plan asks for.
 pub fn run(plan: &Plan, show: Show<'_>) -> Result<Figures> {
     plan.check()?;
@@ -63,6 +70,7 @@ pub fn run(plan: &Plan, show: Show<'_>) -> Result<Figures> {
         What::Publish => publish(&mut run)?,
         What::Storm => storm::measure(&mut run)?,
         What::Replay => replay::measure(&mut run)?,
+        What::Chat => chat::measure(&mut run)?,
     }
     Ok(run.figures)
 }
@@ -109,7 +117,15 @@ impl Run<'_> {
 
     /// Opens all lines, and looks at the memory before and after.
     pub fn open(&mut self) -> Result<()> {
-        let ears = self.plan.ears(rlimit::increase_nofile_limit(u64::MAX)?)?;
+        self.open_for(&[])
+    }
+
+    /// The same, with a line for each of these people, who are known by their cookies.
+    pub fn open_for(&mut self, cookies: &[String]) -> Result<()> {
+        let mut ears = self.plan.ears(rlimit::increase_nofile_limit(u64::MAX)?)?;
+        for (lines, count) in &mut ears {
+            lines.cookies = cookies.iter().skip(lines.first).take(*count).cloned().collect();
+        }
         for (lines, _) in &ears {
             self.team.start(&Role::Ears(lines.clone()))?;
         }
@@ -195,13 +211,24 @@ impl Run<'_> {
 
     /// Posts at a pace and waits until all is heard; counts begin anew before.
     pub fn round(&mut self, what: &str, pace: Pace) -> Result<Round> {
-        self.all_ears(&Wish::Reset, what)?;
-        let (server, load) = (self.server.cpu()?, self.team.cpu());
+        let before = self.begin_round(what)?;
         self.speak(pace)?;
         let posted = self.spoken(what, pace.time)?;
+        self.end_round(before, posted)
+    }
+
+    /// Counts begin anew.
+    pub fn begin_round(&mut self, what: &str) -> Result<Before> {
+        self.all_ears(&Wish::Reset, what)?;
+        Ok(Before { server: self.server.cpu()?, load: self.team.cpu() })
+    }
+
+    /// Waits until all that was posted is heard.
+    pub fn end_round(&mut self, before: Before, posted: Posted) -> Result<Round> {
         let (heard, _) = self.hear()?;
-        let server_cpu = self.server.cpu()?.zip(server).map(|(now, before)| now.saturating_sub(before));
-        let load_cpu = self.team.cpu().saturating_sub(load);
+        let server_cpu =
+            self.server.cpu()?.zip(before.server).map(|(now, before)| now.saturating_sub(before));
+        let load_cpu = self.team.cpu().saturating_sub(before.load);
         self.judge(&heard);
         Ok(Round { posted, heard, server_cpu, load_cpu })
     }

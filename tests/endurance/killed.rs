@@ -48,7 +48,7 @@ async fn poster(
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_was_acknowledged_is_kept_and_heard_once_however_often_the_server_is_killed() {
     let rounds = setting("OPENLINE_ROUNDS", 4);
-    let seed = setting("OPENLINE_SEED", super::delays::now());
+    let seed = setting("OPENLINE_SEED", openline::load::now());
     println!("OPENLINE_SEED={seed} OPENLINE_ROUNDS={rounds}");
     let everything = killed(rounds, Chance(seed));
     let patience = PATIENCE * u32::try_from(rounds + 1).expect("rounds");

@@ -9,18 +9,6 @@
 #[path = "../running/mod.rs"]
 mod running;
 
-#[path = "../../bench/lines/crowd.rs"]
-#[allow(dead_code, reason = "the load generator uses all of it")]
-mod crowd;
-#[path = "../../bench/lines/delays.rs"]
-#[allow(dead_code, reason = "the load generator uses all of it")]
-mod delays;
-#[path = "../../bench/lines/posters.rs"]
-#[allow(dead_code, reason = "the load generator uses all of it")]
-mod posters;
-#[path = "../../bench/lines/reader.rs"]
-mod reader;
-
 mod chance;
 mod full_disk;
 mod killed;

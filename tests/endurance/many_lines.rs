@@ -3,8 +3,8 @@
 use std::thread;
 use std::time::Duration;
 
-use super::crowd::Crowd;
-use super::posters::{Pace, post};
+use openline::load::{Crowd, Lines, Pace, post};
+
 use super::running::Running;
 use super::setting;
 
@@ -24,10 +24,16 @@ fn thousands_hear_every_message_in_order_and_nobody_is_cut() {
     let address = server.address();
 
     let mut crowds: Vec<Crowd> = (0..CROWDS)
-        .map(|place| Crowd::open(address, ROOM, lines / CROWDS, place * 100).expect("lines"))
+        .map(|place| {
+            let lines_of = Lines { first: place * lines, ..Lines::on(&[address], ROOM) };
+            let mut crowd = Crowd::new(lines_of).expect("a crowd");
+            crowd.open(lines / CROWDS).expect("lines");
+            crowd
+        })
         .collect();
-    let pace = Pace { connections: 1, every: Some(Duration::from_secs(1)), bytes: 100, time };
-    let posting = thread::spawn(move || post(address, ROOM, pace).expect("every post is answered"));
+    let pace = Pace::steady(1.0, time);
+    let posting =
+        thread::spawn(move || post(&[address], ROOM, 1, 100, pace).expect("every post is answered"));
     let listening: Vec<_> = crowds
         .drain(..)
         .map(|mut crowd| {
@@ -38,13 +44,14 @@ fn thousands_hear_every_message_in_order_and_nobody_is_cut() {
         })
         .collect();
     let posted = posting.join().expect("posters");
-    assert!(posted.numbers.len() as u64 >= time.as_secs() / 2, "{:?}", posted.numbers);
+    assert!(posted.posts >= time.as_secs() / 2, "{} posts", posted.posts);
+    let posts = usize::try_from(posted.posts).expect("posts");
     for crowd in listening {
         let mut crowd = crowd.join().expect("a crowd");
-        crowd.hear(posted.numbers.len(), PATIENCE).expect("to listen");
+        crowd.hear(posts, PATIENCE).expect("to listen");
         let tally = crowd.tally();
-        assert!(tally.wrong.is_empty(), "{:#?}", tally.wrong);
-        assert_eq!(tally.numbers, posted.numbers);
-        assert_eq!(tally.deliveries, (posted.numbers.len() * (lines / CROWDS)) as u64);
+        assert!(tally.faults.words().is_empty(), "{:#?}", tally.faults);
+        assert_eq!(tally.orders[0].messages, posts);
+        assert_eq!(tally.deliveries, (posts * (lines / CROWDS)) as u64);
     }
 }

@@ -6,10 +6,10 @@ use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use openline::load::{Crowd, Lines, Mark};
 use reqwest::Client;
 
 use super::chance::Chance;
-use super::crowd::Crowd;
 use super::room::{Message, check_kept, history, kept, say};
 use super::running::Running;
 use super::running::nginx::Nginx;
@@ -39,9 +39,17 @@ async fn poster(place: usize, nodes: Vec<String>, enough: Arc<AtomicBool>) -> Ve
     let mut next = nodes.iter().cycle().skip(place);
     while !enough.load(Ordering::Relaxed) {
         let key = format!("poster-{place}-{}", mine.len());
+        let number = u32::try_from(mine.len()).expect("a number");
+        let body = Mark {
+            room: 0,
+            voice: u16::try_from(place).expect("a voice"),
+            number,
+            time: openline::load::now(),
+        }
+        .text();
         let message = loop {
             let room = format!("{}/rooms/{ROOM}", next.next().expect("a node"));
-            match say(&http, &room, &key, &key).await {
+            match say(&http, &room, &key, &body).await {
                 Ok(answer) => match kept(&answer) {
                     Some(message) => break message,
                     None => assert!(answer.0.is_server_error(), "{answer:?}"),
@@ -49,7 +57,7 @@ async fn poster(place: usize, nodes: Vec<String>, enough: Arc<AtomicBool>) -> Ve
                 Err(_) => tokio::time::sleep(PAUSE).await,
             }
         };
-        assert_eq!(message.body, key);
+        assert_eq!(message.body, body);
         mine.push(message);
         tokio::time::sleep(PACE).await;
     }
@@ -58,14 +66,14 @@ async fn poster(place: usize, nodes: Vec<String>, enough: Arc<AtomicBool>) -> Ve
 
 /// The number in an id.
 fn number(message: &Message) -> u64 {
-    super::reader::number(message.id.as_bytes())
+    message.id.rsplit('-').next().and_then(|number| number.parse().ok()).expect("a number in the id")
 }
 
 #[test]
 fn a_crowd_on_three_nodes_hears_all_in_one_order_once_while_they_are_killed_in_turn() {
     let lines = usize::try_from(setting("OPENLINE_NODES_LINES", 300)).expect("lines");
     let time = Duration::from_secs(setting("OPENLINE_NODES_SECONDS", 30));
-    let seed = setting("OPENLINE_SEED", super::delays::now());
+    let seed = setting("OPENLINE_SEED", openline::load::now());
     println!("OPENLINE_SEED={seed} OPENLINE_NODES_LINES={lines} OPENLINE_NODES_SECONDS={}", time.as_secs());
     let files = rlimit::increase_nofile_limit(u64::MAX).expect("the limit of files");
     assert!(
@@ -82,7 +90,15 @@ fn a_crowd_on_three_nodes_hears_all_in_one_order_once_while_they_are_killed_in_t
     let listening: Vec<_> = (0..CROWDS)
         .map(|place| {
             let path = format!("/rooms/{ROOM}");
-            let crowd = Crowd::open(nginx.address(), &path, lines / CROWDS, place * 100).expect("lines");
+            let first = place * lines;
+            let lines_of = Lines {
+                first,
+                wants_ids: true,
+                counted: Some("event: reset".to_owned()),
+                ..Lines::on(&[nginx.address()], &path)
+            };
+            let mut crowd = Crowd::new(lines_of).expect("a crowd");
+            crowd.open(lines / CROWDS).expect("lines");
             (crowd.coming_back(), Arc::clone(&total))
         })
         .collect::<Vec<_>>()
@@ -96,7 +112,7 @@ fn a_crowd_on_three_nodes_hears_all_in_one_order_once_while_they_are_killed_in_t
                     }
                 };
                 crowd.hear(total, PATIENCE).expect("to listen");
-                crowd.tally()
+                (crowd.tally(), crowd.hearing().heard(0))
             })
         })
         .collect();
@@ -116,13 +132,14 @@ fn a_crowd_on_three_nodes_hears_all_in_one_order_once_while_they_are_killed_in_t
         kills += 1;
     }
     enough.store(true, Ordering::Relaxed);
-    let mut acknowledged: Vec<Message> = Vec::new();
-    for mine in posting {
-        acknowledged.extend(runtime.block_on(mine).expect("a poster"));
+    let mut acknowledged: Vec<(Message, (u16, u32))> = Vec::new();
+    for (place, mine) in posting.into_iter().enumerate() {
+        let mine = runtime.block_on(mine).expect("a poster").into_iter().zip(0..);
+        acknowledged.extend(mine.map(|(message, number)| (message, (place as u16, number))));
     }
-    acknowledged.sort_by_key(number);
-    let numbers: Vec<u64> = acknowledged.iter().map(number).collect();
-    total.set(numbers.len()).expect("told once");
+    acknowledged.sort_by_key(|(message, _)| number(message));
+    let (acknowledged, order): (Vec<Message>, Vec<(u16, u32)>) = acknowledged.into_iter().unzip();
+    total.set(order.len()).expect("told once");
     for url in &urls {
         let history = runtime.block_on(history(&Client::new(), url, ROOM));
         check_kept(&acknowledged, &history);
@@ -133,12 +150,13 @@ fn a_crowd_on_three_nodes_hears_all_in_one_order_once_while_they_are_killed_in_t
     }
     let mut comebacks = 0;
     for crowd in listening {
-        let tally = crowd.join().expect("a crowd");
-        assert!(tally.wrong.is_empty(), "{:#?}\n{}", tally.wrong, nginx.stderr());
-        assert_eq!(tally.numbers, numbers);
-        assert_eq!(tally.deliveries, (numbers.len() * (lines / CROWDS)) as u64);
+        let (tally, heard) = crowd.join().expect("a crowd");
+        assert!(tally.faults.words().is_empty(), "{:#?}\n{}", tally.faults, nginx.stderr());
+        assert_eq!(tally.others, 0, "nobody missed anything, so nobody is reset");
+        assert_eq!(heard, order);
+        assert_eq!(tally.deliveries, (order.len() * (lines / CROWDS)) as u64);
         comebacks += tally.comebacks;
     }
     assert!(comebacks >= kills, "nobody was cut off");
-    println!("{} messages to {lines} lines, {kills} kills, {comebacks} comebacks", numbers.len());
+    println!("{} messages to {lines} lines, {kills} kills, {comebacks} comebacks", order.len());
 }

@@ -15,9 +15,6 @@ use super::{Console, Exit, Failure};
 use crate::load::{self, Carrier, Dialect, Figures, Plan, What};
 use own::Own;
 
-/// How long is waited for what does not come.
-const PATIENCE: Duration = Duration::from_secs(10);
-
 /// What to measure, and on whom.
 #[derive(Debug, Args)]
 pub struct BenchArgs {
@@ -68,6 +65,9 @@ pub struct BenchArgs {
     /// How many newcomers fetch a replay, one after the other; their median counts
     #[arg(long, value_name = "N", default_value_t = 9)]
     newcomers: usize,
+    /// How many seconds without any message mean that no more will come
+    #[arg(long, value_name = "S", default_value_t = 10.0)]
+    patience: f64,
     /// The server's process ids, for its processor time and memory [default: known of one that is started]
     #[arg(long, value_name = "ID,…", value_delimiter = ',')]
     pids: Vec<u32>,
@@ -98,6 +98,8 @@ enum Measured {
     Storm,
     /// Newcomers fetch what was said before they came
     Replay,
+    /// People speak, type and read now and then, and some are cut and come back
+    Chat,
 }
 
 /// What carries events.
@@ -131,6 +133,7 @@ impl BenchArgs {
             Measured::Publish => What::Publish,
             Measured::Storm => What::Storm,
             Measured::Replay => What::Replay,
+            Measured::Chat => What::Chat,
         };
         let url = own.map(Own::url).or(self.url.as_deref()).unwrap_or_default().to_owned();
         let pids = own.map(|own| vec![own.pid()]).unwrap_or_default();
@@ -138,6 +141,7 @@ impl BenchArgs {
         Ok(Plan {
             what,
             url,
+            is_ours: self.dialect.is_none(),
             dialect: self.dialect(carrier)?,
             carrier,
             room: self.room.clone().unwrap_or_else(|| format!("bench-{:x}", load::now() / 1_000_000)),
@@ -156,7 +160,7 @@ impl BenchArgs {
             messages: self.messages.unwrap_or(if is_storm { 100 } else { 10_000 }),
             newcomers: self.newcomers,
             pids: if self.pids.is_empty() { pids } else { self.pids.clone() },
-            patience: PATIENCE,
+            patience: time(self.patience)?,
         })
     }
 

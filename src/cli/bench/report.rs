@@ -17,6 +17,7 @@ pub fn text(plan: &Plan, figures: &Figures) -> String {
         What::Idle => format!("{lines} lines that hear nothing"),
         What::Publish => format!("no lines, {pace}, {} bytes each", plan.bytes),
         What::Storm => format!("{lines} lines, of which nine of ten are cut and come back"),
+        What::Chat => format!("{lines} people in {rooms} rooms"),
         What::Replay => format!("newcomers fetch {} messages", plan.messages),
     };
     let _ = writeln!(report.0, "{title}\n");
@@ -47,8 +48,9 @@ pub fn text(plan: &Plan, figures: &Figures) -> String {
     report.number("all lines open within", figures.open_ms, "ms");
     report.storm(figures);
     report.replay(figures);
+    report.chat(figures);
     if figures.wrong.is_empty() {
-        report.say("heard wrong", "nothing".to_owned());
+        report.say("heard wrong", "nothing");
     } else {
         figures.wrong.iter().for_each(|what| report.say("HEARD WRONG", what.clone()));
     }
@@ -83,6 +85,15 @@ impl Report {
         self.number("… server CPU a line", storm.server_cpu_us_per_line, "µs");
         self.quantiles("… others meanwhile", storm.others_delay_ms);
         self.quantiles("… others before", storm.others_delay_ms_before);
+    }
+
+    fn chat(&mut self, figures: &Figures) {
+        let Some(chat) = figures.chat else { return };
+        self.number("server CPU in all", chat.server_cpu_percent, "% of a core");
+        self.number("typed and read a second", chat.signals_per_second, "times");
+        self.number("… heard on all lines", chat.signals_heard_per_second, "a second");
+        self.quantiles("… request to answer", chat.signal_ack_ms);
+        self.say("lines that came back", chat.comebacks.to_string());
     }
 
     fn replay(&mut self, figures: &Figures) {
