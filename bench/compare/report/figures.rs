@@ -59,6 +59,8 @@ const REPLAY: &[Figure] = &[
 ];
 const CHAT: &[Figure] = &[
     figure("CPU, % of a core", "/chat/server_cpu_percent"),
+    figure("signals asked/s", "/chat/signals_per_second"),
+    figure("signals heard/s", "/chat/signals_heard_per_second"),
     figure("delay p50, ms", "/delay_ms/p50"),
     LATE,
     MEMORY,
