@@ -3,7 +3,7 @@
 PAGE := web/dist/index.html
 PAGE_SOURCES := $(shell find web/src web/build clients/js/src web/index.html web/*.json web/*.ts -type f 2>/dev/null)
 
-.PHONY: run test check page tools torture bench screenshots deny clean
+.PHONY: run test check page tools torture bench bench-lines screenshots deny clean
 
 ## Build everything and serve on http://127.0.0.1:3000
 run: page
@@ -40,8 +40,14 @@ torture: page tools
 	OPENLINE_ROUNDS=50 OPENLINE_LINES=10000 OPENLINE_SECONDS=60 OPENLINE_NODES_LINES=3000 OPENLINE_NODES_SECONDS=120 \
 		cargo test --release --test endurance -- --nocapture --test-threads=1
 
-## Measure, and write bench/results/
+## Measure Openline beside its peers and the floors, in turns, and write bench/results/
 bench: page
+	bench/peers/setup.sh
+	cargo build --release
+	cargo bench --bench compare -- $(ARGS)
+
+## Measure Openline alone, on one node and on several
+bench-lines: page
 	cargo build --release
 	cargo bench --bench lines -- $(ARGS)
 

@@ -19,7 +19,7 @@ use super::lines::Lines;
 use super::mark::Search;
 use super::reader::{Kit, Reader};
 
-/// How many lines are opened at a time before those are greeted.
+/// How many lines are opened at a time before those are greeted, if the dialect does not say.
 const WAVE: usize = 200;
 /// How long a line that was cut waits before it connects again, if its crowd comes back.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -117,9 +117,10 @@ impl Crowd {
     /// The same, and tells how many are greeted from time to time.
     pub fn open_and(&mut self, lines: usize, mut tell: impl FnMut(usize)) -> io::Result<()> {
         let wanted = self.open.len() + lines;
+        let wave = self.lines.dialect.listen.at_a_time.unwrap_or(WAVE).max(1);
         let (mut seen, mut since) = (self.greeted, Instant::now());
         while self.greeted < wanted {
-            while self.open.len() < wanted && self.open.len() < self.greeted + WAVE {
+            while self.open.len() < wanted && self.open.len() < self.greeted + wave {
                 self.add(Start::Now)?;
             }
             self.turn(Some(Duration::from_millis(200)))?;

@@ -55,6 +55,9 @@ pub struct Listen {
     /// By what a line knows that it was taken in: `head` of the answer, the first `event`, or `{"text": …}`.
     #[serde(default)]
     pub greeted: Greeted,
+    /// How many lines are opened at a time before those are greeted, if the server takes no more [default: 200].
+    #[serde(default)]
+    pub at_a_time: Option<usize>,
     /// Between what an event's id stands, before the message's text; for SSE the `id:` if nothing is said.
     #[serde(default)]
     pub id: Option<Between>,
@@ -139,6 +142,7 @@ impl Dialect {
             headers: accept.into_iter().collect(),
             say: Vec::new(),
             greeted: Greeted::Text(greeted.to_owned()),
+            at_a_time: None,
             id: (!is_sse).then_some(id),
         };
         let post = Post {

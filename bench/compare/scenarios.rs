@@ -1,0 +1,236 @@
+//! What is measured: each scenario is one run of `openline bench` against one server.
+
+use crate::floors::Kind;
+
+/// What the load generator is asked for: its `--what`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ask {
+    /// Lines that listen while some post.
+    Listen,
+    /// Lines that are open, and nothing more.
+    Idle,
+    /// Posts, and nobody who listens.
+    Publish,
+    /// All lines are cut, and come back at once with their last ids.
+    Storm,
+    /// Newcomers fetch all that was said.
+    Replay,
+    /// What people do in a chat.
+    Chat,
+}
+
+impl Ask {
+    /// The word for it on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Ask::Listen => "listen",
+            Ask::Idle => "idle",
+            Ask::Publish => "publish",
+            Ask::Storm => "storm",
+            Ask::Replay => "replay",
+            Ask::Chat => "chat",
+        }
+    }
+
+    /// Whether what was said before is sent again.
+    pub fn is_replay(self) -> bool {
+        matches!(self, Ask::Storm | Ask::Replay)
+    }
+}
+
+/// One thing that is measured of every server that can do it.
+#[derive(Debug, Clone, Copy)]
+pub struct Scenario {
+    /// Its name, by which it can be picked and is found in the raw data.
+    pub name: &'static str,
+    /// What it is, in words.
+    pub title: &'static str,
+    /// What the load generator is asked for.
+    pub ask: Ask,
+    /// How many lines.
+    pub lines: u32,
+    /// Further words for the load generator.
+    pub words: &'static [&'static str],
+    /// The floor that it is held against, if one does the same.
+    pub floor: Option<Kind>,
+    /// Whether it says something of Openline on Redis.
+    pub with_redis: bool,
+    /// Whether only who joins what waits can do it at all.
+    pub only_joining: bool,
+}
+
+const PLAIN: Scenario = Scenario {
+    name: "",
+    title: "",
+    ask: Ask::Listen,
+    lines: 1_000,
+    words: &[],
+    floor: None,
+    with_redis: false,
+    only_joining: false,
+};
+
+/// All of them, in the order in which they are run and told.
+pub const ALL: [Scenario; 20] = [
+    Scenario {
+        name: "one-1k",
+        title: "One room, 1,000 lines, one poster",
+        words: &["--posters", "1"],
+        floor: Some(Kind::Send),
+        with_redis: true,
+        ..PLAIN
+    },
+    Scenario {
+        name: "one-10k",
+        title: "One room, 10,000 lines, one poster",
+        lines: 10_000,
+        words: &["--posters", "1"],
+        floor: Some(Kind::Send),
+        ..PLAIN
+    },
+    Scenario {
+        name: "four-1k",
+        title: "One room, 1,000 lines, four posters",
+        words: &["--posters", "4"],
+        floor: Some(Kind::Join),
+        with_redis: true,
+        ..PLAIN
+    },
+    Scenario {
+        name: "four-10k",
+        title: "One room, 10,000 lines, four posters",
+        lines: 10_000,
+        words: &["--posters", "4"],
+        floor: Some(Kind::Join),
+        ..PLAIN
+    },
+    Scenario {
+        name: "burst-1k",
+        title: "One room, 1,000 lines, four posters with 16 posts under way each",
+        words: &["--posters", "4", "--in-flight", "16"],
+        floor: Some(Kind::Join),
+        with_redis: true,
+        ..PLAIN
+    },
+    Scenario {
+        name: "steady-1k",
+        title: "One room, 1,000 lines, 100 posts a second",
+        words: &["--rate", "100"],
+        floor: Some(Kind::Send),
+        with_redis: true,
+        ..PLAIN
+    },
+    Scenario {
+        name: "steady-10k",
+        title: "One room, 10,000 lines, 100 posts a second: a million deliveries a second",
+        lines: 10_000,
+        words: &["--rate", "100"],
+        floor: Some(Kind::Join),
+        only_joining: true,
+        ..PLAIN
+    },
+    Scenario {
+        name: "calm-10k",
+        title: "One room, 10,000 lines, 5 posts a second",
+        lines: 10_000,
+        words: &["--rate", "5"],
+        floor: Some(Kind::Send),
+        ..PLAIN
+    },
+    Scenario {
+        name: "rooms-1k",
+        title: "1,000 rooms of 10 lines, four posters",
+        lines: 10_000,
+        words: &["--rooms", "1000", "--posters", "4"],
+        floor: Some(Kind::Join),
+        with_redis: true,
+        ..PLAIN
+    },
+    Scenario {
+        name: "several-1k",
+        title: "200 rooms on each of 1,000 lines, one poster",
+        words: &["--rooms", "200", "--rooms-per-line", "200", "--posters", "1"],
+        floor: Some(Kind::Send),
+        ..PLAIN
+    },
+    Scenario {
+        name: "stuck-1k",
+        title: "One room, 1,000 lines of which 1 % read nothing, 100 posts a second",
+        words: &["--rate", "100", "--stuck", "1%"],
+        floor: Some(Kind::Send),
+        ..PLAIN
+    },
+    Scenario {
+        name: "storm-10k",
+        title: "10,000 lines are cut and come back at once with their last ids",
+        ask: Ask::Storm,
+        lines: 10_000,
+        floor: Some(Kind::Replay),
+        with_redis: true,
+        ..PLAIN
+    },
+    Scenario {
+        name: "replay-10k",
+        title: "Newcomers fetch 10,000 messages",
+        ask: Ask::Replay,
+        words: &["--messages", "10000"],
+        floor: Some(Kind::Replay),
+        with_redis: true,
+        lines: 1,
+        ..PLAIN
+    },
+    Scenario {
+        name: "publish-1",
+        title: "Publish only, one poster",
+        ask: Ask::Publish,
+        lines: 0,
+        words: &["--posters", "1"],
+        with_redis: true,
+        ..PLAIN
+    },
+    Scenario {
+        name: "publish-64",
+        title: "Publish only, 64 posters",
+        ask: Ask::Publish,
+        lines: 0,
+        words: &["--posters", "64"],
+        with_redis: true,
+        ..PLAIN
+    },
+    Scenario { name: "idle-1k", title: "1,000 idle lines", ask: Ask::Idle, floor: Some(Kind::Join), ..PLAIN },
+    Scenario {
+        name: "idle-5k",
+        title: "5,000 idle lines",
+        ask: Ask::Idle,
+        lines: 5_000,
+        floor: Some(Kind::Join),
+        ..PLAIN
+    },
+    Scenario {
+        name: "idle-10k",
+        title: "10,000 idle lines",
+        ask: Ask::Idle,
+        lines: 10_000,
+        floor: Some(Kind::Join),
+        ..PLAIN
+    },
+    Scenario {
+        name: "idle-19k",
+        title: "19,000 idle lines",
+        ask: Ask::Idle,
+        lines: 19_000,
+        floor: Some(Kind::Join),
+        ..PLAIN
+    },
+    Scenario { name: "chat-1k", title: "A chat of 1,000 people", ask: Ask::Chat, with_redis: true, ..PLAIN },
+];
+
+/// Not a measurement: whether each message is heard once and in order.
+pub const CHECK: Scenario = Scenario {
+    name: "check",
+    title: "Twenty lines, two posters",
+    lines: 20,
+    words: &["--posters", "2", "--rate", "200"],
+    with_redis: true,
+    ..PLAIN
+};
