@@ -107,6 +107,11 @@ impl Connections {
             Ok(stream) => stream,
             Err(error) => return tracing::warn!(%error, "a connection could not be watched"),
         };
+        // Its first words are at hand before the runtime knows of the socket. An answer could be ready before it knows
+        // that the socket can be written, and hyper does not always wait for that when it is about to close.
+        if stream.writable().await.is_err() {
+            return;
+        }
         let caught = Arc::<Mutex<Option<Caught>>>::default();
         let service = service_fn(|request: Request<Incoming>| {
             let mut request = request.map(Body::new);

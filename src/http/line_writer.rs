@@ -100,7 +100,6 @@ mod tests {
     #[test]
     fn a_line_is_small() {
         let sizes = (size_of::<Line>(), size_of::<LineWriter>(), size_of::<Socket>());
-        println!("line, writer, socket: {sizes:?} bytes");
         assert!(sizes.0 <= 384 && sizes.1 <= sizes.0 + 160 && sizes.2 <= 128, "{sizes:?}");
     }
 }

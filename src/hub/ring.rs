@@ -124,7 +124,10 @@ impl Ring {
         self.weight -= heard.weight();
         for name in &heard.audiences {
             let Some(list) = self.by_audience.get_mut(name) else { continue };
-            if let Ok(place) = list.binary_search_by_key(&heard.number, |other| other.number) {
+            // What is forgotten is the oldest of all, as a rule.
+            if list.front().is_some_and(|first| first.number == heard.number) {
+                list.pop_front();
+            } else if let Ok(place) = list.binary_search_by_key(&heard.number, |other| other.number) {
                 list.remove(place);
             }
             if list.is_empty() {

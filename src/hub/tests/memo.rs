@@ -1,5 +1,7 @@
 //! What the last line took: given to whoever stands where it stood, and to nobody else.
 
+use std::task::Poll;
+
 use super::*;
 
 fn join(house: &House, room: &str, start: Start) -> Line {
