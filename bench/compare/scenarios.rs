@@ -71,7 +71,7 @@ const PLAIN: Scenario = Scenario {
 };
 
 /// All of them, in the order in which they are run and told.
-pub const ALL: [Scenario; 20] = [
+pub const ALL: [Scenario; 21] = [
     Scenario {
         name: "one-1k",
         title: "One room, 1,000 lines, one poster",
@@ -167,6 +167,14 @@ pub const ALL: [Scenario; 20] = [
         lines: 10_000,
         floor: Some(Kind::Replay),
         with_redis: true,
+        ..PLAIN
+    },
+    Scenario {
+        name: "storm-others",
+        title: "The same, while others hear 100 posts a second",
+        ask: Ask::Storm,
+        lines: 10_000,
+        words: &["--rate", "100"],
         ..PLAIN
     },
     Scenario {

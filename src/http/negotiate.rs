@@ -60,8 +60,10 @@ pub fn asks_for_websocket(headers: &HeaderMap) -> bool {
 /// Whether an `Accept` names a type itself, not by a wildcard.
 pub fn names(headers: &HeaderMap, media_type: &str) -> bool {
     headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok()).any(|value| {
-        ranges(value)
-            .any(|range| format!("{}/{}", range.kind, range.subtype) == media_type && range.weight > 0)
+        ranges(value).any(|range| {
+            media_type.split_once('/') == Some((range.kind.as_str(), range.subtype.as_str()))
+                && range.weight > 0
+        })
     })
 }
 

@@ -15,6 +15,7 @@ pub struct Socket {
     stream: TcpStream,
     may_read: bool,
     may_write: bool,
+    is_watched_for_writing: bool,
     /// Since when the peer takes nothing of what is to be written.
     blocked_since: Option<Instant>,
     /// When it is over, whatever the peer does.
@@ -32,6 +33,7 @@ impl Socket {
             stream,
             may_read: true,
             may_write: true,
+            is_watched_for_writing: false,
             blocked_since: None,
             ends_at: None,
             early: None,
@@ -59,9 +61,21 @@ impl Socket {
         self.ends_at = None;
     }
 
-    /// Has it watched under a token: each time that it becomes readable or writable is told once.
+    /// Has it watched under a token: each time that it becomes readable is told once.
     pub fn register(&mut self, registry: &Registry, token: usize) -> io::Result<()> {
-        registry.register(&mut self.stream, Token(token), Interest::READABLE | Interest::WRITABLE)
+        // Whatever is there now is told too.
+        self.may_read = false;
+        registry.register(&mut self.stream, Token(token), Interest::READABLE)
+    }
+
+    /// Has it watched for being writable too, if it is not: which most sockets always are.
+    pub fn register_blocked(&mut self, registry: &Registry, token: usize) -> io::Result<()> {
+        if !self.may_write && !self.is_watched_for_writing {
+            let both = Interest::READABLE | Interest::WRITABLE;
+            registry.reregister(&mut self.stream, Token(token), both)?;
+            self.is_watched_for_writing = true;
+        }
+        Ok(())
     }
 
     /// Has it watched no more.

@@ -192,6 +192,10 @@ impl Work {
         match connection.turn(&mut self.memo) {
             Poll::Pending if connection.socket.is_timed() => {
                 self.timed.insert(token);
+                let watched = connection.socket.register_blocked(self.poll.registry(), token);
+                if let Err(error) = watched {
+                    self.end(token, Err(error));
+                }
             }
             Poll::Pending => {}
             Poll::Ready(ended) => self.end(token, ended),
@@ -199,10 +203,8 @@ impl Work {
     }
 
     fn end(&mut self, token: usize, ended: io::Result<()>) {
-        let Some(mut entry) = self.entries.try_remove(token) else { return };
-        if let Some(socket) = entry.socket() {
-            socket.deregister(self.poll.registry());
-        }
+        // The system ceases to watch a socket when it is closed.
+        let Some(entry) = self.entries.try_remove(token) else { return };
         if let Err(error) = ended {
             // The kernel may have been quicker to cut it (`TCP_USER_TIMEOUT`).
             if error.kind() == ErrorKind::TimedOut {
