@@ -72,7 +72,7 @@ pub(super) struct Script {
 
 impl Script {
     fn new(code: &str) -> Self {
-        let code = format!("{}\n{code}", include_str!("scripts/state.lua"));
+        let code = terse(include_str!("scripts/state.lua")) + &terse(code);
         Script { inner: redis::Script::new(&code), code }
     }
 
@@ -89,6 +89,12 @@ impl Script {
         load.arg("LOAD").arg(&self.code);
         load
     }
+}
+
+/// Without comments and indentation: all scripts go over every new connection, and that may be a slow one.
+fn terse(code: &str) -> String {
+    let lines = code.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("--"));
+    lines.flat_map(|line| [line, "\n"]).collect()
 }
 
 /// All of them.
