@@ -2,7 +2,6 @@
 
 use std::future::Future;
 use std::net::{SocketAddr, TcpListener};
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -270,7 +269,8 @@ fn listen(address: SocketAddr, write_timeout: Duration) -> Result<TcpListener, S
 /// How many threads write lines, if so many are wished; 0 leaves it to us.
 fn line_threads(wished: usize) -> usize {
     match wished {
-        0 => std::thread::available_parallelism().map_or(1, NonZeroUsize::get),
+        // Each write wakes somebody: the other half of the cores is theirs, and that of the posts.
+        0 => std::thread::available_parallelism().map_or(1, |cores| (cores.get() / 2).max(1)),
         wished => wished,
     }
 }

@@ -139,7 +139,7 @@ settings! {
         /// How much is written to a line in one go, at most.
         #[serde(with = "values::size")]
         batch_bytes: usize = 64 * 1024,
-        /// How many threads write lines. 0: as many as there are cores.
+        /// How many threads write lines. 0: half as many as there are cores.
         threads: usize = 0,
     }
 }

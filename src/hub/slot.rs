@@ -23,6 +23,12 @@ impl RunQueue {
         RunQueue { tokens: Mutex::default(), alarm: Box::new(alarm) }
     }
 
+    /// A place for what is no line.
+    #[cfg(test)]
+    pub fn seat(self: &Arc<Self>, token: u32) -> Seat {
+        Arc::<Slot>::default().sit_down(self, token)
+    }
+
     /// Adds what is to be looked at.
     fn extend(&self, tokens: &[u32]) {
         let was_empty = {

@@ -8,6 +8,8 @@
 mod accept;
 mod outbox;
 mod socket;
+#[cfg(test)]
+mod tests;
 mod work;
 
 use std::io;

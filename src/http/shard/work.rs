@@ -99,6 +99,9 @@ impl Work {
         let mut events = Events::with_capacity(EVENTS);
         let (mut due, mut woken) = (Vec::new(), Vec::new());
         loop {
+            // Before it is decided whether to sleep: whoever was put into the queue while others had their turn rang
+            // then, and does not ring again.
+            self.fetch(&mut woken);
             let again = self.look_again().unwrap_or(TICK);
             self.wait(&mut events, if woken.is_empty() { again } else { Duration::ZERO });
             due.clear();
@@ -111,11 +114,7 @@ impl Work {
             }
             due.drain(..).for_each(|token| self.look_at(token));
             self.welcome();
-            if woken.is_empty() {
-                self.door.queue.take(&mut woken);
-                // From the front, in turns.
-                woken.reverse();
-            }
+            self.fetch(&mut woken);
             let later = woken.len().saturating_sub(TURNS);
             for token in woken.drain(later..).rev() {
                 self.turn(token as usize);
@@ -126,6 +125,15 @@ impl Work {
             if self.ticked.elapsed() > TICK {
                 self.tick();
             }
+        }
+    }
+
+    /// Takes those who have been woken, when all who were before have had their turn.
+    fn fetch(&self, woken: &mut Vec<u32>) {
+        if woken.is_empty() {
+            self.door.queue.take(woken);
+            // From the front, in turns.
+            woken.reverse();
         }
     }
 
