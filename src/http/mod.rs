@@ -108,7 +108,7 @@ pub struct Doors {
     pub pages: Option<Pages>,
     /// What is counted.
     pub metrics: Metrics,
-    /// Where WebSockets run, once they have left their connection.
+    /// Where commands of WebSockets run.
     pub tasks: TaskTracker,
     /// Set when the server begins to stop.
     pub closing: AtomicBool,
