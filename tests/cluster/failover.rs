@@ -87,7 +87,7 @@ async fn a_failover_that_loses_the_tail_resets_those_who_heard_it_and_only_those
 
     // The old primary comes back with what was lost, and must give way.
     primary.start_again();
-    primary.wait_until("it is a replica", |old| old.info("role") == "slave");
+    primary.wait_until_it_is("slave");
     primary.wait_until("it is in step", |old| old.info("master_link_status") == "up");
     told.push(post_until_kept(&nodes[0], "busy", "the end").await);
     for listener in &busy {
@@ -121,8 +121,8 @@ async fn a_planned_failover_of_the_sentinels_that_loses_nothing_resets_nobody() 
     // meanwhile is lost.
     sentinels.fail_over();
     sentinels.wait_for(replica.address());
-    replica.wait_until("it is the primary", |replica| replica.info("role") == "master");
-    primary.wait_until("it is a replica", |primary| primary.info("role") == "slave");
+    replica.wait_until_it_is("master");
+    primary.wait_until_it_is("slave");
     for count in 0..10 {
         acknowledged.push(post_until_kept(&nodes[count % 2], "busy", &format!("after {count}")).await);
     }
@@ -161,7 +161,7 @@ async fn a_handover_under_load_drops_nothing_and_resets_nobody() {
     listeners[0].until(|heard| heard.messages.len() > 50).await;
     // Redis's own handover: the primary takes no writes until the replica has all of them.
     primary.cli(&["FAILOVER"]);
-    replica.wait_until("it is the primary", |replica| replica.info("role") == "master");
+    replica.wait_until_it_is("master");
     // The former primary is a replica now, and says whose: the nodes go there, with all their connections.
     let before = listeners[0].heard().messages.len();
     listeners[0].until(|heard| heard.messages.len() > before + 50).await;
@@ -240,7 +240,7 @@ async fn a_primary_that_was_asleep_while_another_took_over_misleads_nobody_when_
     }
     // It wakes with what it was sent in its sleep, thinks that it is the primary, and is told otherwise.
     primary.resume();
-    primary.wait_until("it is a replica", |old| old.info("role") == "slave");
+    primary.wait_until_it_is("slave");
     let before = listeners[0].heard().messages.len();
     listeners[0].until(|heard| heard.messages.len() > before + 30).await;
     enough.store(true, Ordering::Relaxed);

@@ -46,7 +46,7 @@ fn sentinels_make_the_replica_the_primary_and_the_other_its_replica() {
     sentinels.wait_for(replica.address());
     assert_eq!(replica.info("role"), "master");
     primary.start_again();
-    primary.wait_until("it is a replica", |old| old.info("role") == "slave");
+    primary.wait_until_it_is("slave");
     primary.wait_until("it is in step", |old| old.info("master_link_status") == "up");
     assert_eq!(primary.cli(&["GET", "a"]), "b");
 }

@@ -234,6 +234,15 @@ impl RedisServer {
         value.unwrap_or_default().trim_end().to_owned()
     }
 
+    /// Waits until it is the primary (`master`) or a replica (`slave`). Whoever gives it another role cuts its
+    /// connections, the one that asks too.
+    pub fn wait_until_it_is(&self, role: &str) {
+        self.wait_until(role, |redis| {
+            let answer = redis.try_cli(&["ROLE"]);
+            answer.is_ok_and(|words| words.lines().next() == Some(role))
+        });
+    }
+
     /// Waits until something is so that can only be asked for.
     pub fn wait_until(&self, what: &str, is_so: impl Fn(&Self) -> bool) {
         let since = Instant::now();

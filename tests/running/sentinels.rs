@@ -22,8 +22,9 @@ impl Sentinels {
         let address = primary.address();
         let lines = [
             format!("sentinel monitor {NAME} {} {} 2", address.ip(), address.port()),
-            format!("sentinel down-after-milliseconds {NAME} 1000"),
-            format!("sentinel failover-timeout {NAME} 3000"),
+            // A busy disk may hold a Redis up for longer than a second, and that is not what is tested.
+            format!("sentinel down-after-milliseconds {NAME} 4000"),
+            format!("sentinel failover-timeout {NAME} 4000"),
             format!("sentinel parallel-syncs {NAME} 1"),
         ];
         let lines = lines.each_ref().map(String::as_str);
