@@ -12,7 +12,7 @@ use bytes::Bytes;
 
 use super::shard::{Outbox, Protocol, Socket};
 use super::stream::Open;
-use crate::hub::{Memo, RunQueue, Seat};
+use crate::hub::{Memo, Seat};
 
 /// How much is gathered before it is written.
 const ENOUGH: usize = 64 * 1024;
@@ -68,9 +68,13 @@ impl LineWriter {
 }
 
 impl Protocol for LineWriter {
-    fn sit_down(&mut self, queue: &Arc<RunQueue>, token: u32, head: Bytes) -> Seat {
+    fn sit_down(&mut self, seat: Arc<Seat>, head: Bytes) {
         self.outbox.push(head);
-        self.open.line.sit_down(queue, token)
+        self.open.line.sit_down(seat);
+    }
+
+    fn beat(&mut self) {
+        self.open.line.beat();
     }
 
     fn turn(&mut self, socket: &mut Socket, cx: &mut Context<'_>, memo: &mut Memo) -> Poll<io::Result<()>> {

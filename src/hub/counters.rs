@@ -78,7 +78,7 @@ impl Counters {
             lost: read(&self.lost),
             head: state.ring.head(),
             ring_entries: state.ring.entries(),
-            lines: state.lines.len(),
+            lines: state.lines.count(),
             other_nodes: state.presence.other_nodes(),
             presence_dropped: state.presence.dropped(),
         }

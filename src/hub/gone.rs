@@ -95,6 +95,7 @@ impl Shared {
         let heard = state.ring.head();
         let kept = epochs.common_with(&state.epochs).min(heard);
         state.generation += 1;
+        self.revise();
         if kept < heard {
             let gone = Gone::of(&state.ring, kept);
             gone.report();
@@ -109,6 +110,6 @@ impl Shared {
         state.epochs = epochs;
         drop(state);
         self.renderer.begin_again();
-        self.wake_all();
+        self.call_all();
     }
 }

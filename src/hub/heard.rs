@@ -135,9 +135,13 @@ impl Heard {
         self.frames[format.index()].get_or_init(|| event.encode(format)).clone()
     }
 
+    /// About how many bytes a line is sent for it.
+    pub fn length(&self) -> usize {
+        self.event.as_ref().map_or(0, |event| event.json.len())
+    }
+
     /// About how much memory it holds, in bytes, once the usual formats have been asked for.
     pub fn weight(&self) -> usize {
-        let words = self.event.as_ref().map_or(0, |event| event.json.len());
-        size_of::<Self>() + 4 * words + 64 * self.audiences.len()
+        size_of::<Self>() + 4 * self.length() + 64 * self.audiences.len()
     }
 }

@@ -12,17 +12,22 @@ mod gone;
 mod heard;
 mod line;
 mod memo;
+mod pace;
 mod presence;
 mod replay;
 mod ring;
+mod rooms;
+mod row;
+mod seat;
 mod signals;
-mod slot;
 mod tasks;
 
 #[cfg(test)]
+pub mod alone;
+#[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
@@ -37,8 +42,8 @@ pub use heard::{Erases, Heard, Moves, Rendering};
 pub use line::{Ending, Join, Line, Start, jittered};
 pub use memo::Memo;
 pub use replay::{Batch, Lost, Past};
+pub use seat::{RunQueue, Seat, Turn, Turns};
 pub use signals::Signal;
-pub use slot::{RunQueue, Seat};
 pub use tasks::Tasks;
 
 use crate::engine::{Audience, Document, Engine, EngineError, Entry, Epochs, Id, Number, Standing};
@@ -48,8 +53,10 @@ use gone::Losses;
 pub use presence::Here;
 use presence::{NodeId, Presence, Who};
 use ring::Ring;
+use rooms::Lists;
+use row::Listeners;
+use seat::Round;
 use signals::Signals;
-use slot::{Round, Slot};
 
 /// Makes events of what the engine tells. The layer above knows what the documents mean.
 #[async_trait]
@@ -150,8 +157,9 @@ struct Shared {
     rights: Arc<dyn Rights>,
     options: Options,
     counters: Counters,
-    next_line: AtomicU64,
     closing: AtomicBool,
+    /// Grows when what lines took a moment ago may not be so any more: with the epochs, or when entries are made anew.
+    revision: AtomicU64,
     /// Turns to read from the log.
     replays: Arc<Semaphore>,
     /// Wakes whoever tells who is here.
@@ -170,11 +178,13 @@ struct State {
     generation: u64,
     /// What was lost when they changed, if anything was.
     losses: Losses,
-    /// In the order in which they came: that is about the order in which they lie in memory.
-    listeners: HashMap<Audience, BTreeMap<u64, Arc<Slot>>>,
+    /// What lines listen to, as far as they share it.
+    lists: Lists,
+    listeners: HashMap<Audience, Listeners>,
     /// Those who listen to whatever they may hear.
-    everything: BTreeMap<u64, Arc<Slot>>,
-    lines: BTreeMap<u64, Arc<Slot>>,
+    everything: Listeners,
+    /// All of them.
+    lines: Listeners,
 }
 
 impl Hub {
@@ -195,9 +205,10 @@ impl Hub {
             epochs,
             generation: 0,
             losses: Losses::default(),
+            lists: Lists::default(),
             listeners: HashMap::new(),
-            everything: BTreeMap::new(),
-            lines: BTreeMap::new(),
+            everything: Listeners::default(),
+            lines: Listeners::default(),
         };
         Ok(Hub {
             shared: Arc::new(Shared {
@@ -206,8 +217,8 @@ impl Hub {
                 rights,
                 options,
                 counters: Counters::default(),
-                next_line: AtomicU64::new(1),
                 closing: AtomicBool::new(false),
+                revision: AtomicU64::new(0),
                 replays: Arc::new(Semaphore::new(REPLAYS)),
                 presence_stirs: Notify::new(),
                 state: RwLock::new(state),
@@ -279,7 +290,7 @@ impl Hub {
     /// Ends every line, each with word of when to come back. New lines end at once.
     pub fn close(&self) {
         self.shared.closing.store(true, Ordering::SeqCst);
-        self.shared.wake_all();
+        self.shared.call_all();
     }
 }
 
@@ -297,31 +308,45 @@ impl Shared {
         self.closing.load(Ordering::SeqCst)
     }
 
-    /// Adds entries to the ring, with earlier ones in the place of what they were, and wakes those who listen
+    fn revision(&self) -> u64 {
+        self.revision.load(Ordering::Acquire)
+    }
+
+    /// What lines took a moment ago may not be so any more. To be called while the state is locked.
+    fn revise(&self) {
+        self.revision.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// Adds entries to the ring, with earlier ones in the place of what they were, and calls those who listen
     /// to their audiences.
     fn publish(&self, entries: Vec<(Entry, Rendering)>, anew: Vec<(Entry, Rendering)>) {
-        let mut audiences: Vec<Audience> = Vec::new();
-        {
+        let (mut audiences, mut bytes) = (Vec::<Audience>::new(), 0);
+        self.counters.events.fetch_add(entries.len() as u64, Ordering::Relaxed);
+        let head = {
             let mut state = self.write();
-            self.counters.events.fetch_add(entries.len() as u64, Ordering::Relaxed);
+            if !anew.is_empty() {
+                self.revise();
+            }
             for (entry, rendering) in anew {
                 state.ring.replace(Arc::new(Heard::new(entry, rendering)));
             }
             for (entry, rendering) in entries {
                 audiences.extend(entry.audiences.iter().cloned());
-                state.ring.push(Arc::new(Heard::new(entry, rendering)));
+                let heard = Heard::new(entry, rendering);
+                bytes += heard.length();
+                state.ring.push(Arc::new(heard));
             }
             let head = state.ring.head();
             state.epochs.advance(head);
-        }
-        let head = self.read().ring.head();
+            head
+        };
         self.renderer.reached(head);
         audiences.sort_unstable();
         audiences.dedup();
-        self.wake(&audiences);
+        self.call(&audiences, bytes);
     }
 
-    /// Adds a signal and wakes those who may hear it, if anybody listens and it is within the budget.
+    /// Adds a signal and calls those who may hear it, if anybody listens and it is within the budget.
     fn publish_signal(&self, signal: Signal) {
         let audience = [signal.audience.clone()];
         self.counters.signals.fetch_add(1, Ordering::Relaxed);
@@ -336,7 +361,7 @@ impl Shared {
             }
             state.signals.push(signal);
         }
-        self.wake(&audience);
+        self.call(&audience, 0);
     }
 
     /// This node came too late to hear what was said up to a number: lines look for it in the log,
@@ -344,13 +369,14 @@ impl Shared {
     fn skip(&self, upto: Number) {
         tracing::warn!(%upto, "entries were trimmed from the log before this node heard them");
         let mut state = self.write();
+        self.revise();
         state.ring = Ring::new(upto, self.options.ring_bytes);
         state.epochs.advance(upto);
         drop(state);
         // Somebody may have got another name in what was not heard.
         self.renderer.begin_again();
         self.renderer.reached(upto);
-        self.wake_all();
+        self.call_all();
     }
 
     /// Tells those who listen to an audience who they are, if there is anybody to tell.
@@ -361,21 +387,21 @@ impl Shared {
         }
     }
 
-    fn wake(&self, audiences: &[Audience]) {
+    /// Calls those who listen to these audiences, to hear so many bytes.
+    fn call(&self, audiences: &[Audience], bytes: usize) {
         let mut round = Round::default();
         {
             let state = self.read();
-            let of_rooms =
-                audiences.iter().filter_map(|name| state.listeners.get(name)).flat_map(BTreeMap::values);
-            of_rooms.chain(state.everything.values()).for_each(|slot| slot.wake_in(&mut round));
+            let of_rooms = audiences.iter().filter_map(|name| state.listeners.get(name));
+            of_rooms.chain([&state.everything]).for_each(|listeners| listeners.call(&mut round));
         }
-        round.end();
+        round.end(bytes);
     }
 
-    fn wake_all(&self) {
+    fn call_all(&self) {
         let mut round = Round::default();
-        self.read().lines.values().for_each(|slot| slot.wake_in(&mut round));
-        round.end();
+        self.read().lines.call(&mut round);
+        round.end(0);
     }
 }
 

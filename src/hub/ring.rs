@@ -21,7 +21,6 @@ pub struct Ring {
     head: Number,
     weight: usize,
     capacity: usize,
-    made_anew: u64,
 }
 
 /// What a line took from the ring.
@@ -36,15 +35,7 @@ pub struct Drained {
 impl Ring {
     /// An empty ring that begins after `head` and holds at most about `capacity` bytes.
     pub fn new(head: Number, capacity: usize) -> Self {
-        Ring {
-            entries: VecDeque::new(),
-            by_audience: HashMap::new(),
-            start: head,
-            head,
-            weight: 0,
-            capacity,
-            made_anew: 0,
-        }
+        Ring { entries: VecDeque::new(), by_audience: HashMap::new(), start: head, head, weight: 0, capacity }
     }
 
     /// The last number that went through.
@@ -55,11 +46,6 @@ impl Ring {
     /// Whether everything after this number is still here.
     pub fn reaches(&self, at: Number) -> bool {
         at >= self.start
-    }
-
-    /// How often an entry was put in the place of what it was.
-    pub fn made_anew(&self) -> u64 {
-        self.made_anew
     }
 
     /// How many entries are held.
@@ -105,7 +91,6 @@ impl Ring {
             return;
         };
         let Some(before) = self.entries.get(place).map(Arc::clone) else { return };
-        self.made_anew += 1;
         if !heard.is_heard() {
             self.entries.remove(place);
             return self.forget(&before);
@@ -167,7 +152,7 @@ impl Ring {
             return Box::new(tail(&self.entries, cursor.at));
         }
         if cursor.rooms.len() == 1 {
-            let only = cursor.rooms.keys().next();
+            let only = cursor.rooms.names().next();
             return match only.and_then(|audience| self.by_audience.get(audience)) {
                 Some(list) => Box::new(tail(list, cursor.at)),
                 None => Box::new(std::iter::empty()),
@@ -177,7 +162,7 @@ impl Ring {
         if waiting <= 4 * cursor.rooms.len() {
             Box::new(tail(&self.entries, cursor.at))
         } else {
-            let lists = cursor.rooms.keys().filter_map(|name| self.by_audience.get(name));
+            let lists = cursor.rooms.names().filter_map(|name| self.by_audience.get(name));
             Box::new(Merge::new(lists, cursor.at))
         }
     }

@@ -109,7 +109,7 @@ impl Signals {
             let waiting = self.recent.iter().skip(skip);
             return waiting.filter(|signal| cursor.listens_to(&signal.audience)).collect();
         }
-        let lists = cursor.rooms.keys().filter_map(|audience| self.places.get(audience));
+        let lists = cursor.rooms.names().filter_map(|audience| self.places.get(audience));
         let mut places: Vec<u64> = lists
             .flat_map(|places| places.range(places.partition_point(|place| *place < from)..))
             .copied()
@@ -122,6 +122,7 @@ impl Signals {
 
 #[cfg(test)]
 mod tests {
+    use super::super::rooms::Rooms;
     use super::*;
     use crate::engine::Number;
     use crate::wire::{Only, Transport};
@@ -133,7 +134,7 @@ mod tests {
     }
 
     fn heard(signals: &Signals, seen: u64, rooms: &[&str]) -> Vec<String> {
-        let cursor = Cursor::new(Number(0), rooms.iter().map(|name| Audience::new(name)));
+        let cursor = Cursor::new(Number(0), Rooms::new(rooms.iter().map(|name| Audience::new(name))));
         let bytes = signals.after(seen, &cursor, &|_, _| true, NDJSON);
         bytes.iter().map(|line| String::from_utf8_lossy(line).trim().to_owned()).collect()
     }

@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
 use super::presence::Said;
-use super::slot::Round;
+use super::seat::Round;
 use super::{Hub, Shared, anew, now};
 use crate::engine::{Document, EngineError, Entry, Tidings};
 
@@ -131,17 +131,13 @@ async fn send(shared: &Shared, signals: Vec<Bytes>) -> Result<(), EngineError> {
 async fn keep_time(hub: Hub) {
     let mut ticks = interval(Duration::from_secs(1));
     ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
-    let period = hub.shared.options.heartbeat.as_secs().max(1);
+    let period = u32::try_from(hub.shared.options.heartbeat.as_secs().max(1)).unwrap_or(u32::MAX);
     let mut second = 0;
     loop {
         ticks.tick().await;
         second = (second + 1) % period;
         let mut round = Round::default();
-        {
-            let state = hub.shared.read();
-            let due = state.lines.iter().filter(|(line, _)| *line % period == second);
-            due.for_each(|(_, slot)| slot.beat_in(&mut round));
-        }
-        round.end();
+        hub.shared.read().lines.beat(&mut round, period, second);
+        round.end(0);
     }
 }

@@ -9,7 +9,8 @@ use super::*;
 use crate::chat::schema::{Level, Newcomers, Place, RoomKind};
 use crate::chat::{Draft, Person, Policy, Reason, Refusal, RoomName, Speaker, Window};
 use crate::engine::{Audience, Clock, Engine, Hearing, Memory};
-use crate::hub::{Hub, Join, Line, Listener, Memo, Options, Start, Tasks};
+use crate::hub::alone::Alone;
+use crate::hub::{Hub, Join, Listener, Options, Start, Tasks};
 use crate::wire::{Format, Only, Transport};
 
 /// One node: the rules, and a hub that follows the log.
@@ -62,7 +63,7 @@ impl Node {
             start,
             reset: None,
         });
-        Ears { line, waiting: Vec::new() }
+        Ears { line: Alone::new(line), waiting: Vec::new() }
     }
 
     async fn say(&self, whose: &Speaker, name: &RoomName, body: &str) -> Result<(), Refusal> {
@@ -86,7 +87,7 @@ fn private(title: &str, people: &[&Speaker]) -> NewRoom {
 
 /// What a line is handed, an event at a time, without who is here.
 struct Ears {
-    line: Line,
+    line: Alone,
     waiting: Vec<serde_json::Value>,
 }
 
@@ -96,8 +97,8 @@ impl Ears {
             if !self.waiting.is_empty() {
                 return self.waiting.remove(0);
             }
-            let next = std::future::poll_fn(|cx| self.line.poll_next(cx, &mut Memo::default()));
-            let bytes = timeout(Duration::from_secs(10), next).await.expect("something").expect("a line");
+            let bytes =
+                timeout(Duration::from_secs(10), self.line.next()).await.expect("something").expect("a line");
             let text = String::from_utf8(bytes.to_vec()).unwrap();
             let events = text.lines().map(|line| serde_json::from_str(line).unwrap());
             self.waiting.extend(events.filter(|event: &serde_json::Value| {

@@ -36,9 +36,12 @@ const A_MOMENT: Duration = Duration::from_millis(10);
 
 /// What is spoken on a connection.
 pub trait Protocol: Send {
-    /// Takes its place on a thread: whatever wakes it is put into this queue, under this token. What it writes
-    /// begins with the head of the answer.
-    fn sit_down(&mut self, queue: &Arc<RunQueue>, token: u32, head: Bytes) -> Seat;
+    /// Takes its place on a thread: whatever calls it finds it there. What it writes begins with the head of the
+    /// answer.
+    fn sit_down(&mut self, seat: Arc<Seat>, head: Bytes);
+
+    /// A heartbeat is due, if there is nothing else to write. Its turn follows.
+    fn beat(&mut self);
 
     /// Reads and writes all that can be read and written now. Ready when the connection is over; an error if
     /// it broke. Must not block.

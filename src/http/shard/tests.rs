@@ -18,10 +18,11 @@ struct Restless {
 }
 
 impl Protocol for Restless {
-    fn sit_down(&mut self, queue: &Arc<RunQueue>, token: u32, _: Bytes) -> Seat {
+    fn sit_down(&mut self, _: Arc<Seat>, _: Bytes) {
         self.waits_for.fetch_sub(1, Ordering::AcqRel);
-        queue.seat(token)
     }
+
+    fn beat(&mut self) {}
 
     fn turn(&mut self, _: &mut Socket, cx: &mut Context<'_>, _: &mut Memo) -> Poll<io::Result<()>> {
         // All begin together, so that all are in the queue at once.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::io::{self, ErrorKind};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -15,7 +15,7 @@ use slab::Slab;
 use super::accept::{Listening, Silent};
 use super::{Arrival, Door, Protocol, Socket};
 use crate::http::stall::Stalls;
-use crate::hub::{Memo, Seat};
+use crate::hub::{Memo, Seat, Turn, Turns};
 
 /// Under which token the thread itself is woken.
 pub const ALARM: Token = Token(usize::MAX);
@@ -42,6 +42,8 @@ pub struct Work {
     /// For what is read of those who come.
     pub scratch: Vec<u8>,
     ticked: Instant,
+    /// Who has yet to have their turn.
+    turns: Turns,
     /// What the last line took.
     memo: Memo,
 }
@@ -67,13 +69,14 @@ impl Entry {
 pub struct Connection {
     socket: Socket,
     protocol: Box<dyn Protocol>,
-    seat: Seat,
+    seat: Arc<Seat>,
+    /// Calls the seat.
+    waker: Waker,
 }
 
 impl Connection {
     fn turn(&mut self, memo: &mut Memo) -> Poll<io::Result<()>> {
-        self.seat.begin_turn();
-        self.protocol.turn(&mut self.socket, &mut Context::from_waker(self.seat.waker()), memo)
+        self.protocol.turn(&mut self.socket, &mut Context::from_waker(&self.waker), memo)
     }
 }
 
@@ -90,6 +93,7 @@ impl Work {
             timed: BTreeSet::new(),
             scratch: vec![0; SCRATCH],
             ticked: Instant::now(),
+            turns: Turns::default(),
             memo: Memo::default(),
         }
     }
@@ -97,13 +101,13 @@ impl Work {
     /// Works for as long as the process lives.
     pub fn run(mut self) {
         let mut events = Events::with_capacity(EVENTS);
-        let (mut due, mut woken) = (Vec::new(), Vec::new());
+        let mut due = Vec::new();
         loop {
             // Before it is decided whether to sleep: whoever was put into the queue while others had their turn rang
             // then, and does not ring again.
-            self.fetch(&mut woken);
+            self.fetch();
             let again = self.look_again().unwrap_or(TICK);
-            self.wait(&mut events, if woken.is_empty() { again } else { Duration::ZERO });
+            self.wait(&mut events, if self.turns.is_empty() { again } else { Duration::ZERO });
             due.clear();
             for event in &events {
                 let token = event.token().0;
@@ -114,26 +118,45 @@ impl Work {
             }
             due.drain(..).for_each(|token| self.look_at(token));
             self.welcome();
-            self.fetch(&mut woken);
-            let later = woken.len().saturating_sub(TURNS);
-            for token in woken.drain(later..).rev() {
-                self.turn(token as usize);
-            }
-            if woken.is_empty() {
-                self.memo.clear();
-            }
+            self.fetch();
+            self.give_turns();
             if self.ticked.elapsed() > TICK {
                 self.tick();
             }
         }
     }
 
-    /// Takes those who have been woken, when all who were before have had their turn.
-    fn fetch(&self, woken: &mut Vec<u32>) {
-        if woken.is_empty() {
-            self.door.queue.take(woken);
-            // From the front, in turns.
-            woken.reverse();
+    /// Takes those who have been called, when all who were before have had their turn.
+    fn fetch(&mut self) {
+        if self.turns.is_empty() {
+            self.door.queue.take(&mut self.turns);
+        }
+    }
+
+    /// Gives some of them their turn.
+    fn give_turns(&mut self) {
+        for _ in 0..TURNS {
+            match self.turns.next(&mut self.memo) {
+                Some(Turn::Row(token)) => self.turn(token as usize),
+                Some(Turn::Line(token)) => {
+                    self.with_line(token, |line| line.seat.begin_turn());
+                    self.turn(token as usize);
+                }
+                Some(Turn::Beat(token)) => {
+                    self.with_line(token, |line| line.protocol.beat());
+                    self.turn(token as usize);
+                }
+                None => break,
+            }
+        }
+        if self.turns.is_empty() {
+            self.door.queue.finish(&self.turns);
+        }
+    }
+
+    fn with_line(&mut self, token: u32, tell: impl FnOnce(&mut Connection)) {
+        if let Some(Entry::Line(line)) = self.entries.get_mut(token as usize) {
+            tell(line);
         }
     }
 
@@ -189,8 +212,10 @@ impl Work {
             (Err(error), _) => return tracing::warn!(%error, "a line could not be watched"),
             (Ok(()), Err(error)) => return tracing::error!(%error, "there are too many lines"),
         };
-        let seat = protocol.sit_down(&self.door.queue, number, head);
-        place.insert(Entry::Line(Box::new(Connection { socket, protocol, seat })));
+        let seat = Arc::new(Seat::new(&self.door.queue, number));
+        protocol.sit_down(Arc::clone(&seat), head);
+        let waker = Waker::from(Arc::clone(&seat));
+        place.insert(Entry::Line(Box::new(Connection { socket, protocol, seat, waker })));
         self.door.connections.fetch_add(1, Ordering::AcqRel);
         self.turn(token);
     }

@@ -154,7 +154,9 @@ impl Commands {
         let room = self.room(room)?;
         let chat = &self.doors.chat;
         if draft.store {
-            Ok(chat.say(&room, &self.speaker, draft).await?.message)
+            let said = chat.say(&room, &self.speaker, draft).await?;
+            self.doors.hub.pace().await;
+            Ok(said.message)
         } else {
             self.doors.signal(&room, &self.speaker, draft).await
         }

@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 use super::command::{Answer, Commands};
 use crate::http::shard::{Outbox, Protocol, Socket};
 use crate::http::stream::Open;
-use crate::hub::{Ending, Memo, RunQueue, Seat};
+use crate::hub::{Ending, Memo, Seat};
 use crate::wire::Only;
 use crate::wire::websocket::{self, Incoming, Reader, Violation};
 
@@ -237,9 +237,13 @@ impl Session {
 }
 
 impl Protocol for Session {
-    fn sit_down(&mut self, queue: &Arc<RunQueue>, token: u32, head: Bytes) -> Seat {
+    fn sit_down(&mut self, seat: Arc<Seat>, head: Bytes) {
         self.outbox.push(head);
-        self.open.line.sit_down(queue, token)
+        self.open.line.sit_down(seat);
+    }
+
+    fn beat(&mut self) {
+        self.open.line.beat();
     }
 
     fn turn(&mut self, socket: &mut Socket, cx: &mut Context<'_>, memo: &mut Memo) -> Poll<io::Result<()>> {

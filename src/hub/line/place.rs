@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::super::cursor::FROM_THE_BEGINNING;
 use super::super::gone::Lost;
 use super::{Behind, Line, Step};
 use crate::engine::{Audience, Id, Number, Standing};
@@ -44,16 +43,17 @@ impl Line {
         let is_known =
             |id: Id| id.number == Number(0) || state.epochs.standing(id) == Standing::Known(id.number);
 
-        let mut is_whole = true;
-        for (audience, from) in &mut self.cursor.rooms {
+        let (mut is_whole, mut spared) = (true, Vec::new());
+        for (audience, from) in self.cursor.rooms.iter() {
             match kept {
                 _ if is_known(*from) => {}
-                Some(kept) if spares(audience, from.number) => *from = kept,
+                Some(kept) if spares(audience, from.number) => spared.push((audience.clone(), kept)),
                 _ => is_whole = false,
             }
         }
+        spared.into_iter().for_each(|(audience, kept)| self.cursor.rooms.hear(audience, kept));
         if !is_known(Id { epoch: self.epoch, number: self.cursor.at }) {
-            let all_spared = || self.cursor.rooms.keys().all(|audience| spares(audience, self.cursor.at));
+            let all_spared = || self.cursor.rooms.names().all(|audience| spares(audience, self.cursor.at));
             match kept {
                 Some(kept) if !self.cursor.everything && all_spared() => {
                     (self.cursor.at, self.epoch) = (kept.number, kept.epoch);
@@ -76,7 +76,7 @@ impl Line {
         };
         self.behind = None;
         (self.cursor.at, self.epoch) = (head.number, head.epoch);
-        self.cursor.rooms.values_mut().for_each(|from| *from = FROM_THE_BEGINNING);
+        self.cursor.rooms.forget_ids();
         self.say_reset(Some(head), reason);
     }
 }

@@ -1,11 +1,12 @@
 //! What the last line took: given to whoever stands where it stood, and to nobody else.
 
+use std::future::poll_fn;
 use std::task::Poll;
 
 use super::*;
 
-fn join(house: &House, room: &str, start: Start) -> Line {
-    house.hub.join(Join {
+fn join(house: &House, room: &str, start: Start) -> Alone {
+    Alone::new(house.hub.join(Join {
         listener: Listener { person: None, session: None, client: "me".into(), may_return: false },
         format: NDJSON,
         echo: true,
@@ -13,14 +14,14 @@ fn join(house: &House, room: &str, start: Start) -> Line {
         follows: false,
         start,
         reset: None,
-    })
+    }))
 }
 
 /// All that a line takes now.
-async fn now(line: &mut Line, memo: &mut Memo) -> Vec<Bytes> {
+async fn now(line: &mut Alone, memo: &mut Memo) -> Vec<Bytes> {
     let mut taken = Vec::new();
     poll_fn(|cx| {
-        while let Poll::Ready(Some(bytes)) = line.poll_next(cx, memo) {
+        while let Poll::Ready(Some(bytes)) = line.poll_with(cx, memo) {
             taken.push(bytes);
         }
         Poll::Ready(())

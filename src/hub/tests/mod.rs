@@ -5,7 +5,6 @@ mod memo;
 mod presence;
 mod rings;
 
-use std::future::poll_fn;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -15,6 +14,7 @@ use tokio::time::{Instant, timeout};
 
 use std::collections::HashSet;
 
+use super::alone::Alone;
 use super::*;
 use crate::engine::Key;
 use crate::engine::{Clock, Commit, Hearing, Memory, NewEntry, NumberedKey, Outcome, Put};
@@ -177,8 +177,8 @@ impl House {
         timeout(Duration::from_secs(10), has_heard).await.unwrap();
     }
 
-    fn line(&self, rooms: &[&str], start: Start) -> Line {
-        self.hub.join(Join {
+    fn line(&self, rooms: &[&str], start: Start) -> Alone {
+        Alone::new(self.hub.join(Join {
             listener: Listener { person: None, session: None, client: "me".into(), may_return: true },
             format: NDJSON,
             echo: false,
@@ -189,21 +189,19 @@ impl House {
             follows: false,
             start,
             reset: None,
-        })
+        }))
     }
 }
 
 /// The next words on a line, as JSON objects; empty if it has ended.
-async fn next(line: &mut Line) -> Vec<serde_json::Value> {
-    let bytes = timeout(Duration::from_secs(10), poll_fn(|cx| line.poll_next(cx, &mut Memo::default())))
-        .await
-        .expect("a line that goes on");
+async fn next(line: &mut Alone) -> Vec<serde_json::Value> {
+    let bytes = timeout(Duration::from_secs(10), line.next()).await.expect("a line that goes on");
     let text = String::from_utf8(bytes.unwrap_or_default().to_vec()).unwrap();
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 /// What is said on a line until so many messages have come; hello, here and heartbeats left out.
-async fn bodies(line: &mut Line, count: usize) -> Vec<String> {
+async fn bodies(line: &mut Alone, count: usize) -> Vec<String> {
     let mut bodies = Vec::new();
     let deadline = Instant::now() + Duration::from_secs(20);
     while bodies.len() < count {

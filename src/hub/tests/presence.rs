@@ -3,8 +3,8 @@
 use super::*;
 
 /// A line of one person in room "a".
-fn line_of(house: &House, person: &str) -> Line {
-    house.hub.join(Join {
+fn line_of(house: &House, person: &str) -> Alone {
+    Alone::new(house.hub.join(Join {
         listener: Listener {
             person: Some(person.into()),
             session: None,
@@ -17,7 +17,7 @@ fn line_of(house: &House, person: &str) -> Line {
         follows: false,
         start: Start::Live,
         reset: None,
-    })
+    }))
 }
 
 fn counts(words: &[serde_json::Value]) -> impl Iterator<Item = u64> {
@@ -25,16 +25,16 @@ fn counts(words: &[serde_json::Value]) -> impl Iterator<Item = u64> {
 }
 
 /// Waits until a line is told a count. Returns when.
-async fn tells(line: &mut Line, count: u64) -> Instant {
+async fn tells(line: &mut Alone, count: u64) -> Instant {
     while !counts(&next(line).await).any(|told| told == count) {}
     Instant::now()
 }
 
 /// What a line is told in so many seconds.
-async fn told_within(line: &mut Line, seconds: u64) -> Vec<u64> {
+async fn told_within(line: &mut Alone, seconds: u64) -> Vec<u64> {
     let (until, mut told) = (Instant::now() + Duration::from_secs(seconds), Vec::new());
-    while Instant::now() < until {
-        told.extend(counts(&next(line).await));
+    while let Ok(words) = tokio::time::timeout_at(until, next(line)).await {
+        told.extend(counts(&words));
     }
     told
 }

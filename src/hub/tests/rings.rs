@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::super::cursor::{Cursor, FROM_THE_BEGINNING};
 use super::super::ring::Ring;
+use super::super::rooms::Rooms;
 use super::*;
 
 const ROOMS: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
@@ -38,8 +39,10 @@ proptest! {
             ring.push(heard(number, &audiences, "x"));
             plain.push((number, audiences));
         }
-        let mut cursor = Cursor::new(Number(at), []);
-        cursor.rooms = rooms.iter().map(|(room, from)| (Audience::new(ROOMS[*room]), Id { number: Number(*from), ..FROM_THE_BEGINNING })).collect();
+        let mut cursor = Cursor::new(Number(at), Rooms::new([]));
+        for (room, from) in &rooms {
+            cursor.rooms.hear(Audience::new(ROOMS[*room]), Id { number: Number(*from), ..FROM_THE_BEGINNING });
+        }
         let expected: Vec<u64> = plain
             .iter()
             .filter(|(number, audiences)| {
@@ -78,7 +81,7 @@ proptest! {
         let start = sizes.len().saturating_sub(kept) as u64;
         prop_assert!(ring.reaches(Number(start)));
         prop_assert!(start == 0 || !ring.reaches(Number(start - 1)));
-        let all = Cursor::new(Number(start), ROOMS.map(Audience::new));
+        let all = Cursor::new(Number(start), Rooms::new(ROOMS.map(Audience::new)));
         prop_assert_eq!(ring.drain(&all, &|_, _| true, |_| false).entries.len(), sizes.len().min(kept));
     }
 }
@@ -97,15 +100,15 @@ fn what_is_made_anew_stands_in_the_place_of_what_was_there() {
     }
     let longer = Rendering { event: Some(event(None, "a", "longer".to_owned())), ..Rendering::default() };
     ring.replace(Arc::new(Heard::new(heard(1, &[0], "kept").entry(), longer)));
-    let all = Cursor::new(Number(0), ROOMS.map(Audience::new));
+    let all = Cursor::new(Number(0), Rooms::new(ROOMS.map(Audience::new)));
     let drained = ring.drain(&all, &|_, _| true, |_| false);
     assert_eq!(drained.entries.iter().map(|heard| heard.number.0).collect::<Vec<_>>(), [1, 4]);
     assert_eq!(drained.upto, Number(4));
     let words = drained.entries[0].bytes(NDJSON);
     assert!(String::from_utf8_lossy(&words).contains("longer"), "{words:?}");
-    let first = Cursor::new(Number(0), [Audience::new("a")]);
+    let first = Cursor::new(Number(0), Rooms::new([Audience::new("a")]));
     assert_eq!(ring.drain(&first, &|_, _| true, |_| false).entries[0].bytes(NDJSON), words);
-    let one = Cursor::new(Number(0), [Audience::new("b")]);
+    let one = Cursor::new(Number(0), Rooms::new([Audience::new("b")]));
     assert!(ring.drain(&one, &|_, _| true, |_| false).entries.is_empty());
 }
 
