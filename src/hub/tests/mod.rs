@@ -2,6 +2,7 @@
 
 mod lines;
 mod memo;
+mod pace;
 mod presence;
 mod rings;
 

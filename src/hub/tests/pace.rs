@@ -1,0 +1,58 @@
+//! Whoever speaks is held to the pace of those who are told, and to nobody else's.
+
+use super::*;
+
+/// More than may wait for the lines' next turn.
+const MUCH: usize = 20_000;
+
+/// Says that much in a room, and waits until the hub has heard it.
+async fn say_much(house: &House, room: &str) {
+    let last = house.say(room, &"x".repeat(MUCH)).await;
+    house.heard(last).await;
+}
+
+/// Whether whoever speaks now is answered at once.
+async fn is_answered(house: &House) -> bool {
+    timeout(Duration::from_millis(1), house.hub.pace()).await.is_ok()
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_speaks_waits_until_the_lines_have_had_their_turn() {
+    let house = House::new().await;
+    let mut line = house.line(&["a"], Start::Live);
+    let few = house.say("a", "few words").await;
+    house.heard(few).await;
+    assert!(is_answered(&house).await, "of a little nobody is held up");
+    say_much(&house, "a").await;
+    say_much(&house, "a").await;
+    assert!(!is_answered(&house).await);
+    let speaker = tokio::spawn({
+        let hub = house.hub.clone();
+        async move { hub.pace().await }
+    });
+    while next(&mut line).await.is_empty() {}
+    timeout(Duration::from_millis(1), speaker).await.expect("the lines have had their turn").unwrap();
+    assert!(is_answered(&house).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_nobody_listens_to_holds_nobody_up() {
+    let house = House::new().await;
+    say_much(&house, "a").await;
+    assert!(is_answered(&house).await, "no line at all");
+    let _line = house.line(&["b"], Start::Live);
+    say_much(&house, "a").await;
+    assert!(is_answered(&house).await, "a line that hears something else");
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_waits_for_ever() {
+    let house = House::new().await;
+    let line = house.line(&["a"], Start::Live);
+    say_much(&house, "a").await;
+    let began = Instant::now();
+    house.hub.pace().await;
+    assert!(began.elapsed() >= Duration::from_millis(900) && began.elapsed() < Duration::from_secs(3));
+    drop(line);
+    assert!(is_answered(&house).await, "nobody is left to wait for");
+}
