@@ -125,7 +125,7 @@ impl Server {
         let hub =
             Hub::new(Arc::clone(&engine), Arc::clone(&chat) as _, Arc::clone(&chat) as _, options(&config))
                 .await?;
-        let hub_tasks = hub.start();
+        let (hub_tasks, follower) = hub.start_apart();
         let doors = Arc::new(Doors {
             chat,
             hub: hub.clone(),
@@ -150,6 +150,7 @@ impl Server {
             Shards::start(line_threads(config.stream.threads), write_timeout, &stalls, &Handle::current())
                 .map(Arc::new)
                 .map_err(|error| StartError::thread(&error))?;
+        shards.run(follower);
         let bounds = Bounds {
             head_bytes: config.limits.head_bytes,
             head_timeout: config.limits.head_timeout.0,

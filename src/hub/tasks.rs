@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::StreamExt;
-use futures_util::stream::BoxStream;
+use futures_util::future::{BoxFuture, FutureExt};
+use futures_util::stream::{BoxStream, StreamExt};
+use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
@@ -37,14 +38,31 @@ impl Tasks {
 impl Hub {
     /// Starts to follow the engine. To be called once, before the first line is opened.
     pub fn start(&self) -> Tasks {
+        let (mut tasks, follower) = self.start_apart();
+        tasks.0.spawn(follower);
+        tasks
+    }
+
+    /// Starts what keeps the time and hears the signals. Whoever calls must see to it that the other future is polled,
+    /// which follows the log; if it ends, so do the tasks.
+    pub fn start_apart(&self) -> (Tasks, BoxFuture<'static, ()>) {
+        let (life, ended) = oneshot::channel::<()>();
+        let hub = self.clone();
+        let follower = async move {
+            let _life = life;
+            follow_log(hub).await;
+        };
         let mut tasks = JoinSet::new();
-        tasks.spawn(follow_log(self.clone()));
+        tasks.spawn(async {
+            // Nothing is ever sent.
+            let _ = ended.await;
+        });
         // From now on, not from when the task first runs.
         tasks.spawn(follow_signals(self.clone(), self.shared.engine.signals()));
         tasks.spawn(tell_who_is_here(self.clone()));
         tasks.spawn(tell_what_is_gathered(self.clone()));
         tasks.spawn(keep_time(self.clone()));
-        Tasks(tasks)
+        (Tasks(tasks), follower.boxed())
     }
 }
 

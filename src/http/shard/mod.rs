@@ -1,11 +1,14 @@
 //! The threads that write open lines. A connection that has become a line leaves hyper and its task, and lives
 //! as a bare socket on one of a few threads: for what a line is, everything else costs more than the socket.
 //!
-//! `socket` and `outbox` are one connection's bytes, `work` is a thread's loop, `accept` how it begins. What is
+//! `socket` and `outbox` are one connection's bytes, `work` is a thread's loop, `accept` how it begins, `errand` what
+//! else it does. What is
 //! spoken on the connection is the affair of a [`Protocol`]: an SSE or NDJSON stream, or a WebSocket. Who is let in,
 //! and what becomes of those who do not ask for a line, is the affair of a [`Reception`].
 
 mod accept;
+mod alarm;
+mod errand;
 mod outbox;
 mod socket;
 #[cfg(test)]
@@ -20,6 +23,7 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use futures_util::future::BoxFuture;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
@@ -29,6 +33,7 @@ pub use socket::Socket;
 use super::per_address::Share;
 use super::stall::Stalls;
 use crate::hub::{Memo, RunQueue, Seat};
+use alarm::Alarm;
 use work::Work;
 
 /// How often it is looked whether all lines have ended.
@@ -110,8 +115,9 @@ pub struct Shards {
 /// How others reach a shard's thread.
 struct Door {
     queue: Arc<RunQueue>,
-    alarm: Arc<mio::Waker>,
+    alarm: Arc<Alarm>,
     arrivals: Mutex<Vec<Arrival>>,
+    errands: Mutex<Vec<BoxFuture<'static, ()>>>,
     listeners: Mutex<Vec<(TcpListener, Arc<dyn Reception>)>>,
     /// Whether nobody is to be let in any more.
     is_closed: AtomicBool,
@@ -133,13 +139,14 @@ impl Shards {
         let mut shards = Vec::new();
         for number in 0..count.max(1) {
             let poll = mio::Poll::new()?;
-            let alarm = Arc::new(mio::Waker::new(poll.registry(), work::ALARM)?);
+            let alarm = Arc::new(Alarm::new(poll.registry())?);
             let bell = Arc::clone(&alarm);
-            let queue = RunQueue::new(move || ring(&bell));
+            let queue = RunQueue::new(move || bell.ring());
             let door = Arc::new(Door {
                 queue: Arc::new(queue),
                 alarm,
                 arrivals: Mutex::default(),
+                errands: Mutex::default(),
                 listeners: Mutex::default(),
                 is_closed: AtomicBool::new(false),
                 connections: AtomicUsize::new(0),
@@ -162,16 +169,25 @@ impl Shards {
         for door in &self.shards {
             let listening = (listener.try_clone()?, Arc::clone(reception));
             door.listeners.lock().unwrap_or_else(PoisonError::into_inner).push(listening);
-            ring(&door.alarm);
+            door.alarm.ring();
         }
         Ok(())
+    }
+
+    /// Has a future polled on one of the threads.
+    pub fn run(&self, errand: BoxFuture<'static, ()>) {
+        // There is always one.
+        if let Some(door) = self.shards.first() {
+            door.errands.lock().unwrap_or_else(PoisonError::into_inner).push(errand);
+            door.alarm.ring();
+        }
     }
 
     /// Lets nobody in any more.
     pub fn close(&self) {
         for door in &self.shards {
             door.is_closed.store(true, Ordering::Release);
-            ring(&door.alarm);
+            door.alarm.ring();
         }
     }
 
@@ -186,7 +202,7 @@ impl Shards {
             arrivals.len() == 1
         };
         if was_empty {
-            ring(&door.alarm);
+            door.alarm.ring();
         }
     }
 
@@ -211,11 +227,5 @@ impl Shards {
 
     fn open(&self) -> usize {
         self.shards.iter().map(|door| door.connections.load(Ordering::Acquire)).sum()
-    }
-}
-
-fn ring(alarm: &mio::Waker) {
-    if let Err(error) = alarm.wake() {
-        tracing::error!(%error, "a thread that writes lines cannot be woken");
     }
 }

@@ -13,6 +13,7 @@ use mio::{Events, Token};
 use slab::Slab;
 
 use super::accept::{Listening, Silent};
+use super::errand::Errand;
 use super::{Arrival, Door, Protocol, Socket};
 use crate::http::stall::Stalls;
 use crate::hub::{Memo, Seat, Turn, Turns};
@@ -42,6 +43,7 @@ pub struct Work {
     /// For what is read of those who come.
     pub scratch: Vec<u8>,
     ticked: Instant,
+    errands: Vec<Errand>,
     /// Who has yet to have their turn.
     turns: Turns,
     /// What the last line took.
@@ -93,6 +95,7 @@ impl Work {
             timed: BTreeSet::new(),
             scratch: vec![0; SCRATCH],
             ticked: Instant::now(),
+            errands: Vec::new(),
             turns: Turns::default(),
             memo: Memo::default(),
         }
@@ -102,12 +105,15 @@ impl Work {
     pub fn run(mut self) {
         let mut events = Events::with_capacity(EVENTS);
         let mut due = Vec::new();
+        self.door.alarm.is_mine();
         loop {
             // Before it is decided whether to sleep: whoever was put into the queue while others had their turn rang
             // then, and does not ring again.
+            let has_errands = self.run_errands();
             self.fetch();
             let again = self.look_again().unwrap_or(TICK);
-            self.wait(&mut events, if self.turns.is_empty() { again } else { Duration::ZERO });
+            let is_busy = has_errands || !self.turns.is_empty();
+            self.wait(&mut events, if is_busy { Duration::ZERO } else { again });
             due.clear();
             for event in &events {
                 let token = event.token().0;
@@ -124,6 +130,12 @@ impl Work {
                 self.tick();
             }
         }
+    }
+
+    /// Goes on with the errands that can; whether some could go on at once.
+    fn run_errands(&mut self) -> bool {
+        self.errands.retain_mut(|errand| !errand.run());
+        self.errands.iter().any(Errand::has_rung)
     }
 
     /// Takes those who have been called, when all who were before have had their turn.
@@ -182,18 +194,15 @@ impl Work {
 
     /// Takes in those who have been sent here, and listens where it is told to.
     fn welcome(&mut self) {
-        let take = |arrivals: &Mutex<Vec<Arrival>>| {
-            std::mem::take(&mut *arrivals.lock().unwrap_or_else(PoisonError::into_inner))
-        };
-        for Arrival { stream, early, head, share, protocol } in take(&self.door.arrivals) {
+        let errands = taken(&self.door.errands);
+        self.errands.extend(errands.into_iter().map(|errand| Errand::new(errand, &self.door.alarm)));
+        for Arrival { stream, early, head, share, protocol } in taken(&self.door.arrivals) {
             let mut socket = Socket::new(mio::net::TcpStream::from_std(stream), share);
             socket.put_back(&early);
             self.open(socket, head, protocol);
             self.door.connections.fetch_sub(1, Ordering::AcqRel);
         }
-        let listeners =
-            std::mem::take(&mut *self.door.listeners.lock().unwrap_or_else(PoisonError::into_inner));
-        for (listener, reception) in listeners {
+        for (listener, reception) in taken(&self.door.listeners) {
             if let Err(error) = self.listen(listener, reception) {
                 tracing::error!(%error, "nobody can be let in here");
             }
@@ -269,4 +278,8 @@ impl Work {
             }
         }
     }
+}
+
+fn taken<T>(list: &Mutex<Vec<T>>) -> Vec<T> {
+    std::mem::take(&mut *list.lock().unwrap_or_else(PoisonError::into_inner))
 }
