@@ -4,10 +4,7 @@ use std::sync::Arc;
 
 use super::heard::Heard;
 use super::rooms::Rooms;
-use crate::engine::{Audience, EpochId, Hearing, Id, Number};
-
-/// The id before everything, in whatever epoch.
-pub const FROM_THE_BEGINNING: Id = Id { epoch: EpochId(0), number: Number(0) };
+use crate::engine::{Audience, Hearing, Number};
 
 /// Where one line stands.
 #[derive(Debug, Clone)]

@@ -19,8 +19,9 @@ use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use serde::Serialize;
 
-use super::cursor::{Cursor, FROM_THE_BEGINNING};
+use super::cursor::Cursor;
 use super::memo::Memo;
+use super::rooms::FROM_THE_BEGINNING;
 use super::seat::Seat;
 use super::{Listener, SIGNAL, Shared, State};
 use crate::engine::{Audience, EpochId, Id};

@@ -11,6 +11,7 @@ mod cursor;
 mod gone;
 mod heard;
 mod line;
+mod listeners;
 mod memo;
 mod pace;
 mod presence;
@@ -50,11 +51,11 @@ use crate::engine::{Audience, Document, Engine, EngineError, Entry, Epochs, Id, 
 use crate::wire::Event;
 use budget::Budget;
 use gone::Losses;
+use listeners::Listeners;
 pub use presence::Here;
 use presence::{NodeId, Presence, Who};
 use ring::Ring;
 use rooms::Lists;
-use row::Listeners;
 use seat::Round;
 use signals::Signals;
 

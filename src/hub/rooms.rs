@@ -5,8 +5,10 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, Weak};
 
-use super::cursor::FROM_THE_BEGINNING;
-use crate::engine::{Audience, Id};
+use crate::engine::{Audience, EpochId, Id, Number};
+
+/// The id before everything, in whatever epoch.
+pub const FROM_THE_BEGINNING: Id = Id { epoch: EpochId(0), number: Number(0) };
 
 /// Audiences, each with the id after which it is heard. Cheap to clone; a change makes it a list of its own.
 #[derive(Debug, Clone)]
@@ -123,7 +125,6 @@ impl Lists {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::{EpochId, Number};
 
     fn names(names: &[&str]) -> Vec<Audience> {
         names.iter().map(|name| Audience::new(name)).collect()

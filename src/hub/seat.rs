@@ -189,13 +189,16 @@ impl Round {
         &mut self.0[place].1
     }
 
-    /// A row is to look; nothing is to be done if it has yet to answer an earlier call.
-    pub(super) fn call(&mut self, queue: &Arc<RunQueue>, row: Option<Arc<Row>>) {
-        self.of(queue).rows.extend(row);
+    /// A row is to look. If it has yet to answer an earlier call, it is in the queue.
+    pub fn call(&mut self, queue: &Arc<RunQueue>, row: &Arc<Row>) {
+        let calls = self.of(queue);
+        if row.call() {
+            calls.rows.push(Arc::clone(row));
+        }
     }
 
     /// Heartbeats of these lines are due.
-    pub(super) fn beat(&mut self, queue: &Arc<RunQueue>, tokens: impl Iterator<Item = u32>) {
+    pub fn beat(&mut self, queue: &Arc<RunQueue>, tokens: impl Iterator<Item = u32>) {
         self.of(queue).beats.extend(tokens);
     }
 
@@ -215,7 +218,7 @@ impl Round {
 mod tests {
     use std::sync::atomic::AtomicUsize;
 
-    use super::super::row::Listeners;
+    use super::super::listeners::Listeners;
     use super::*;
 
     fn queue() -> (Arc<RunQueue>, Arc<AtomicUsize>) {

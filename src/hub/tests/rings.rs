@@ -2,9 +2,9 @@
 
 use proptest::prelude::*;
 
-use super::super::cursor::{Cursor, FROM_THE_BEGINNING};
+use super::super::cursor::Cursor;
 use super::super::ring::Ring;
-use super::super::rooms::Rooms;
+use super::super::rooms::{FROM_THE_BEGINNING, Rooms};
 use super::*;
 
 const ROOMS: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
