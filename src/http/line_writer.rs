@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use super::lines::Open;
 use super::shard::{Outbox, Protocol, Socket};
-use super::stream::Open;
 use crate::hub::{Memo, Seat};
 
 /// How much is gathered before it is written.

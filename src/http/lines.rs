@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::per_address::{PerAddress, Share};
 use super::problem::{Code, Problem};
+use crate::hub::Line;
 use crate::wire::Transport;
 
 /// Counts of open lines. Cheap to clone.
@@ -26,6 +27,14 @@ pub struct Place {
     shared: Arc<Shared>,
     transport: Transport,
     _share: Share,
+}
+
+/// A line with its right to be there.
+pub struct Open {
+    /// The line.
+    pub line: Line,
+    /// Counts it among the open lines.
+    pub place: Place,
 }
 
 impl Lines {

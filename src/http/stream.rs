@@ -13,13 +13,13 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use super::ask::{Ask, Since};
 use super::identity::Asker;
 use super::line_writer::LineWriter;
-use super::lines::Place;
+use super::lines::Open;
 use super::problem::{Code, Problem};
 use super::words::Language;
 use super::{Doors, negotiate, takeover};
 use crate::chat::{Chat, RoomName, Speaker, Visit};
 use crate::engine::{Hearing, Id, Millis, Standing};
-use crate::hub::{Join, Line, Start, jittered};
+use crate::hub::{Join, Start, jittered};
 use crate::wire::{Event, Format, Only, Transport, sse};
 
 /// When an EventSource that was turned away for now may come back.
@@ -34,14 +34,6 @@ pub enum Target {
     Mine(Vec<RoomName>),
     /// Everything that this person may hear.
     Everything,
-}
-
-/// A line with its right to be there.
-pub struct Open {
-    /// The line.
-    pub line: Line,
-    /// Counts it among the open lines.
-    pub place: Place,
 }
 
 /// The answer to somebody who asks for a stream.

@@ -1,7 +1,8 @@
 //! What reads differently because of an entry is made anew in the ring: after a deletion or a change no memory has
 //! the words that were there before, and a line that is behind hears what is so now.
 
-use super::{Erases, Rendering, Shared, replay};
+use super::shared::Shared;
+use super::{Erases, Rendering, replay};
 use crate::engine::{Document, EngineError, Entry, Key};
 
 /// How many entries are made anew at once.

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::State;
+use super::shared::State;
 use crate::engine::Number;
 
 /// Counters that only grow.

@@ -3,8 +3,8 @@
 
 use std::collections::HashSet;
 
-use super::Shared;
 use super::ring::Ring;
+use super::shared::Shared;
 use crate::engine::{Audience, Epochs, Number};
 
 /// How many audiences are named in the log when something is lost.

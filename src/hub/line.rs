@@ -23,7 +23,8 @@ use super::cursor::Cursor;
 use super::memo::Memo;
 use super::rooms::FROM_THE_BEGINNING;
 use super::seat::Seat;
-use super::{Listener, SIGNAL, Shared, State};
+use super::shared::{Shared, State};
+use super::{Listener, SIGNAL};
 use crate::engine::{Audience, EpochId, Id};
 use crate::wire::{Event, Format, Only, Transport, sse, websocket};
 use catch_up::Behind;
@@ -138,7 +139,6 @@ impl Line {
     pub fn listen(&mut self, audience: Audience, after: Id) {
         // Who listens already keeps their place: what they have yet to hear is not on any page.
         if !self.cursor.rooms.contains(&audience) {
-            self.cursor.rooms.hear(audience.clone(), after);
             let mut state = self.shared.write();
             if after != FROM_THE_BEGINNING && !state.epochs.admits(after) {
                 // The log has gone back since: the line must look where it stands.
@@ -148,6 +148,8 @@ impl Line {
             if let Some(seat) = &self.seat {
                 state.listen(&audience, seat);
             }
+            drop(state);
+            self.cursor.rooms.hear(audience, after);
         }
         self.shared.presence_stirs.notify_one();
         // What is being read of the log does not have this audience in it: begin again at the cursor.

@@ -1,8 +1,10 @@
 //! Who is listening: one ring of recent entries, and a cursor for each open line.
 //!
 //! The log is the only thing that hands an event to the hub, so what is seen live is what is stored,
-//! in the same order, on every node. `ring`, `cursor`, `signals` and `presence` are pure; the tasks
-//! around them are in `tasks`, a line in `line`, and what a line that fell behind reads in `replay`.
+//! in the same order, on every node. `ring`, `cursor`, `rooms`, `signals` and `presence` are pure; the tasks
+//! around them are in `tasks`, and what they all share in `shared`. A `line` has a `seat` on a thread that writes; those who
+//! listen to the same audience sit in a `row` and are called together. What a line that fell behind reads is in
+//! `replay`, and who speaks faster than lines can be told waits in `pace`.
 
 mod anew;
 mod budget;
@@ -20,6 +22,7 @@ mod ring;
 mod rooms;
 mod row;
 mod seat;
+mod shared;
 mod signals;
 mod tasks;
 
@@ -30,7 +33,7 @@ mod tests;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, RwLock};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
@@ -47,7 +50,7 @@ pub use seat::{RunQueue, Seat, Turn, Turns};
 pub use signals::Signal;
 pub use tasks::Tasks;
 
-use crate::engine::{Audience, Document, Engine, EngineError, Entry, Epochs, Id, Number, Standing};
+use crate::engine::{Audience, Document, Engine, EngineError, Entry, Id, Number, Standing};
 use crate::wire::Event;
 use budget::Budget;
 use gone::Losses;
@@ -56,7 +59,7 @@ pub use presence::Here;
 use presence::{NodeId, Presence, Who};
 use ring::Ring;
 use rooms::Lists;
-use seat::Round;
+use shared::{Shared, State};
 use signals::Signals;
 
 /// Makes events of what the engine tells. The layer above knows what the documents mean.
@@ -150,42 +153,6 @@ pub struct Options {
 #[derive(Clone)]
 pub struct Hub {
     shared: Arc<Shared>,
-}
-
-struct Shared {
-    engine: Arc<dyn Engine>,
-    renderer: Arc<dyn Renderer>,
-    rights: Arc<dyn Rights>,
-    options: Options,
-    counters: Counters,
-    closing: AtomicBool,
-    /// Grows when what lines took a moment ago may not be so any more: with the epochs, or when entries are made anew.
-    revision: AtomicU64,
-    /// Turns to read from the log.
-    replays: Arc<Semaphore>,
-    /// Wakes whoever tells who is here.
-    presence_stirs: Notify,
-    state: RwLock<State>,
-}
-
-/// Behind one lock, which is held for memory work only, never across an await.
-struct State {
-    ring: Ring,
-    signals: Signals,
-    budget: Budget,
-    presence: Presence,
-    epochs: Epochs,
-    /// Grows when the epochs change; a line that has seen another value looks where it stands.
-    generation: u64,
-    /// What was lost when they changed, if anything was.
-    losses: Losses,
-    /// What lines listen to, as far as they share it.
-    lists: Lists,
-    listeners: HashMap<Audience, Listeners>,
-    /// Those who listen to whatever they may hear.
-    everything: Listeners,
-    /// All of them.
-    lines: Listeners,
 }
 
 impl Hub {
@@ -292,124 +259,6 @@ impl Hub {
     pub fn close(&self) {
         self.shared.closing.store(true, Ordering::SeqCst);
         self.shared.call_all();
-    }
-}
-
-impl Shared {
-    fn read(&self) -> RwLockReadGuard<'_, State> {
-        // A panic while the lock was held leaves at worst a line that is not woken; go on.
-        self.state.read().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn write(&self) -> RwLockWriteGuard<'_, State> {
-        self.state.write().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn is_closing(&self) -> bool {
-        self.closing.load(Ordering::SeqCst)
-    }
-
-    fn revision(&self) -> u64 {
-        self.revision.load(Ordering::Acquire)
-    }
-
-    /// What lines took a moment ago may not be so any more. To be called while the state is locked.
-    fn revise(&self) {
-        self.revision.fetch_add(1, Ordering::AcqRel);
-    }
-
-    /// Adds entries to the ring, with earlier ones in the place of what they were, and calls those who listen
-    /// to their audiences.
-    fn publish(&self, entries: Vec<(Entry, Rendering)>, anew: Vec<(Entry, Rendering)>) {
-        let (mut audiences, mut bytes) = (Vec::<Audience>::new(), 0);
-        self.counters.events.fetch_add(entries.len() as u64, Ordering::Relaxed);
-        let head = {
-            let mut state = self.write();
-            if !anew.is_empty() {
-                self.revise();
-            }
-            for (entry, rendering) in anew {
-                state.ring.replace(Arc::new(Heard::new(entry, rendering)));
-            }
-            for (entry, rendering) in entries {
-                audiences.extend(entry.audiences.iter().cloned());
-                let heard = Heard::new(entry, rendering);
-                bytes += heard.length();
-                state.ring.push(Arc::new(heard));
-            }
-            let head = state.ring.head();
-            state.epochs.advance(head);
-            head
-        };
-        self.renderer.reached(head);
-        audiences.sort_unstable();
-        audiences.dedup();
-        self.call(&audiences, bytes);
-    }
-
-    /// Adds a signal and calls those who may hear it, if anybody listens and it is within the budget.
-    fn publish_signal(&self, signal: Signal) {
-        let audience = [signal.audience.clone()];
-        self.counters.signals.fetch_add(1, Ordering::Relaxed);
-        {
-            let mut state = self.write();
-            if !state.is_heard(&signal.audience) {
-                return;
-            }
-            if !state.budget.admits(&signal, now()) {
-                self.counters.signals_dropped.fetch_add(1, Ordering::Relaxed);
-                return;
-            }
-            state.signals.push(signal);
-        }
-        self.call(&audience, 0);
-    }
-
-    /// This node came too late to hear what was said up to a number: lines look for it in the log,
-    /// which tells those who have missed something.
-    fn skip(&self, upto: Number) {
-        tracing::warn!(%upto, "entries were trimmed from the log before this node heard them");
-        let mut state = self.write();
-        self.revise();
-        state.ring = Ring::new(upto, self.options.ring_bytes);
-        state.epochs.advance(upto);
-        drop(state);
-        // Somebody may have got another name in what was not heard.
-        self.renderer.begin_again();
-        self.renderer.reached(upto);
-        self.call_all();
-    }
-
-    /// Tells those who listen to an audience who they are, if there is anybody to tell.
-    fn publish_here(&self, audience: Audience, here: &Here) {
-        let is_heard = self.read().is_heard(&audience);
-        if is_heard && let Some(event) = self.renderer.here(&audience, here) {
-            self.publish_signal(Signal::gathered(audience, event));
-        }
-    }
-
-    /// Calls those who listen to these audiences, to hear so many bytes.
-    fn call(&self, audiences: &[Audience], bytes: usize) {
-        let mut round = Round::default();
-        {
-            let state = self.read();
-            let of_rooms = audiences.iter().filter_map(|name| state.listeners.get(name));
-            of_rooms.chain([&state.everything]).for_each(|listeners| listeners.call(&mut round));
-        }
-        round.end(bytes);
-    }
-
-    fn call_all(&self) {
-        let mut round = Round::default();
-        self.read().lines.call(&mut round);
-        round.end(0);
-    }
-}
-
-impl State {
-    /// Whether a line of this node listens to an audience.
-    fn is_heard(&self, audience: &Audience) -> bool {
-        !self.everything.is_empty() || self.listeners.contains_key(audience)
     }
 }
 

@@ -7,8 +7,9 @@ use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 use tokio::time::sleep;
 
+use super::Rendering;
 use super::heard::Heard;
-use super::{Rendering, Shared};
+use super::shared::Shared;
 use crate::engine::{Document, EngineError, Entry, EpochId, Hearing, LogPage, Number};
 
 /// How many entries are read at once.

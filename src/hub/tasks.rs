@@ -11,7 +11,8 @@ use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
 use super::presence::Said;
 use super::seat::Round;
-use super::{Hub, Shared, anew, now};
+use super::shared::Shared;
+use super::{Hub, anew, now};
 use crate::engine::{Document, EngineError, Entry, Tidings};
 
 /// How long to wait before the store is asked again.

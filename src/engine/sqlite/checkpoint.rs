@@ -14,9 +14,9 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::Synchronous;
 use super::apply::Erased;
+use super::job::{Job, Restart};
 use super::open::{BUSY, connect, prepare};
 use super::scrub::Scrub;
-use super::writer::{Job, Restart};
 
 /// How many pages (of 4 KiB) may wait in the log before they are copied: 4 MiB.
 const COPY_AT: u64 = 1024;

@@ -12,7 +12,8 @@ use tokio::sync::mpsc;
 use tokio::task::block_in_place;
 
 use super::super::{Commit, EngineError, Outcome};
-use super::writer::{BATCH, Job, Writer};
+use super::job::Job;
+use super::writer::{BATCH, Writer};
 
 /// The writer, until it is told to close.
 #[derive(Debug)]

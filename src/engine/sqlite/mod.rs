@@ -8,7 +8,9 @@
 
 mod apply;
 mod checkpoint;
+mod condition;
 mod desk;
+mod job;
 mod moving;
 mod open;
 mod page;
@@ -35,10 +37,12 @@ use super::{
     KeyRange, LogPage, Millis, Number, Outcome, Tidings,
 };
 use checkpoint::{Keeper, Marks};
+use condition::Condition;
 use desk::Desk;
+use job::Job;
 use reader::{Log, Readers};
 use values::{State, closed};
-use writer::{Condition, Job, Writer};
+use writer::Writer;
 
 pub use moving::SqliteAtRest;
 pub use open::OpenError;

@@ -12,7 +12,7 @@ use super::super::moving::{Source, Target};
 use super::super::{
     Audience, Clock, Commit, Engine, EngineError, Id, Key, NewEntry, Number, NumberedKey, Outcome, Put,
 };
-use super::writer::Job;
+use super::job::Job;
 use super::*;
 
 mod gone;

@@ -1,19 +1,19 @@
 //! The one who writes: takes all that waits into one transaction, and answers after `COMMIT`.
 
 use std::collections::HashMap;
-
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
 use super::super::answers::Answers;
 use super::super::follow::Feed;
-use super::super::{Clock, Commit, Document, EngineError, Entry, EpochId, Millis, Number, Outcome, Token};
+use super::super::{Clock, Commit, Document, EngineError, Entry, EpochId, Millis, Outcome, Token};
 use super::apply::{self, Erased};
 use super::checkpoint::{Marks, Mode, checkpoint};
+use super::condition::Condition;
+use super::job::{Job, Restart, Waiting};
 use super::open::{BUSY, Lock};
 use super::scrub;
 use super::values::{State, reason, unavailable};
@@ -33,69 +33,8 @@ const PATIENCE: Duration = Duration::from_millis(20);
 /// After how many rows the keeper looks at the write-ahead log. Each is on a page of its own at worst.
 const MANY_ROWS: u64 = 512;
 
-/// Where an answer goes.
-type Answer<T> = oneshot::Sender<Result<T, EngineError>>;
-
-/// A commit, and where its answer goes.
-pub(super) type Waiting = (Commit, Answer<Outcome>);
-
 /// Entries for followers, with their documents.
 type Told = Vec<(Entry, Option<Document>)>;
-
-/// What the writer is asked to do.
-pub(super) enum Job {
-    /// Apply a commit.
-    Commit(Commit, Answer<Outcome>),
-    /// Trim a piece of the log; the answer is 0 when nothing is left to trim.
-    Trim(Number, Answer<u64>),
-    /// Look after what is due: expired documents, old answers, a disk that was full.
-    Tick,
-    /// Start the write-ahead log anew.
-    RestartWal(Restart),
-    /// Put zeros into the unused parts of these pages; the answer says whether it could be done.
-    Wipe(Vec<u32>, oneshot::Sender<bool>),
-    /// Finish what was accepted, and end.
-    Close,
-    /// Do something to the writer's connection.
-    #[cfg(test)]
-    Meddle(Box<dyn FnOnce(&Connection) + Send>),
-}
-
-/// What becomes of the bytes in a write-ahead log that is started anew.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Restart {
-    /// They are overwritten little by little. Writing over a file is quicker than making it grow.
-    Keep,
-    /// They leave the disk.
-    Erase,
-}
-
-/// What the writer lets others know of itself.
-#[derive(Debug, Default)]
-pub(super) struct Condition {
-    commits: AtomicU64,
-    batches: AtomicU64,
-    /// Why the last transaction failed, if it did.
-    trouble: Mutex<Option<String>>,
-}
-
-impl Condition {
-    /// Commits and transactions so far, unless the last one failed.
-    pub(super) fn counts(&self) -> Result<(u64, u64), EngineError> {
-        match self.trouble.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
-            Some(trouble) => Err(EngineError::Unavailable(trouble.clone())),
-            None => Ok((self.commits.load(Ordering::Relaxed), self.batches.load(Ordering::Relaxed))),
-        }
-    }
-
-    fn set_trouble(&self, trouble: Option<String>) {
-        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
-    }
-
-    fn is_troubled(&self) -> bool {
-        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).is_some()
-    }
-}
 
 /// What a batch of commits came to.
 #[derive(Debug, Default)]
@@ -286,8 +225,7 @@ impl Writer {
         let now = self.clock.now();
         let is_done = |outcome: &&Outcome| matches!(outcome, Outcome::Done { .. });
         let done = batch.decided.values().filter(is_done).count() as u64;
-        self.condition.commits.fetch_add(done, Ordering::Relaxed);
-        self.condition.batches.fetch_add(u64::from(done > 0), Ordering::Relaxed);
+        self.condition.note(done);
         for (token, outcome) in batch.decided {
             self.answers.insert(now, token, outcome);
         }

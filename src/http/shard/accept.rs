@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 use mio::net::{TcpListener, TcpStream};
 use mio::{Interest, Token};
 
-use super::work::{Entry, Work};
+use super::entry::{Entry, Listening, Silent};
+use super::work::Work;
 use super::{Newcomer, Reception, Socket};
 
 /// How many connections are accepted before those that are open have their turn.
@@ -20,21 +21,6 @@ const BREATHER: Duration = Duration::from_millis(100);
 /// What is said on a connection that is one too many.
 const TURNED_AWAY: &[u8] =
     b"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 2\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-
-/// A listener, and who decides about those who come to it.
-pub struct Listening {
-    pub listener: TcpListener,
-    pub reception: Arc<dyn Reception>,
-    /// When it is looked again, if it is not sure that nobody waits.
-    pub again: Option<Instant>,
-}
-
-/// A connection that has not said anything yet.
-pub struct Silent {
-    pub socket: Socket,
-    peer: SocketAddr,
-    reception: Arc<dyn Reception>,
-}
 
 impl Work {
     /// Watches a listener from now on.
@@ -55,20 +41,21 @@ impl Work {
     /// Looks at listeners at which somebody may still wait; how soon the next look is due.
     pub fn look_again(&mut self) -> Option<Duration> {
         let now = Instant::now();
-        let mut soonest = None;
+        let mut soonest: Option<Duration> = None;
         for token in self.listeners.clone() {
             let Some(Entry::Listening(listening)) = self.entries.get_mut(token) else { continue };
-            match listening.again {
-                Some(again) if again <= now => soonest = Some(self.accept(token)),
-                Some(again) => soonest = Some(again - now),
-                None => {}
-            }
+            let next = match listening.again {
+                Some(again) if again <= now => self.accept(token),
+                Some(again) => Some(again - now),
+                None => None,
+            };
+            soonest = [soonest, next].into_iter().flatten().min();
         }
         soonest
     }
 
     /// Accepts those who wait; how soon to do so again, if there may be more.
-    pub fn accept(&mut self, token: usize) -> Duration {
+    pub fn accept(&mut self, token: usize) -> Option<Duration> {
         for _ in 0..ACCEPTS {
             let Some(Entry::Listening(listening)) = self.entries.get_mut(token) else { break };
             listening.again = None;
@@ -78,13 +65,13 @@ impl Work {
                     self.greet(stream, peer, reception);
                 }
                 Err(error) => match error.kind() {
-                    ErrorKind::WouldBlock => return super::work::TICK,
+                    ErrorKind::WouldBlock => return None,
                     // One connection that failed is nobody's trouble.
                     ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset | ErrorKind::Interrupted => {}
                     _ => {
                         tracing::warn!(%error, "no connection can be accepted just now");
                         listening.again = Some(Instant::now() + BREATHER);
-                        return BREATHER;
+                        return Some(BREATHER);
                     }
                 },
             }
@@ -92,7 +79,7 @@ impl Work {
         if let Some(Entry::Listening(listening)) = self.entries.get_mut(token) {
             listening.again = Some(Instant::now());
         }
-        Duration::ZERO
+        Some(Duration::ZERO)
     }
 
     /// Somebody has come.

@@ -4,9 +4,10 @@ use std::io;
 use std::sync::OnceLock;
 use std::thread::{self, ThreadId};
 
-use mio::Registry;
+use mio::{Registry, Token};
 
-use super::work::ALARM;
+/// Under which token the thread itself is woken.
+const ALARM: Token = Token(usize::MAX);
 
 /// The alarm of one thread.
 pub struct Alarm {

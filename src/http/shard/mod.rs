@@ -8,6 +8,7 @@
 
 mod accept;
 mod alarm;
+mod entry;
 mod errand;
 mod outbox;
 mod socket;

@@ -5,21 +5,18 @@ use std::collections::BTreeSet;
 use std::io::{self, ErrorKind};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use mio::{Events, Token};
+use mio::Events;
 use slab::Slab;
 
-use super::accept::{Listening, Silent};
+use super::entry::{Connection, Entry};
 use super::errand::Errand;
 use super::{Arrival, Door, Protocol, Socket};
 use crate::http::stall::Stalls;
 use crate::hub::{Memo, Seat, Turn, Turns};
-
-/// Under which token the thread itself is woken.
-pub const ALARM: Token = Token(usize::MAX);
 
 /// How many events are taken from the system at a time.
 const EVENTS: usize = 1024;
@@ -28,7 +25,7 @@ const TURNS: usize = 256;
 /// How much of what somebody says first is read here; a request for a line is shorter.
 const SCRATCH: usize = 8192;
 /// How often it is looked for connections whose time is over.
-pub const TICK: Duration = Duration::from_millis(500);
+const TICK: Duration = Duration::from_millis(500);
 
 /// What a thread owns.
 pub struct Work {
@@ -48,38 +45,6 @@ pub struct Work {
     turns: Turns,
     /// What the last line took.
     memo: Memo,
-}
-
-/// What is watched under a token.
-pub enum Entry {
-    Listening(Box<Listening>),
-    Silent(Box<Silent>),
-    Line(Box<Connection>),
-}
-
-impl Entry {
-    fn socket(&mut self) -> Option<&mut Socket> {
-        match self {
-            Entry::Listening(_) => None,
-            Entry::Silent(silent) => Some(&mut silent.socket),
-            Entry::Line(line) => Some(&mut line.socket),
-        }
-    }
-}
-
-/// One connection that is a line.
-pub struct Connection {
-    socket: Socket,
-    protocol: Box<dyn Protocol>,
-    seat: Arc<Seat>,
-    /// Calls the seat.
-    waker: Waker,
-}
-
-impl Connection {
-    fn turn(&mut self, memo: &mut Memo) -> Poll<io::Result<()>> {
-        self.protocol.turn(&mut self.socket, &mut Context::from_waker(&self.waker), memo)
-    }
 }
 
 impl Work {
@@ -223,8 +188,7 @@ impl Work {
         };
         let seat = Arc::new(Seat::new(&self.door.queue, number));
         protocol.sit_down(Arc::clone(&seat), head);
-        let waker = Waker::from(Arc::clone(&seat));
-        place.insert(Entry::Line(Box::new(Connection { socket, protocol, seat, waker })));
+        place.insert(Entry::Line(Box::new(Connection::new(socket, protocol, seat))));
         self.door.connections.fetch_add(1, Ordering::AcqRel);
         self.turn(token);
     }

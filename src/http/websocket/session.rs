@@ -12,8 +12,8 @@ use futures_util::future::FutureExt;
 use tokio::task::JoinHandle;
 
 use super::command::{Answer, Commands};
+use crate::http::lines::Open;
 use crate::http::shard::{Outbox, Protocol, Socket};
-use crate::http::stream::Open;
 use crate::hub::{Ending, Memo, Seat};
 use crate::wire::Only;
 use crate::wire::websocket::{self, Incoming, Reader, Violation};
