@@ -25,7 +25,7 @@ class Connection {
   /** How many questions are asked again and again. */
   #failing = $state(0);
   /** Whether the connection is lost, for now. */
-  readonly down = $derived(this.#failing > 0 || this.#state === 'waiting' || this.#state === 'connecting');
+  readonly down = $derived(this.#failing > 0 || this.#state === 'waiting' || this.#state === 'connecting' || this.#state === 'refused');
 
   #line: Line | undefined;
   #listener: Listener | undefined;
@@ -47,14 +47,24 @@ class Connection {
     });
   }
 
-  /** The last place in the log that the line is done with. */
-  get cursor(): string | undefined {
-    return this.#line?.cursor;
+  /** The last place in the log that the line is done with; where it will begin, if it has said nothing yet. */
+  get reached(): string | undefined {
+    return this.#line?.cursor ?? this.since;
   }
 
-  /** Listens from a place in the log on, until `stop`. */
+  get isRefused(): boolean {
+    return this.#state === 'refused';
+  }
+
+  /** The room that one hears without being in it. */
+  get visited(): string | undefined {
+    return this.#visited;
+  }
+
+  /** Listens from a place in the log on, without a visited room, until `stop`. */
   start(since: string, listener: Listener): void {
     this.stop();
+    this.#visited = undefined;
     this.since = since;
     this.#listener = listener;
     this.#line = server.listen({

@@ -11,7 +11,7 @@ class Me {
   /** Whether the server has said so, and not only this browser. */
   isKnown = $state(false);
   /** Whom this page has been about: what it knows belongs to them. */
-  #known: string | undefined;
+  #known = browser.get('person');
 
   /** Who last used this browser, as far as it knows: what it keeps of them can be shown before the server answers. */
   get last(): string | undefined {
@@ -32,9 +32,7 @@ class Me {
 
   /** Shows what this browser knows of oneself, until the server says more. */
   assume(person: Oneself): void {
-    if (this.person !== undefined) return;
-    this.#known = person.id;
-    this.person = person;
+    if (this.person === undefined && this.#known === person.id) this.person = person;
   }
 
   /** Takes a name. Throws when the server does not accept it. */

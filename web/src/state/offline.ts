@@ -3,5 +3,5 @@ export function openOffline(): void {
   // TypeScript believes that there are always workers.
   const workers = navigator.serviceWorker as ServiceWorkerContainer | undefined;
   // Refused where storage is: then the page needs a connection.
-  if (import.meta.env.PROD) workers?.register('/sw.js').catch(() => {});
+  if (workers && import.meta.env.PROD) workers.register('/sw.js').catch(() => {});
 }
