@@ -2,6 +2,7 @@
 import en, { type Words } from '../words/en.ts';
 import { server } from './server.ts';
 import { browser } from './storage.ts';
+import { closest, primary } from '../text/tags.ts';
 
 const files = import.meta.glob<Words>(['../words/*.ts', '!../words/en.ts'], { import: 'default' });
 
@@ -22,20 +23,16 @@ export const languages: readonly Language[] = [
   }),
 ];
 
-const primary = (tag: string) => tag.split('-')[0];
-
-function find(tag: string): Language | undefined {
-  return languages.find((language) => language.tag === tag) ?? languages.find((language) => primary(language.tag) === primary(tag));
-}
-
 /** What this reader chose, or else what their system speaks. */
 function wanted(): Language | undefined {
-  return [browser.get('language') ?? '', ...navigator.languages].map(find).find((language) => language !== undefined);
+  const tags = [browser.get('language') ?? '', ...navigator.languages];
+  return tags.map((tag) => closest(languages, tag)).find((language) => language !== undefined);
 }
 
 class Speech {
   /** The page's words. */
   words: Words = $state.raw(en);
+  #spoken: Language | undefined = $state.raw(languages[0]);
 
   /** How dates are written: as this reader's system does, if it speaks this language. */
   readonly locale = $derived(navigator.languages.find((tag) => primary(tag) === primary(this.words.tag)) ?? this.words.tag);
@@ -56,11 +53,12 @@ class Speech {
 
   /** Whether this is the language that is spoken. */
   speaks(language: Language): boolean {
-    return primary(language.tag) === primary(this.words.tag);
+    return language === this.#spoken;
   }
 
   async #speak(language: Language): Promise<void> {
     this.words = await language.load();
+    this.#spoken = language;
     document.documentElement.lang = this.words.tag;
     document.documentElement.dir = this.words.direction;
   }
