@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Completion } from '../src/composer/completion.svelte.ts';
+import { language } from '../src/state/language.svelte.ts';
 import { Room } from '../src/state/room.svelte.ts';
 import { question, settle } from './answers.ts';
+
+await language.begin();
 
 const people = ['Mira', 'Samir'].map((name) => ({ id: name, name, role: 'guest', room_role: 'member' }));
 

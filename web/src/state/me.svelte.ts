@@ -5,6 +5,12 @@ import { forget } from './kept.ts';
 import { server } from './server.ts';
 import { browser, tab } from './storage.ts';
 
+declare global {
+  interface Window {
+    openlineMe?: Promise<Response | undefined>;
+  }
+}
+
 class Me {
   /** Undefined until the server has said who one is; null when it knows nobody. */
   person: Oneself | null | undefined = $state.raw();
@@ -21,7 +27,8 @@ class Me {
   /** Asks until there is an answer. */
   async load(): Promise<void> {
     try {
-      const person = await connection.insist(() => server.me.get());
+      const asked = await early();
+      const person = asked ? asked.person : await connection.insist(() => server.me.get());
       if (person) this.become(person);
       else this.person = null;
     } catch {
@@ -97,6 +104,15 @@ class Me {
     if (isOver) this.lost();
     return isOver;
   }
+}
+
+/** What the head of the page has asked already, if that went well. It is taken once. */
+async function early(): Promise<{ readonly person: Oneself | undefined } | undefined> {
+  const asked = window.openlineMe;
+  delete window.openlineMe;
+  const answer = await asked;
+  if (answer?.status === 204) return { person: undefined };
+  return answer?.status === 200 ? { person: (await answer.json()) as Oneself } : undefined;
 }
 
 export const me = new Me();

@@ -1,4 +1,4 @@
-/** Light or dark. `first-paint.js` has applied the choice before this runs. */
+/** Light or dark. `head-start.js` has applied the choice before this runs. */
 import { browser } from './storage.ts';
 
 export const themes = ['system', 'light', 'dark'] as const;

@@ -24,7 +24,6 @@ const en = {
   showMore: 'Show more',
   nothingFound: 'Nothing found',
   networkFailed: 'The server cannot be reached. Please try again.',
-  notLoadedTitle: 'Not loaded',
   notLoaded: 'This part of the page could not be loaded. Check the connection and try again.',
   renewed: 'There is a newer version of this page. Load it to go on; what you have written stays.',
   loadAnew: 'Load the new version',

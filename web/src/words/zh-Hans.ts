@@ -21,7 +21,6 @@ const zhCN: Words = {
   showMore: '显示更多',
   nothingFound: '没有找到',
   networkFailed: '无法连接到服务器，请再试一次。',
-  notLoadedTitle: '未能加载',
   notLoaded: '页面的这一部分没有加载成功。请检查网络后再试。',
   renewed: '页面有了新版本。请重新加载后继续，你写的内容不会丢失。',
   loadAnew: '加载新版本',

@@ -1,0 +1,36 @@
+// Runs before anything is painted: sets the theme, and asks for what is needed next while the page itself is on its way.
+/* The build writes: what the chat is made of, and the files of languages by their tags. */
+const CHAT = [];
+const WORDS = {};
+
+const kept = (name) => {
+  try {
+    return localStorage.getItem(`openline.${name}`);
+  } catch {
+    // Storage is forbidden: nothing was chosen.
+    return null;
+  }
+};
+
+const theme = kept('theme');
+if (theme === 'light' || theme === 'dark') document.documentElement.dataset.theme = theme;
+
+// Who one is; the page takes it from here (`src/state/me.svelte.ts`).
+if (location.pathname !== '/join') {
+  window.openlineMe = fetch('/me', { headers: { accept: 'application/json' }, cache: 'no-store' }).catch(() => undefined);
+}
+
+// The words of the language that will be spoken (`src/state/language.svelte.ts`).
+for (const tag of [kept('language') ?? '', ...navigator.languages, 'en'].map((tag) => tag.toLowerCase())) {
+  const file = WORDS[tag] ?? WORDS[tag.split('-')[0]];
+  if (!file) continue;
+  import(file).catch(() => {});
+  break;
+}
+
+for (const href of CHAT) {
+  const link = document.createElement('link');
+  if (href.endsWith('.css')) Object.assign(link, { rel: 'preload', as: 'style' });
+  else link.rel = 'modulepreload';
+  document.head.append(Object.assign(link, { href, crossOrigin: '' }));
+}
