@@ -17,7 +17,8 @@ if (theme === 'light' || theme === 'dark') document.documentElement.dataset.them
 
 // Who one is; the page takes it from here (`src/state/me.svelte.ts`).
 if (location.pathname !== '/join') {
-  window.openlineMe = fetch('/me', { headers: { accept: 'application/json' }, cache: 'no-store' }).catch(() => undefined);
+  const how = { headers: { accept: 'application/json' }, cache: 'no-store', signal: AbortSignal.timeout(20_000) };
+  window.openlineMe = fetch('/me', how).catch(() => undefined);
 }
 
 // The words of the language that will be spoken (`src/state/language.svelte.ts`).
