@@ -1,7 +1,7 @@
 /** Going to a message and back to the present, in a room of five thousand. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { launch, onBoth, sizes, visitor } from './chromium.mjs';
+import { launch, onBoth, open, sizes, visitor } from './chromium.mjs';
 import { giveName, isAtEnd, join, painted, part, row, scrollUp, travel } from './page.mjs';
 import { Server } from './server.mjs';
 
@@ -175,8 +175,19 @@ onBoth('where little is loaded what follows comes too, though its beginning is n
   const ben = await server.member('Ben', 'lobby');
   const ids = [];
   for (let index = 0; index < 120; index += 1) ids.push((await server.say('lobby', `${index}`, ben)).id);
-  const page = await join(t, browser, `${server.url}/rooms/lobby/${ids[2]}`, 'Ann', options);
+  const page = await open(t, browser, 'about:blank', options);
+  let isLost = false;
+  await page.route('**/rooms/lobby?after=*', (route) => (isLost ? route.abort() : route.continue()));
+  await page.goto(`${server.url}/rooms/lobby/${ids[2]}`);
+  await giveName(page, 'Ann');
   await isShown(page, ids[2]);
   await page.locator(`[data-id="${ids[60]}"]`).waitFor({ state: 'attached' });
-  assert.equal(await page.locator(part('gap')).count(), 1, 'and where it ends is said');
+
+  // Where it ends is said; what cannot be loaded now can be asked for again.
+  isLost = true;
+  await page.locator(part('messages')).evaluate((list) => (list.scrollTop = list.scrollHeight));
+  await page.getByRole('alert').filter({ hasText: 'could not be loaded' }).waitFor();
+  isLost = false;
+  await page.locator(part('gap')).getByRole('button', { name: 'Load the messages that are missing here' }).click();
+  await page.locator(`[data-id="${ids[110]}"]`).waitFor({ state: 'attached' });
 });

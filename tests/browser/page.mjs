@@ -1,5 +1,5 @@
 /** Openline's own page, as somebody who sits before it uses it. */
-import { eventually, open, PATIENCE } from './chromium.mjs';
+import { eventually, open } from './chromium.mjs';
 
 /** The parts of the page, by their test ids. */
 export const part = (name) => `[data-testid="${name}"]`;
@@ -40,31 +40,10 @@ export function row(page, words, state) {
 }
 
 /** Waits until exactly these rows are shown, in this order, each as `state: words`. */
-export async function showsRows(page, expected) {
+export function showsRows(page, expected) {
   const read = () =>
-    [...document.querySelectorAll('[data-testid="message"]')].map((row) => {
-      const text = row.querySelector('.said').firstElementChild.textContent;
-      return `${row.dataset.state}: ${text}`;
-    });
-  const until = Date.now() + PATIENCE;
-  for (;;) {
-    const rows = await page.evaluate(read);
-    if (JSON.stringify(rows) === JSON.stringify(expected)) return;
-    if (Date.now() > until) throw new Error(`the page shows ${JSON.stringify(rows)}, not ${JSON.stringify(expected)}`);
-    await page.evaluate(
-      () =>
-        new Promise((resolve) => {
-          const observer = new MutationObserver(done);
-          const timer = setTimeout(done, 1000);
-          observer.observe(document.body, { subtree: true, childList: true, attributes: true, characterData: true });
-          function done() {
-            observer.disconnect();
-            clearTimeout(timer);
-            resolve();
-          }
-        }),
-    );
-  }
+    page.locator(part('message')).evaluateAll((rows) => rows.map((row) => `${row.dataset.state}: ${row.querySelector('.said').firstElementChild.textContent}`));
+  return eventually(read, (rows) => JSON.stringify(rows) === JSON.stringify(expected));
 }
 
 /** Records from now on the most rows that were ever shown with these words at once. */
