@@ -160,10 +160,13 @@ onBoth('a loss of less than five seconds is not told at all', async (t, options)
   const server = await Server.start(t);
   const { page, sockets, sawBanner } = await stopped(t, options, `${server.url}/rooms/lobby`);
   await lose(server, sockets.at(-1));
-  await page.clock.runFor(3_000);
+  // The first attempt fails, the next is made a second later.
+  await page.clock.runFor(600);
+  await eventually(() => sockets.length === 2 && sockets[1].isClosed(), (isOver) => isOver);
+  // By the time that the page answers it knows.
+  await page.evaluate(() => {});
   await server.restart();
-  // One attempt has failed by now; the next is made a second after it.
-  await page.clock.runFor(1_500);
+  await page.clock.runFor(1_100);
   await hasLine(server);
   await server.say('lobby', 'back');
   await page.clock.runFor(20_000);
