@@ -29,7 +29,8 @@ for (const tag of [kept('language') ?? '', ...navigator.languages, 'en'].map((ta
   break;
 }
 
-for (const href of CHAT) {
+// Whoever is known here goes on to the chat; others are asked for a name first, and that comes the sooner alone.
+for (const href of kept('person') === null ? [] : CHAT) {
   const link = document.createElement('link');
   if (href.endsWith('.css')) Object.assign(link, { rel: 'preload', as: 'style' });
   else link.rel = 'modulepreload';
