@@ -30,7 +30,7 @@ const en = {
 
   // Coming in
   namePrompt: 'What should others call you?',
-  nameHint: 'A name is all it takes. You can read and write right away.',
+  nameHint: 'A name is all it takes to read and to write.',
   nameLabel: 'Your name',
   nameButton: 'Join',
   haveAccount: 'I have an account',
