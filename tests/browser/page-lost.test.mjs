@@ -276,3 +276,24 @@ onBoth('after a thousand missed messages the newest are there, and the rest can 
   const oldest = await ann.locator(SAID).evaluateAll((said) => said.slice(0, 3).map(({ firstElementChild }) => firstElementChild.textContent));
   assert.deepEqual(oldest, ['stays', 'changed', 'missed']);
 });
+
+onBoth('what was written more than a week ago asks before it is sent: the server does not know its key any more', async (t, options) => {
+  const server = await Server.start(t);
+  const { context } = await visitor(t, browser, options);
+  const page = await context.newPage();
+  await page.clock.install();
+  await page.goto(`${server.url}/rooms/lobby`);
+  await giveName(page, 'Ann');
+  await context.setOffline(true);
+  for (const words of ['first', 'second']) await say(page, words);
+  await showsRows(page, ['waiting: first', 'waiting: second']);
+  await page.clock.fastForward(8 * 24 * 3_600_000);
+  await context.setOffline(false);
+  await showsRows(page, ['old: first', 'old: second']);
+  await page.locator(part('row-state')).first().getByText('Written more than a week ago').waitFor();
+  await page.locator(part('delete')).first().click();
+  await showsRows(page, ['old: second']);
+  await page.getByRole('button', { name: 'Send now' }).click();
+  await showsRows(page, sent(['second']));
+  assert.deepEqual(await bodies(server), ['second']);
+});

@@ -113,9 +113,10 @@ for (const [way, set] of Object.entries({ 'is hidden': setVisible, 'has not the 
 test('what is read in one tab is read in the other and on the phone within a second; title, icon and list agree', async (t) => {
   const server = await Server.start(t);
   const ben = await server.member('Ben', 'lobby', 'garden');
+  const countBadge = () => (navigator.setAppBadge = async (count) => void (window.appBadge = count));
   const { context } = await visitor(t, browser);
+  await context.addInitScript(countBadge);
   await context.addInitScript(() => {
-    navigator.setAppBadge = async (count) => void (window.appBadge = count);
     // When the server knew that something was read, and when another page showed it.
     const { fetch } = window;
     window.fetch = async (...asked) => {
@@ -132,6 +133,7 @@ test('what is read in one tab is read in the other and on the phone within a sec
   const [cookie] = await context.cookies();
   const { context: pocket } = await visitor(t, browser, { viewport: phone, hasTouch: true, isMobile: true });
   await pocket.addCookies([cookie]);
+  await pocket.addInitScript(countBadge);
   const mobile = await pocket.newPage();
   await mobile.goto(`${server.url}/rooms/lobby`);
   await isListening(mobile);
@@ -140,10 +142,12 @@ test('what is read in one tab is read in the other and on the phone within a sec
   await server.say('garden', 'is anybody there?', ben);
   await shows(desk, BADGE('garden'), ['22 unread']);
   await mobile.locator(part('asks-elsewhere')).waitFor();
-  const icon = () => desk.getAttribute('link[rel=icon]', 'href');
-  assert.match(await desk.title(), /^\(2\) #lobby/);
-  assert.match(await icon(), /news/);
-  assert.equal(await desk.evaluate(() => window.appBadge), 2);
+  const icon = (page) => page.getAttribute('link[rel=icon]', 'href');
+  for (const page of [desk, mobile]) {
+    assert.match(await page.title(), /^\(2\) #lobby/);
+    assert.match(await icon(page), /news/);
+    assert.equal(await page.evaluate(() => window.appBadge), 2);
+  }
   const noteWhenGone = (page, selector) =>
     page.evaluate((selector) => {
       new MutationObserver(() => {
@@ -161,9 +165,11 @@ test('what is read in one tab is read in the other and on the phone within a sec
     const gone = await (await page.waitForFunction(() => window.goneAt)).jsonValue();
     assert.ok(gone - marked < 1_000, `${gone - marked} ms later`);
   }
-  assert.match(await desk.title(), /^#lobby/);
-  assert.doesNotMatch(await icon(), /news/);
-  assert.equal(await desk.evaluate(() => window.appBadge), 0);
+  for (const page of [desk, mobile]) {
+    assert.match(await page.title(), /^#lobby/);
+    assert.doesNotMatch(await icon(page), /news/);
+    assert.equal(await page.evaluate(() => window.appBadge), 0);
+  }
 });
 
 onBoth('a mark only moves forward, no more than one is written in two seconds, and what is missing when the page goes', async (t, options) => {
