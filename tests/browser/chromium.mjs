@@ -1,5 +1,5 @@
 /** Chromium, driven from a test: pages that record what goes wrong in them, and waiting for what shall be. */
-import { after } from 'node:test';
+import { after, test } from 'node:test';
 import { chromium } from 'playwright-core';
 
 const executablePath = process.env.OPENLINE_CHROMIUM ?? '/usr/bin/chromium';
@@ -20,6 +20,23 @@ export const PATIENCE = 20_000;
 
 export const desk = { width: 1280, height: 800 };
 export const phone = { width: 360, height: 740 };
+
+/** How somebody sits before the page: at a desk, or with a phone in their hand. */
+export const sizes = { desk: { viewport: desk }, phone: { viewport: phone, hasTouch: true, isMobile: true } };
+
+/** A test at each size; it gets the options of a context, which also say which size it is. */
+export function onBoth(name, body) {
+  for (const [size, options] of Object.entries(sizes)) test(`${size}: ${name}`, (t) => body(t, options, size));
+}
+
+/** A test at each size, in light and in dark. */
+export function onAll(name, body) {
+  for (const [size, options] of Object.entries(sizes)) {
+    for (const colorScheme of ['light', 'dark']) {
+      test(`${size}, ${colorScheme}: ${name}`, (t) => body(t, { ...options, colorScheme }, size));
+    }
+  }
+}
 
 /** One browser for all tests of a file, closed after the last; with more flags, and more in its environment. */
 export async function launch({ flags = [], env = {} } = {}) {

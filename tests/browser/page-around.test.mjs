@@ -1,8 +1,7 @@
 /** Around the conversation: going from room to room, making and settling rooms, finding people. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { eventually, launch, open } from './chromium.mjs';
-import { join, part, row, say } from './page.mjs';
+import { eventually, launch, onBoth, open } from './chromium.mjs';
+import { join, part, row, say, showRooms } from './page.mjs';
 import { Server } from './server.mjs';
 
 const browser = await launch();
@@ -10,10 +9,10 @@ const browser = await launch();
 const GOAL = part('goal');
 const inRoom = (page, room) => page.locator(`${part('room')}[data-room="${room}"]`).waitFor();
 
-test('Ctrl-K goes to rooms, the latest first, and to people', async (t) => {
+onBoth('Ctrl-K goes to rooms, the latest first, and to people', async (t, options) => {
   const server = await Server.start(t);
   const ben = await server.member('Benedikt', 'lobby');
-  const page = await join(t, browser, `${server.url}/rooms/garden`, 'Ann');
+  const page = await join(t, browser, `${server.url}/rooms/garden`, 'Ann', options);
   for (const room of ['kitchen', 'lobby']) {
     await page.goto(`${server.url}/rooms/${room}`);
     await page.locator(part('here')).waitFor();
@@ -36,21 +35,26 @@ test('Ctrl-K goes to rooms, the latest first, and to people', async (t) => {
   await page.keyboard.type('bened');
   await page.locator(GOAL).filter({ hasText: 'Benedikt' }).click();
   await page.locator(`${part('room')} h1`).filter({ hasText: 'Benedikt' }).waitFor();
-  await page.locator(`${part('room-link')}[aria-current="page"]`).filter({ hasText: 'Benedikt' }).waitFor();
+  await page.locator(`${part('room-link')}[aria-current="page"]`).filter({ hasText: 'Benedikt' }).waitFor({ state: 'attached' });
 
   await page.keyboard.press('Control+k');
   await page.locator(part('switcher-field')).waitFor();
   await page.keyboard.type('Garden Shed');
   await page.locator(GOAL).filter({ hasText: '#garden-shed' }).click();
   await inRoom(page, 'garden-shed');
+  await page.keyboard.press('Meta+k');
+  await page.locator(part('switcher-field')).waitFor();
+  await page.keyboard.press('Escape');
+  await page.locator(part('switcher-field')).waitFor({ state: 'detached' });
   assert.deepEqual(page.faults, []);
 });
 
-test('a private room is made with somebody, who sees it at once; a stranger does not', async (t) => {
+onBoth('a private room is made with somebody, who sees it at once; a stranger does not', async (t, options) => {
   const server = await Server.start(t);
-  const ann = await join(t, browser, server.url, 'Ann');
+  const ann = await join(t, browser, server.url, 'Ann', options);
   const ben = await join(t, browser, server.url, 'Ben');
   const eve = await join(t, browser, server.url, 'Eve');
+  await showRooms(ann);
   await ann.click(part('new-room'));
   await ann.getByRole('radio', { name: /Private/ }).check();
   await ann.fill(part('room-name'), 'Surprise');
@@ -60,6 +64,7 @@ test('a private room is made with somebody, who sees it at once; a stranger does
   await ann.locator(`${part('room')} h1`).filter({ hasText: 'Surprise' }).waitFor();
   await say(ann, 'psst');
   const link = ben.locator(part('room-link')).filter({ hasText: 'Surprise' });
+  await link.waitFor({ state: 'attached' });
   await link.click();
   await row(ben, 'psst', 'sent');
   assert.equal(await eve.locator(part('room-link')).filter({ hasText: 'Surprise' }).count(), 0);
@@ -67,12 +72,13 @@ test('a private room is made with somebody, who sees it at once; a stranger does
   await eve.getByRole('alert').filter({ hasText: 'cannot be opened' }).waitFor();
 });
 
-test('public rooms are found, with their topics', async (t) => {
+onBoth('public rooms are found, with their topics', async (t, options) => {
   const server = await Server.start(t);
   const ben = await server.member('Ben', 'garden', 'kitchen');
   await server.say('garden', 'hello', ben);
   await server.say('kitchen', 'hello', ben);
-  const page = await join(t, browser, server.url, 'Ann');
+  const page = await join(t, browser, server.url, 'Ann', options);
+  await showRooms(page);
   await page.click(part('browse'));
   await page.locator(part('found-room')).nth(1).waitFor();
   await page.getByRole('searchbox', { name: 'Find a room…' }).fill('kit');
@@ -81,9 +87,10 @@ test('public rooms are found, with their topics', async (t) => {
   await inRoom(page, 'kitchen');
 });
 
-test('the keeper of a room settles it, and who else is there sees it change', async (t) => {
+onBoth('the keeper of a room settles it, and who else is there sees it change', async (t, options) => {
   const server = await Server.start(t);
-  const ann = await join(t, browser, server.url, 'Ann');
+  const ann = await join(t, browser, server.url, 'Ann', options);
+  await showRooms(ann);
   await ann.click(part('new-room'));
   await ann.fill(part('room-name'), 'harbour');
   await ann.click(part('make-room'));
@@ -105,10 +112,10 @@ test('the keeper of a room settles it, and who else is there sees it change', as
   await ben.getByRole('alert').filter({ hasText: /no longer|cannot be opened/ }).waitFor();
 });
 
-test('a room that is muted asks for nothing, and one that is left is gone from the list', async (t) => {
+onBoth('a room that is muted asks for nothing, and one that is left is gone from the list', async (t, options) => {
   const server = await Server.start(t);
   const ben = await server.member('Ben', 'garden');
-  const page = await join(t, browser, `${server.url}/rooms/garden`, 'Ann');
+  const page = await join(t, browser, `${server.url}/rooms/garden`, 'Ann', options);
   await page.click(part('room-settings'));
   await page.selectOption(part('level'), 'none');
   await page.keyboard.press('Escape');
@@ -119,6 +126,7 @@ test('a room that is muted asks for nothing, and one that is left is gone from t
   await server.say('lobby', 'after it', ben);
   await row(page, 'after it', 'sent');
   assert.equal(await garden.locator(part('badge')).count(), 0);
+  await showRooms(page);
   await garden.click();
   await inRoom(page, 'garden');
   await page.click(part('room-settings'));
@@ -127,22 +135,26 @@ test('a room that is muted asks for nothing, and one that is left is gone from t
   await garden.waitFor({ state: 'detached' });
 });
 
-test('an account, a new face, a device that is signed out', async (t) => {
+onBoth('an account, a new face, a device that is signed out', async (t, options) => {
   const server = await Server.start(t);
-  const desk = await join(t, browser, server.url, 'Ann');
+  const desk = await join(t, browser, server.url, 'Ann', options);
   await say(desk, 'hello');
+  await showRooms(desk);
   await desk.click(part('open-settings'));
   await desk.click(part('choose-face'));
   await desk.fill(part('emoji-search'), 'fox');
   await desk.locator('[data-emoji="🦊"]').first().click();
-  await desk.locator(`${part('message')} .face`).filter({ hasText: '🦊' }).waitFor();
+  await desk.locator(`${part('message')} .face`).filter({ hasText: '🦊' }).waitFor({ state: 'attached' });
   await desk.click(part('tab-account'));
   await desk.fill(part('login'), 'ann');
   await desk.fill(part('password'), 'correct horse');
   await desk.click(part('account-button'));
   await desk.getByText('Your account: ann').waitFor();
+  // It is said by what lies on top: behind an open dialog nothing is seen or heard.
+  await desk.locator(`dialog[open] ${part('notice')}`).getByText('You have an account now.').waitFor();
 
-  const other = await join(t, browser, server.url, 'Somebody');
+  const other = await join(t, browser, server.url, 'Somebody', options);
+  await showRooms(other);
   await other.click(part('open-settings'));
   await other.click(part('tab-devices'));
   await other.click(part('sign-out'));
@@ -153,7 +165,7 @@ test('an account, a new face, a device that is signed out', async (t) => {
   await other.locator('.error').filter({ hasText: /\S/ }).waitFor();
   await other.fill(part('password'), 'correct horse');
   await other.click(part('sign-in-button'));
-  await other.locator(part('open-settings')).filter({ hasText: 'Ann' }).waitFor();
+  await other.locator(part('open-settings')).filter({ hasText: 'Ann' }).waitFor({ state: 'attached' });
 
   await desk.click(part('tab-devices'));
   await desk.click(part('end-session'));
@@ -162,9 +174,10 @@ test('an account, a new face, a device that is signed out', async (t) => {
   await other.locator(part('name-card')).waitFor();
 });
 
-test('a link with its code leads in, once, and a bad one says so', async (t) => {
+onBoth('a link with its code leads in, once, and a bad one says so', async (t, options) => {
   const server = await Server.start(t);
-  const desk = await join(t, browser, `${server.url}/rooms/garden`, 'Ann');
+  const desk = await join(t, browser, `${server.url}/rooms/garden`, 'Ann', options);
+  await showRooms(desk);
   await desk.click(part('open-settings'));
   await desk.click(part('tab-devices'));
   await desk.click(part('phone-link'));
@@ -172,7 +185,7 @@ test('a link with its code leads in, once, and a bad one says so', async (t) => 
   const url = await desk.locator(`${part('share')} code`).innerText();
   const handset = await follow(t, url);
   await handset.click(part('join-button'));
-  await handset.locator(part('open-settings')).filter({ hasText: 'Ann' }).waitFor();
+  await handset.locator(part('open-settings')).filter({ hasText: 'Ann' }).waitFor({ state: 'attached' });
   const late = await follow(t, url);
   await late.getByRole('heading', { name: 'This link does not work' }).waitFor();
 });

@@ -1,7 +1,6 @@
 /** How rows stand together: who said several things in a row, and on which day. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { eventually, launch, shows, visitor } from './chromium.mjs';
+import { eventually, launch, onBoth, shows, visitor } from './chromium.mjs';
 import { giveName, join, part, showsRows } from './page.mjs';
 import { Server } from './server.mjs';
 
@@ -9,7 +8,7 @@ const browser = await launch();
 
 const heads = (page) => page.locator(`${part('message')} header b`).allTextContents();
 
-test('what one says in a row stands under one name, and who is left of a group gets the head', async (t) => {
+onBoth('what one says in a row stands under one name, and who is left of a group gets the head', async (t, options) => {
   const server = await Server.start(t);
   const ben = await server.member('Ben', 'lobby');
   const cleo = await server.member('Cleo', 'lobby');
@@ -17,7 +16,7 @@ test('what one says in a row stands under one name, and who is left of a group g
   await server.say('lobby', 'two', ben);
   await server.say('lobby', 'three', cleo);
   await server.say('lobby', 'four', ben);
-  const ann = await join(t, browser, `${server.url}/rooms/lobby`, 'Ann');
+  const ann = await join(t, browser, `${server.url}/rooms/lobby`, 'Ann', options);
   await showsRows(ann, ['one', 'two', 'three', 'four'].map((words) => `sent: ${words}`));
   assert.deepEqual(await heads(ann), ['Ben', 'Cleo', 'Ben']);
   await server.ask('DELETE', `/rooms/lobby/${first.id}`, undefined, ben);
@@ -27,9 +26,9 @@ test('what one says in a row stands under one name, and who is left of a group g
   assert.match(await head.textContent(), /two/);
 });
 
-test('after five minutes, and after midnight, a name stands again; today becomes yesterday while one looks', async (t) => {
+onBoth('after five minutes, and after midnight, a name stands again; today becomes yesterday while one looks, and then a date', async (t, options) => {
   const server = await Server.start(t);
-  const { context } = await visitor(t, browser, { timezoneId: 'Asia/Tokyo' });
+  const { context } = await visitor(t, browser, { ...options, timezoneId: 'Asia/Tokyo' });
   const ann = await context.newPage();
   // Some minutes before midnight in Tokyo, whatever the server's clock says.
   await ann.clock.install({ time: '2030-03-01T14:50:00Z' });
@@ -59,4 +58,6 @@ test('after five minutes, and after midnight, a name stands again; today becomes
   await eventually(() => answers, (count) => count > 1);
   await shows(ann, part('day'), ['Yesterday', 'Today']);
   assert.deepEqual(await heads(ann), ['Ben', 'Ben', 'Ben']);
+  await ann.clock.runFor(24 * 3_600_000);
+  await shows(ann, part('day'), ['Friday 1 March', 'Yesterday']);
 });

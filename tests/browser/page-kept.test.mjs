@@ -1,8 +1,8 @@
 /** What a browser keeps: drafts, the last room, what was read; and who one is, for as long as the server agrees. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { launch, open, visitor } from './chromium.mjs';
-import { giveName, isListening, join, keptRooms, part, row, say, showsRows, visit } from './page.mjs';
+import { launch, onBoth, open, visitor } from './chromium.mjs';
+import { giveName, isListening, join, keptRooms, part, row, say, showRooms, showsRows, travel, visit } from './page.mjs';
 import { Server } from './server.mjs';
 
 /** An address that is not this machine's own: what came from there over plain HTTP is kept from locks and the like. */
@@ -12,9 +12,9 @@ const browser = await launch({ flags: [`--host-resolver-rules=MAP ${ELSEWHERE} 1
 
 const draft = (page) => page.inputValue(part('composer'));
 
-test('each room has a draft, which survives leaving the room and reloading; two tabs share none', async (t) => {
+onBoth('each room has a draft, which survives leaving the room and reloading; two tabs share none', async (t, options) => {
   const server = await Server.start(t);
-  const ann = await join(t, browser, `${server.url}/rooms/garden`, 'Ann');
+  const ann = await join(t, browser, `${server.url}/rooms/garden`, 'Ann', options);
   await ann.goto(`${server.url}/rooms/lobby`);
   await isListening(ann);
   await ann.fill(part('composer'), 'half a thought');
@@ -35,25 +35,23 @@ test('each room has a draft, which survives leaving the room and reloading; two 
   assert.equal(await draft(ann), 'another');
 });
 
-test('an address without a room leads to the last one of this device', async (t) => {
+onBoth('an address without a room leads to the last one of this device', async (t, options) => {
   const server = await Server.start(t);
-  const ann = await join(t, browser, `${server.url}/rooms/garden`, 'Ann');
+  const ann = await join(t, browser, `${server.url}/rooms/garden`, 'Ann', options);
   await ann.goto(server.url);
   await isListening(ann);
   assert.equal(await ann.getAttribute(part('room'), 'data-room'), 'garden');
 });
 
-test('whom the server does not know any more is asked again, and comes to where they wanted to go', async (t) => {
+onBoth('whom the server does not know any more is asked again, and comes to where they wanted to go', async (t, options) => {
   const server = await Server.start(t);
-  const ann = await join(t, browser, `${server.url}/rooms/lobby`, 'Ann');
+  const ann = await join(t, browser, `${server.url}/rooms/lobby`, 'Ann', options);
   await say(ann, 'hello');
   await row(ann, 'hello', 'sent');
   // As if the session had run out while the page was open.
   await ann.context().clearCookies();
-  await ann.evaluate((path) => {
-    history.pushState(null, '', path);
-    dispatchEvent(new PopStateEvent('popstate'));
-  }, '/rooms/garden');
+  await ann.fill(part('composer'), 'a secret of Ann');
+  await travel(ann, '/rooms/garden');
   await ann.locator(part('name-card')).waitFor();
   await giveName(ann, 'Anna');
   assert.equal(await ann.getAttribute(part('room'), 'data-room'), 'garden');
@@ -63,14 +61,15 @@ test('whom the server does not know any more is asked again, and comes to where 
   await ann.goto(`${server.url}/rooms/lobby`);
   await giveName(ann, 'Annabel');
   await showsRows(ann, ['sent: hello']);
+  assert.equal(await draft(ann), '', 'what somebody else has written is not theirs');
   assert.equal(await ann.getAttribute(part('room'), 'data-room'), 'lobby');
 });
 
-test('a room that was read is there at once when it is opened again, and then as it is now', async (t) => {
+onBoth('a room that was read is there at once when it is opened again, and then as it is now', async (t, options) => {
   const server = await Server.start(t);
   const ben = await server.member('Ben', 'lobby');
   const first = await server.say('lobby', 'read before', ben);
-  const ann = await join(t, browser, `${server.url}/rooms/lobby`, 'Ann');
+  const ann = await join(t, browser, `${server.url}/rooms/lobby`, 'Ann', options);
   await row(ann, 'read before', 'sent');
   await ann.evaluate(() => dispatchEvent(new PageTransitionEvent('pagehide')));
   await keptRooms(ann, 1);
@@ -93,16 +92,76 @@ test('a room that was read is there at once when it is opened again, and then as
   await showsRows(ann, ['sent: edited since', 'sent: and more', 'sent: written meanwhile']);
 });
 
-test('nothing of whoever signs out stays in the browser', async (t) => {
+onBoth('whoever signs in comes to where they wanted to go', async (t, options) => {
   const server = await Server.start(t);
-  const ann = await join(t, browser, `${server.url}/rooms/lobby`, 'Ann');
+  const ann = await server.person('Ann');
+  await server.ask('PUT', '/me/account', { login: 'ann', password: 'correct horse' }, ann);
+  const { id } = await server.say('garden', 'come here', ann);
+  const page = await open(t, browser, `${server.url}/rooms/garden/${id}`, options);
+  await page.click(part('have-account'));
+  await page.fill(part('login'), 'ann');
+  await page.fill(part('password'), 'correct horse');
+  await page.click(part('sign-in-button'));
+  await isListening(page);
+  await page.locator(`[data-id="${id}"]`).waitFor();
+  assert.equal(new URL(page.url()).pathname, `/rooms/garden/${id}`);
+});
+
+onBoth('a room that was looked at is there at once, and one that takes long has a skeleton, after 200 ms and of the size of rows', async (t, options) => {
+  const server = await Server.start(t);
+  const ben = await server.member('Ben', 'lobby', 'garden');
+  await server.say('garden', 'in the garden', ben);
+  for (const reducedMotion of ['no-preference', 'reduce']) {
+    const { context } = await visitor(t, browser, { ...options, reducedMotion });
+    const ann = await context.newPage();
+    await ann.clock.install();
+    await ann.goto(`${server.url}/rooms/garden`);
+    await giveName(ann, 'Ann');
+    await row(ann, 'in the garden', 'sent');
+    const size = await ann.locator(part('message')).evaluate((message) => {
+      const { marginTop } = getComputedStyle(message);
+      return message.getBoundingClientRect().height + parseFloat(marginTop);
+    });
+    let letGo;
+    const held = new Promise((resolve) => (letGo = resolve));
+    await ann.route('**/rooms/lobby?*', async (route) => {
+      await held;
+      await route.continue();
+    });
+    await ann.clock.pauseAt(await ann.evaluate(() => Date.now() + 1_000));
+    await travel(ann, '/rooms/lobby');
+    await ann.locator(`${part('room')}[data-room="lobby"]`).waitFor();
+    await ann.clock.runFor(190);
+    assert.equal(await ann.locator(part('skeleton')).count(), 0);
+    await ann.clock.runFor(20);
+    const skeleton = ann.locator(`${part('skeleton')} p`).first();
+    await skeleton.waitFor();
+    assert.equal(await ann.evaluate(() => document.getAnimations().length), 0);
+    const shape = await skeleton.evaluate((row) => row.getBoundingClientRect().height + parseFloat(getComputedStyle(row).marginTop));
+    assert.ok(Math.abs(shape - size) <= 1, `${shape} px and ${size} px`);
+
+    // The other is still known, and is there while the server says nothing.
+    await ann.context().setOffline(true);
+    await travel(ann, '/rooms/garden');
+    await showsRows(ann, ['sent: in the garden']);
+    await ann.context().setOffline(false);
+    letGo();
+    await context.close();
+  }
+});
+
+onBoth('nothing of whoever signs out stays in the browser', async (t, options) => {
+  const server = await Server.start(t);
+  const ann = await join(t, browser, `${server.url}/rooms/lobby`, 'Ann', options);
   await say(ann, 'mine');
   await row(ann, 'mine', 'sent');
   await keptRooms(ann, 1);
   await ann.fill(part('composer'), 'a secret draft');
+  await showRooms(ann);
   await ann.click(part('open-settings'));
   await ann.click(part('tab-devices'));
   await ann.click(part('sign-out'));
+  await ann.locator(part('sign-out')).filter({ hasText: 'Something is not sent yet' }).click();
   await ann.locator(part('name-card')).waitFor();
   const left = await ann.evaluate(async () => ({
     databases: (await indexedDB.databases()).map(({ name }) => name),

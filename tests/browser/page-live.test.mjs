@@ -1,15 +1,14 @@
 /** What happens while one looks: somebody types, comes and goes, changes what they said, reacts, is called differently. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { eventually, launch, shows, visitor } from './chromium.mjs';
-import { giveName, isListening, join, part, row, say, showsRows } from './page.mjs';
+import { eventually, launch, onBoth, shows, visitor } from './chromium.mjs';
+import { act, giveName, join, part, row, say, showRooms, showsRows } from './page.mjs';
 import { Server } from './server.mjs';
 
 const browser = await launch();
 
 /** A page whose clock a test can turn on. */
-async function clocked(t, url, name) {
-  const { context, faults } = await visitor(t, browser);
+async function clocked(t, options, url, name) {
+  const { context, faults } = await visitor(t, browser, options);
   const page = await context.newPage();
   page.faults = faults;
   await page.clock.install();
@@ -18,23 +17,16 @@ async function clocked(t, url, name) {
   return page;
 }
 
-/** Opens the menu of a message and chooses from it. */
-async function act(page, words, ...actions) {
-  const message = page.locator(part('message'), { hasText: words });
-  await message.hover();
-  await message.locator(part('message-menu')).click();
-  for (const action of actions) await page.click(part(action));
-}
+/** From now on time goes on only when the test says so. */
+const stop = async (page) => page.clock.pauseAt(await page.evaluate(() => Date.now() + 1_000));
 
 /** Holds all requests of a kind back until they are let go, and then gives them this answer, or the server's. */
 async function hold(page, pattern, method, answer) {
   let letGo;
-  let asked;
   const held = new Promise((resolve) => (letGo = resolve));
-  const isAsked = new Promise((resolve) => (asked = resolve));
+  const isAsked = page.waitForEvent('request', (request) => request.method() === method);
   await page.route(pattern, async (route) => {
     if (route.request().method() !== method) return route.fallback();
-    asked();
     await held;
     return answer ? route.fulfill(answer) : route.continue();
   });
@@ -47,16 +39,21 @@ const refusal = {
   body: JSON.stringify({ status: 403, code: 'edit-too-late', title: 'It is too late for that.' }),
 };
 
-test('who types is named, and not any more once they have said it, or have stopped', async (t) => {
+onBoth('who types is named, up to two, and not any more once they have said it, or have stopped', async (t, options) => {
   const server = await Server.start(t);
-  const ben = await server.member('Ben', 'lobby');
-  const cleo = await server.member('Cleo', 'lobby');
-  const ann = await clocked(t, `${server.url}/rooms/lobby`, 'Ann');
+  const [ben, cleo, dan] = await Promise.all(['Ben', 'Cleo', 'Dan'].map((name) => server.member(name, 'lobby')));
+  const ann = await clocked(t, options, `${server.url}/rooms/lobby`, 'Ann');
   const types = (who) => server.ask('POST', '/rooms/lobby/typing', undefined, who);
   await types(ben);
   await shows(ann, part('typing'), ['Ben is typing…']);
-  await server.say('lobby', 'said', ben);
-  await row(ann, 'said', 'sent');
+  await types(cleo);
+  await shows(ann, part('typing'), ['Ben and Cleo are typing…']);
+  await types(dan);
+  await shows(ann, part('typing'), ['Several people are typing…']);
+  for (const who of [dan, cleo]) await server.say('lobby', 'said', who);
+  await shows(ann, part('typing'), ['Ben is typing…']);
+  await server.say('lobby', 'the last word', ben);
+  await row(ann, 'the last word', 'sent');
   await shows(ann, part('typing'), ['']);
 
   await types(cleo);
@@ -65,47 +62,57 @@ test('who types is named, and not any more once they have said it, or have stopp
   await shows(ann, part('typing'), ['']);
 });
 
-test('that one types is told at most once in three seconds', async (t) => {
+onBoth('that one types is told at most once in three seconds', async (t, options) => {
   const server = await Server.start(t);
-  const ann = await clocked(t, `${server.url}/rooms/lobby`, 'Ann');
+  const ann = await clocked(t, options, `${server.url}/rooms/lobby`, 'Ann');
   let told = 0;
   ann.on('request', (request) => (told += request.url().endsWith('/typing') ? 1 : 0));
   const composer = ann.locator(part('composer'));
+  await stop(ann);
   await composer.pressSequentially('many letters');
   await eventually(() => told, (count) => count > 0);
-  await ann.clock.runFor(3_100);
+  await ann.clock.runFor(2_900);
   await composer.pressSequentially(' and more of them');
+  assert.equal(told, 1);
+  await ann.clock.runFor(100);
+  await composer.pressSequentially(' still');
   await eventually(() => told, (count) => count > 1);
   assert.equal(told, 2);
 });
 
-test('a dot changes at once, the list only after a quiet moment, and who is lost is offline after a minute', async (t) => {
+onBoth('a dot changes at once, the list only after a quiet moment, and who is lost is offline after a minute', async (t, options) => {
   const server = await Server.start(t);
   const room = `${server.url}/rooms/lobby`;
-  const ann = await clocked(t, room, 'Ann');
+  const ann = await clocked(t, options, room, 'Ann');
   const ben = await join(t, browser, room, 'Ben');
+  await shows(ann, part('here'), ['2 here']);
   await ann.click(part('people'));
-  const dot = ann.locator(`${part('person')} [data-presence]`).nth(1);
   await ann.locator(part('person'), { hasText: 'Ben' }).waitFor();
-  await ann.clock.runFor(3_100);
   const groups = () => ann.locator(`${part('people-panel')} h3`).allTextContents();
-  await eventually(groups, (titles) => titles.length === 1);
+  const dots = (state) => ann.locator(`${part('person')} [data-presence="${state}"]`).count();
+  await eventually(groups, (titles) => titles.join() === 'Here · 2');
 
   const { cookies: [cookie] } = await ben.context().storageState();
   await server.ask('PUT', '/me/presence', { state: 'away' }, { cookie: `${cookie.name}=${cookie.value}` });
-  await ann.locator(`${part('person')} [data-presence="away"]`).waitFor();
+  await eventually(() => dots('away'), (count) => count === 1);
   await ben.context().close();
   await shows(ann, part('here'), ['1 here']);
-  assert.equal(await dot.count(), 1, 'a closed tab may only be a phone in a tunnel');
-  await ann.clock.runFor(66_000);
-  await eventually(() => ann.locator(`${part('person')} [data-presence="offline"]`).count(), (count) => count === 1);
-  await ann.clock.runFor(3_100);
-  await eventually(groups, (titles) => titles.length === 2);
+  await stop(ann);
+  await ann.clock.runFor(55_000);
+  assert.equal(await dots('offline'), 0, 'a closed tab may only be a phone in a tunnel');
+  // At most five seconds after the minute.
+  for (let second = 0; second < 11 && (await dots('offline')) === 0; second += 1) await ann.clock.runFor(1_000);
+  assert.equal(await dots('offline'), 1);
+  assert.deepEqual(await groups(), ['Here · 2'], 'nothing jumps about');
+  await ann.clock.runFor(1_900);
+  assert.deepEqual(await groups(), ['Here · 2']);
+  await ann.clock.runFor(1_200);
+  await eventually(groups, (titles) => titles.join() === 'Here · 1,Not here · 1');
 });
 
-test('who does nothing for five minutes is away, and back with the first touch', async (t) => {
+onBoth('who does nothing for five minutes is away, and back with the first touch', async (t, options) => {
   const server = await Server.start(t);
-  const ann = await clocked(t, `${server.url}/rooms/lobby`, 'Ann');
+  const ann = await clocked(t, options, `${server.url}/rooms/lobby`, 'Ann');
   const told = [];
   ann.on('request', (request) => request.url().endsWith('/me/presence') && told.push(request.postDataJSON().state));
   await ann.clock.runFor(5 * 60_000 + 6_000);
@@ -114,16 +121,16 @@ test('who does nothing for five minutes is away, and back with the first touch',
   await eventually(() => told, (states) => states.at(-1) === 'online');
 });
 
-test('an edit shows at once, and is taken back if it is refused; its words are not lost', async (t) => {
+onBoth('an edit shows at once, and is taken back if it is refused; its words are not lost', async (t, options) => {
   const server = await Server.start(t);
-  const ann = await join(t, browser, `${server.url}/rooms/lobby`, 'Ann');
+  const ann = await join(t, browser, `${server.url}/rooms/lobby`, 'Ann', options);
   await say(ann, 'first words');
   await row(ann, 'first words', 'sent');
 
   const held = await hold(ann, '**/rooms/lobby/*', 'PATCH');
   await act(ann, 'first words', 'action-edit');
   await ann.fill(part('composer'), 'better words');
-  await ann.press(part('composer'), 'Enter');
+  await ann.click(part('send'));
   await held.isAsked;
   await showsRows(ann, ['sent: better words']);
   held.letGo();
@@ -133,7 +140,7 @@ test('an edit shows at once, and is taken back if it is refused; its words are n
   const refused = await hold(ann, '**/rooms/lobby/*', 'PATCH', refusal);
   await act(ann, 'better words', 'action-edit');
   await ann.fill(part('composer'), 'too late');
-  await ann.press(part('composer'), 'Enter');
+  await ann.click(part('send'));
   await refused.isAsked;
   await showsRows(ann, ['sent: too late']);
   refused.letGo();
@@ -142,9 +149,9 @@ test('an edit shows at once, and is taken back if it is refused; its words are n
   await eventually(() => ann.inputValue(part('composer')), (text) => text === 'too late');
 });
 
-test('a deletion shows at once and is taken back if it is refused; what is answered leaves a tombstone', async (t) => {
+onBoth('a deletion shows at once and is taken back if it is refused; what is answered leaves a tombstone', async (t, options) => {
   const server = await Server.start(t);
-  const ann = await join(t, browser, `${server.url}/rooms/lobby`, 'Ann');
+  const ann = await join(t, browser, `${server.url}/rooms/lobby`, 'Ann', options);
   for (const words of ['one', 'two']) {
     await say(ann, words);
     await row(ann, words, 'sent');
@@ -163,7 +170,8 @@ test('a deletion shows at once and is taken back if it is refused; what is answe
   await act(ann, 'two', 'action-delete', 'action-delete');
   await ann.locator(part('message'), { hasText: 'two' }).waitFor({ state: 'detached' });
   const [first] = await server.history('lobby');
-  await ann.locator(`[data-id="${first.id}"] ${part('message-menu')}`).click();
+  await ann.locator(`[data-id="${first.id}"] ${part('message-menu')}`).focus();
+  await ann.keyboard.press('Enter');
   for (let press = 0; press < 2; press += 1) await ann.click(part('action-delete'));
   await ann.locator(`[data-id="${first.id}"] ${part('tombstone')}`).waitFor();
   await eventually(() => server.history('lobby'), (messages) => messages.length === 2 && messages[0].deleted !== undefined);
@@ -171,13 +179,13 @@ test('a deletion shows at once and is taken back if it is refused; what is answe
   await ann.locator(`[data-id="${first.id}"] ${part('tombstone')}`).waitFor();
 });
 
-test('a reaction shows at once, is one for all who see it, and is taken back if it is refused', async (t) => {
+onBoth('a reaction shows at once, is one for all who see it, and is taken back if it is refused', async (t, options) => {
   const server = await Server.start(t);
   const ben = await server.member('Ben', 'lobby');
   const { id } = await server.say('lobby', 'news', ben);
   const reactions = `/rooms/lobby/${id}/reactions/${encodeURIComponent('👍')}`;
   await server.ask('PUT', reactions, undefined, ben);
-  const ann = await join(t, browser, `${server.url}/rooms/lobby`, 'Ann');
+  const ann = await join(t, browser, `${server.url}/rooms/lobby`, 'Ann', options);
   const chip = ann.locator(part('reaction'));
   await shows(ann, part('reaction'), ['👍1']);
 
@@ -200,11 +208,11 @@ test('a reaction shows at once, is one for all who see it, and is taken back if 
   await shows(ann, part('reaction'), ['👍1']);
 });
 
-test('what somebody edits, deletes, and what they are called now shows where one looks', async (t) => {
+onBoth('what somebody edits, deletes, and what they are called now shows where one looks', async (t, options) => {
   const server = await Server.start(t);
   const ben = await server.member('Ben', 'lobby');
   const [kept, gone] = [await server.say('lobby', 'tpyo', ben), await server.say('lobby', 'regretted', ben)];
-  const ann = await join(t, browser, `${server.url}/rooms/lobby`, 'Ann');
+  const ann = await join(t, browser, `${server.url}/rooms/lobby`, 'Ann', options);
   await showsRows(ann, ['sent: tpyo', 'sent: regretted']);
   await server.ask('PATCH', `/rooms/lobby/${kept.id}`, { body: 'typo' }, ben);
   await server.ask('DELETE', `/rooms/lobby/${gone.id}`, undefined, ben);
@@ -215,17 +223,18 @@ test('what somebody edits, deletes, and what they are called now shows where one
   assert.deepEqual(ann.faults, []);
 });
 
-test('a room that one is added to is there at once, and one that one is removed from is closed', async (t) => {
+onBoth('a room that one is added to is there at once, and one that one is removed from is closed', async (t, options) => {
   const server = await Server.start(t);
-  const ann = await join(t, browser, `${server.url}/rooms/lobby`, 'Ann');
+  const ann = await join(t, browser, `${server.url}/rooms/lobby`, 'Ann', options);
   const ben = await server.member('Ben', 'lobby');
   const { people } = await server.ask('GET', '/rooms/lobby/people', undefined, ben);
   const { id } = people.find(({ name }) => name === 'Ann');
   const hidden = await server.ask('POST', '/rooms', { kind: 'private', title: 'Plans', people: [id] }, ben);
   const link = ann.locator(part('room-link'), { hasText: 'Plans' });
-  await link.waitFor();
+  await link.waitFor({ state: 'attached' });
   await server.say(hidden.id, 'between us', ben);
-  await ann.locator(`${part('room-link')} ${part('badge')}`).waitFor();
+  await ann.locator(`${part('room-link')} ${part('badge')}`).waitFor({ state: 'attached' });
+  await showRooms(ann);
   await link.click();
   await showsRows(ann, ['sent: between us']);
   await server.ask('DELETE', `/rooms/${encodeURIComponent(hidden.id)}/people/${id}`, undefined, ben);

@@ -1,8 +1,8 @@
 /** Connections that are lost: nothing that was said or written is lost with them, and nothing is doubled. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { launch, phone, visitor } from './chromium.mjs';
-import { giveName, isListening, join, part, row, SAID, say, showsRows } from './page.mjs';
+import { eventually, launch, onBoth, phone, visitor } from './chromium.mjs';
+import { giveName, isListening, join, part, row, SAID, say, showRooms, showsRows } from './page.mjs';
 import { Server } from './server.mjs';
 
 const browser = await launch();
@@ -10,32 +10,56 @@ const browser = await launch();
 const bodies = async (server) => (await server.history('lobby')).map(({ body }) => body);
 const sent = (words) => words.map((word) => `sent: ${word}`);
 
-test('a server that is killed and comes back: nothing is lost or doubled', async (t) => {
+for (const [way, end] of Object.entries({ 'is killed': (server) => server.kill(), 'ends for a new version': (server) => server.stop() })) {
+  test(`a server that ${way} and comes back: nothing is lost or doubled`, async (t) => {
+    const server = await Server.start(t);
+    const room = `${server.url}/rooms/lobby`;
+    const [ann, ben] = await Promise.all([join(t, browser, room, 'Ann'), join(t, browser, room, 'Ben', { viewport: phone })]);
+    await say(ann, 'before');
+    await row(ben, 'before', 'sent');
+
+    await end(server);
+    await say(ben, 'written while it was away');
+    await row(ben, 'written while it was away', 'waiting');
+    await server.restart();
+    const missed = Array.from({ length: 20 }, (_, index) => `missed ${index}`);
+    for (const words of missed) await server.say('lobby', words);
+    await row(ben, 'written while it was away', 'sent');
+    await row(ann, 'written while it was away', 'sent');
+    await say(ann, 'after');
+    await row(ben, 'after', 'sent');
+
+    const order = await bodies(server);
+    assert.deepEqual(order.toSorted(), ['after', 'before', 'written while it was away', ...missed].toSorted());
+    for (const page of [ann, ben]) await showsRows(page, sent(order));
+  });
+}
+
+onBoth('a page that is older than its server, and has no worker, offers the new one instead of parts that are gone', async (t, options) => {
   const server = await Server.start(t);
-  const room = `${server.url}/rooms/lobby`;
-  const [ann, ben] = await Promise.all([join(t, browser, room, 'Ann'), join(t, browser, room, 'Ben', { viewport: phone })]);
-  await say(ann, 'before');
-  await row(ben, 'before', 'sent');
-
-  await server.kill();
-  await say(ben, 'written while it was away');
-  await row(ben, 'written while it was away', 'waiting');
+  const page = await join(t, browser, `${server.url}/rooms/lobby`, 'Ann', { ...options, serviceWorkers: 'block' });
+  await say(page, 'before');
+  await row(page, 'before', 'sent');
+  await page.fill(part('composer'), 'half a thought');
+  await server.stop();
   await server.restart();
-  const missed = Array.from({ length: 20 }, (_, index) => `missed ${index}`);
-  for (const words of missed) await server.say('lobby', words);
-  await row(ben, 'written while it was away', 'sent');
-  await row(ann, 'written while it was away', 'sent');
-  await say(ann, 'after');
-  await row(ben, 'after', 'sent');
-
-  const order = await bodies(server);
-  assert.deepEqual(order.toSorted(), ['after', 'before', 'written while it was away', ...missed].toSorted());
-  for (const page of [ann, ben]) await showsRows(page, sent(order));
+  // The new version's files have other names.
+  await page.route('**/assets/**', (route) => route.fulfill({ status: 404 }));
+  await server.say('lobby', 'after');
+  await showsRows(page, sent(['before', 'after']));
+  await showRooms(page);
+  await page.click(part('open-settings'));
+  await page.locator(part('not-loaded')).getByText('newer version').waitFor();
+  await page.unroute('**/assets/**');
+  await page.locator(part('not-loaded')).getByRole('button', { name: 'Load the new version' }).click();
+  await isListening(page);
+  await showsRows(page, sent(['before', 'after']));
+  assert.equal(await page.inputValue(part('composer')), 'half a thought');
 });
 
-test('what is written offline waits, and goes in order when the connection is back', async (t) => {
+onBoth('what is written offline waits, and goes in order when the connection is back', async (t, options) => {
   const server = await Server.start(t);
-  const ann = await join(t, browser, `${server.url}/rooms/lobby`, 'Ann');
+  const ann = await join(t, browser, `${server.url}/rooms/lobby`, 'Ann', options);
   await ann.context().setOffline(true);
   await say(ann, 'one');
   await say(ann, 'two');
@@ -46,9 +70,9 @@ test('what is written offline waits, and goes in order when the connection is ba
   assert.deepEqual(await bodies(server), ['meanwhile', 'one', 'two']);
 });
 
-test('what waits survives a reload', async (t) => {
+onBoth('what waits survives a reload', async (t, options) => {
   const server = await Server.start(t);
-  const ann = await join(t, browser, `${server.url}/rooms/lobby`, 'Ann');
+  const ann = await join(t, browser, `${server.url}/rooms/lobby`, 'Ann', options);
   const isPost = (request) => request.method() === 'POST';
   await ann.route('**/rooms/lobby', (route) => (isPost(route.request()) ? route.abort() : route.continue()));
   await say(ann, 'one');
@@ -84,19 +108,6 @@ test('an answer that is lost does not double what was stored', async (t) => {
   assert.equal(lost, 2);
 });
 
-test('a loss that lasts is told, and the page goes on by itself', async (t) => {
-  const server = await Server.start(t);
-  const ann = await join(t, browser, `${server.url}/rooms/lobby`, 'Ann');
-  await server.kill();
-  await ann.locator(part('banner')).waitFor();
-  assert.ok(await ann.isEnabled(part('composer')));
-  await server.restart();
-  await ann.click(part('try-now'));
-  await ann.locator(part('banner')).waitFor({ state: 'detached' });
-  await server.say('lobby', 'back');
-  await showsRows(ann, ['sent: back']);
-});
-
 test('a server of which an older copy was put back: what is gone there goes here, and the rest stays', async (t) => {
   const server = await Server.start(t);
   const ann = await join(t, browser, `${server.url}/rooms/lobby`, 'Ann');
@@ -116,25 +127,92 @@ test('a server of which an older copy was put back: what is gone there goes here
   assert.deepEqual(await bodies(server), ['kept', 'after']);
 });
 
-test('a short loss is not told at all', async (t) => {
+/** A page whose time stands still, and which notes every connection that it opens and every banner. */
+async function stopped(t, options, url) {
+  const { context } = await visitor(t, browser, options);
+  const page = await context.newPage();
+  const sockets = [];
+  page.on('websocket', (socket) => sockets.push(socket));
+  // Each wait is as long as it can be.
+  await page.addInitScript(() => (Math.random = () => 0.999_999));
+  await page.clock.install();
+  await page.goto(url);
+  await giveName(page, 'Ann');
+  await page.clock.pauseAt(await page.evaluate(() => Date.now() + 1_000));
+  await page.evaluate((selector) => {
+    new MutationObserver(() => (window.sawBanner ||= document.querySelector(selector) !== null)).observe(document.body, { subtree: true, childList: true });
+  }, part('banner'));
+  return { page, sockets, sawBanner: () => page.evaluate(() => window.sawBanner === true) };
+}
+
+/** Waits until somebody listens, one way or the other. */
+const hasLine = (server) =>
+  eventually(async () => (await server.metric('lines_websocket')) + (await server.metric('lines_sse')), (lines) => lines === 1);
+
+/** Ends the server, and waits until the page knows. */
+async function lose(server, socket) {
+  const closed = socket.waitForEvent('close');
+  await server.kill();
+  await closed;
+}
+
+onBoth('a loss of less than five seconds is not told at all', async (t, options) => {
   const server = await Server.start(t);
-  const { context } = await visitor(t, browser);
+  const { page, sockets, sawBanner } = await stopped(t, options, `${server.url}/rooms/lobby`);
+  await lose(server, sockets.at(-1));
+  // The first attempt fails, the next is made a second later.
+  await page.clock.runFor(600);
+  await eventually(() => sockets.length === 2 && sockets[1].isClosed(), (isOver) => isOver);
+  // By the time that the page answers it knows.
+  await page.evaluate(() => {});
+  await server.restart();
+  await page.clock.runFor(1_100);
+  await hasLine(server);
+  await server.say('lobby', 'back');
+  await page.clock.runFor(20_000);
+  await showsRows(page, sent(['back']));
+  assert.equal(await sawBanner(), false);
+});
+
+onBoth('a loss of five seconds is told, with a way to try at once; one can go on writing', async (t, options) => {
+  const server = await Server.start(t);
+  const { page, sockets, sawBanner } = await stopped(t, options, `${server.url}/rooms/lobby`);
+  await lose(server, sockets.at(-1));
+  await page.clock.runFor(4_900);
+  assert.equal(await sawBanner(), false);
+  await page.clock.runFor(200);
+  await page.locator(part('banner')).getByText('Reconnecting…').waitFor();
+  await say(page, 'meanwhile');
+  await row(page, 'meanwhile', 'waiting');
+  await server.restart();
+  // Time stands still: nothing but the button can bring the connection back.
+  await page.click(part('try-now'));
+  await hasLine(server);
+  await page.locator(part('banner')).waitFor({ state: 'detached' });
+  await page.clock.runFor(1_000);
+  await showsRows(page, sent(['meanwhile']));
+});
+
+onBoth('after an hour of sleep the line is tried at once', async (t, options) => {
+  const server = await Server.start(t);
+  const { context } = await visitor(t, browser, options);
   const page = await context.newPage();
   await page.clock.install();
   await page.goto(`${server.url}/rooms/lobby`);
   await giveName(page, 'Ann');
-  await server.kill();
-  await page.clock.runFor(4_900);
-  assert.equal(await page.locator(part('banner')).count(), 0);
-  await page.clock.runFor(200);
-  await page.locator(part('banner')).waitFor();
+  const again = page.waitForEvent('websocket');
+  // What a lid does that is closed and opened: timers that were due come once, and late.
+  await page.clock.fastForward(3_600_000);
+  await (await again).waitForEvent('framereceived');
+  await server.say('lobby', 'awake');
+  await showsRows(page, sent(['awake']));
 });
 
-/** The page notices nothing by itself: its waits are as long as the test likes. */
+/** The page notices nothing by itself: what waits at least as long as the shortest wait before another attempt waits on. */
 const holdTimers = (page) =>
   page.addInitScript(() => {
     const { setTimeout } = window;
-    window.setTimeout = (work, wait, ...rest) => setTimeout(work, wait > 400 && window.isLost ? 600_000 : wait, ...rest);
+    window.setTimeout = (work, wait, ...rest) => setTimeout(work, wait >= 250 && window.isLost ? 600_000 : wait, ...rest);
   });
 
 for (const [name, wake] of Object.entries({
@@ -142,9 +220,9 @@ for (const [name, wake] of Object.entries({
   'somebody looks': () => document.dispatchEvent(new Event('visibilitychange')),
   'the page comes out of the cache': () => dispatchEvent(new Event('pageshow')),
 })) {
-  test(`when ${name}, the line is tried at once`, async (t) => {
+  onBoth(`when ${name}, the line is tried at once`, async (t, options) => {
     const server = await Server.start(t);
-    const { context } = await visitor(t, browser);
+    const { context } = await visitor(t, browser, options);
     const page = await context.newPage();
     await holdTimers(page);
     await page.goto(`${server.url}/rooms/lobby`);
@@ -162,9 +240,9 @@ for (const [name, wake] of Object.entries({
   });
 }
 
-test('after a thousand missed messages the newest are there, and the rest can be read', async (t) => {
+onBoth('after a thousand missed messages the newest are there, and the rest can be read', async (t, options) => {
   const server = await Server.start(t);
-  const ann = await join(t, browser, `${server.url}/rooms/lobby`, 'Ann');
+  const ann = await join(t, browser, `${server.url}/rooms/lobby`, 'Ann', options);
   const ben = await server.member('Ben', 'lobby');
   const spoken = [];
   for (const words of ['stays', 'changes', 'goes']) spoken.push(await server.say('lobby', words, ben));
@@ -197,4 +275,25 @@ test('after a thousand missed messages the newest are there, and the rest can be
   }, spoken[0].id);
   const oldest = await ann.locator(SAID).evaluateAll((said) => said.slice(0, 3).map(({ firstElementChild }) => firstElementChild.textContent));
   assert.deepEqual(oldest, ['stays', 'changed', 'missed']);
+});
+
+onBoth('what was written more than a week ago asks before it is sent: the server does not know its key any more', async (t, options) => {
+  const server = await Server.start(t);
+  const { context } = await visitor(t, browser, options);
+  const page = await context.newPage();
+  await page.clock.install();
+  await page.goto(`${server.url}/rooms/lobby`);
+  await giveName(page, 'Ann');
+  await context.setOffline(true);
+  for (const words of ['first', 'second']) await say(page, words);
+  await showsRows(page, ['waiting: first', 'waiting: second']);
+  await page.clock.fastForward(8 * 24 * 3_600_000);
+  await context.setOffline(false);
+  await showsRows(page, ['old: first', 'old: second']);
+  await page.locator(part('row-state')).first().getByText('Written more than a week ago').waitFor();
+  await page.locator(part('delete')).first().click();
+  await showsRows(page, ['old: second']);
+  await page.getByRole('button', { name: 'Send now' }).click();
+  await showsRows(page, sent(['second']));
+  assert.deepEqual(await bodies(server), ['second']);
 });

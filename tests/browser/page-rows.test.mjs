@@ -1,8 +1,8 @@
 /** What a row of the list shows, and what can be done with it: with a mouse, with a finger, with keys alone. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { eventually, launch, phone } from './chromium.mjs';
-import { join, part, row, say } from './page.mjs';
+import { eventually, launch, onBoth, phone } from './chromium.mjs';
+import { act, join, part, row, say } from './page.mjs';
 import { Server } from './server.mjs';
 
 const browser = await launch();
@@ -20,9 +20,9 @@ async function room(t, said, options) {
   return { server, ben, page };
 }
 
-test('Markdown becomes elements, and nothing else does', async (t) => {
+onBoth('Markdown becomes elements, and nothing else does', async (t, options) => {
   const hostile = '<img src=x onerror="document.title=1"> [x](javascript:document.title=1)';
-  const { page } = await room(t, ['**bold** and `code`', '- one\n- two', '```js\nconst x = 1;\n```', hostile, 'see https://example.org/a_b_c']);
+  const { page } = await room(t, ['**bold** and `code`', '- one\n- two', '```js\nconst x = 1;\n```', hostile, 'see https://example.org/a_b_c'], options);
   assert.equal(await page.locator(`${MESSAGE} strong`).innerText(), 'bold');
   assert.deepEqual(await page.locator(`${MESSAGE} li`).allInnerTexts(), ['one', 'two']);
   await page.locator(`${MESSAGE} pre .keyword`).filter({ hasText: 'const' }).waitFor();
@@ -34,18 +34,18 @@ test('Markdown becomes elements, and nothing else does', async (t) => {
   assert.deepEqual(page.faults, []);
 });
 
-test('a few emoji alone are large', async (t) => {
-  const { page } = await room(t, ['🎉', 'so 🎉']);
+onBoth('a few emoji alone are large', async (t, options) => {
+  const { page } = await room(t, ['🎉', 'so 🎉'], options);
   const size = (words) => message(page, words).last().locator('.text').evaluate((text) => parseFloat(getComputedStyle(text).fontSize));
   const [alone, among] = [await page.locator(`${MESSAGE} .text`).first().evaluate((text) => parseFloat(getComputedStyle(text).fontSize)), await size('so')];
   assert.ok(alone >= among * 2, `${alone} and ${among}`);
 });
 
-test('times are short, whole when pointed at, and as the reader writes them', async (t) => {
+onBoth('times are short, whole when pointed at, and as the reader writes them', async (t, options) => {
   const server = await Server.start(t);
   const sent = await server.say('lobby', 'hello', await server.member('Ben', 'lobby'));
   for (const [locale, twelve] of [['en-US', true], ['en-GB', false], ['zh-CN', false]]) {
-    const page = await join(t, browser, server.url, 'Ann', { locale });
+    const page = await join(t, browser, server.url, 'Ann', { ...options, locale });
     const time = page.locator(`${MESSAGE} time`).first();
     assert.equal(await time.getAttribute('datetime'), sent.at);
     assert.equal(/AM|PM/.test(await time.innerText()), twelve, locale);
@@ -53,9 +53,8 @@ test('times are short, whole when pointed at, and as the reader writes them', as
   }
 });
 
-test('a reaction is there at once, is taken back by a second press, and says whose it is', async (t) => {
-  const { server, page, ben } = await room(t, ['cake?']);
-  await message(page, 'cake?').hover();
+onBoth('a reaction is there at once, is taken back by a second press, and says whose it is', async (t, options) => {
+  const { server, page, ben } = await room(t, ['cake?'], options);
   await page.focus(part('message-menu'));
   await page.keyboard.press('Enter');
   await page.getByRole('button', { name: 'React with 🎉' }).click();
@@ -71,8 +70,8 @@ test('a reaction is there at once, is taken back by a second press, and says who
   await eventually(() => server.history('lobby'), ([stored]) => stored.reactions?.[0]?.count === 1);
 });
 
-test('the picker finds emoji by English and Chinese names, and reacts with what is not among the first', async (t) => {
-  const { page } = await room(t, ['cake?']);
+onBoth('the picker finds emoji by English and Chinese names, and reacts with what is not among the first', async (t, options) => {
+  const { page } = await room(t, ['cake?'], options);
   await page.focus(part('message-menu'));
   await page.keyboard.press('Enter');
   await page.click(part('more-emoji'));
@@ -84,9 +83,9 @@ test('the picker finds emoji by English and Chinese names, and reacts with what 
   await page.locator(`${part('reaction')}[data-emoji="🦔"]`).waitFor();
 });
 
-test('one deletes by a second press; what has answers leaves a tombstone, what has none is gone', async (t) => {
+onBoth('one deletes by a second press; what has answers leaves a tombstone, what has none is gone', async (t, options) => {
   const server = await Server.start(t);
-  const page = await join(t, browser, server.url, 'Ann');
+  const page = await join(t, browser, server.url, 'Ann', options);
   for (const words of ['first', 'second']) {
     await say(page, words);
     await row(page, words, 'sent');
@@ -108,8 +107,8 @@ test('one deletes by a second press; what has answers leaves a tombstone, what h
   assert.doesNotMatch(quote, /first/);
 });
 
-test('from message to message with the arrow keys, into the menu and back with Esc', async (t) => {
-  const { page } = await room(t, ['one', 'two', 'three']);
+onBoth('from message to message with the arrow keys, into the menu and back with Esc', async (t, options) => {
+  const { page } = await room(t, ['one', 'two', 'three'], options);
   await page.locator(part('message-menu')).last().focus();
   await page.keyboard.press('ArrowUp');
   await page.keyboard.press('ArrowUp');
@@ -124,20 +123,25 @@ test('from message to message with the arrow keys, into the menu and back with E
 });
 
 test('a long press opens the menu, and letting go presses nothing', async (t) => {
-  const { page } = await room(t, ['https://example.org/'], { viewport: phone, hasTouch: true, isMobile: true });
+  // The second stands in a group, and so has no time of its own on a phone.
+  const { page, server } = await room(t, ['first', 'https://example.org/'], { viewport: phone, hasTouch: true, isMobile: true, locale: 'en-GB' });
   const box = await page.locator(`${MESSAGE} a`).boundingBox();
   const devtools = await page.context().newCDPSession(page);
   const touchPoints = [{ x: box.x + 20, y: box.y + 8 }];
   await devtools.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints });
   await page.locator(part('message-actions')).waitFor();
   await devtools.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] });
+  const stored = (await server.history('lobby'))[1];
+  const when = page.locator(`${part('message-actions')} time`);
+  assert.equal(await when.getAttribute('datetime'), stored.at);
+  assert.match(await when.innerText(), new RegExp(`${new Date(stored.at).getFullYear()}.*\\d\\d:\\d\\d:\\d\\d`), 'day and time, in full');
   await page.tap(part('action-reply'));
   await page.locator(part('replying')).waitFor();
   assert.equal(page.context().pages().length, 1, 'the link was not followed');
 });
 
-test('the link of a message is copied, also where there is no clipboard', async (t) => {
-  const { server, page } = await room(t, ['look']);
+onBoth('the link of a message is copied, also where there is no clipboard', async (t, options) => {
+  const { server, page } = await room(t, ['look'], options);
   await page.evaluate(() => {
     Object.defineProperty(navigator, 'clipboard', { value: undefined });
     document.addEventListener('copy', () => (window.copiedText = String(document.activeElement.value)), true);
@@ -147,4 +151,50 @@ test('the link of a message is copied, also where there is no clipboard', async 
   await page.click(part('action-link'));
   const [stored] = await server.history('lobby');
   await eventually(() => page.evaluate(() => window.copiedText), (text) => text === `${server.url}/rooms/lobby/${stored.id}`);
+});
+
+onBoth('what people have reacted to is gone as the server says, and nothing of its words stays', async (t, options) => {
+  const server = await Server.start(t);
+  const page = await join(t, browser, server.url, 'Ann', options);
+  await say(page, 'regretted');
+  await row(page, 'regretted', 'sent');
+  const [{ id }] = await server.history('lobby');
+  await server.ask('PUT', `/rooms/lobby/${id}/reactions/${encodeURIComponent('🎉')}`, {}, await server.member('Ben', 'lobby'));
+  await page.locator(part('reaction')).waitFor();
+  await act(page, 'regretted', 'action-delete', 'action-delete');
+  await eventually(() => page.getByText('regretted').count(), (count) => count === 0);
+  const left = await eventually(() => server.history('lobby'), (all) => all.every(({ body }) => body === undefined));
+  assert.equal(await page.locator(MESSAGE).count(), left.length);
+  await page.reload();
+  await page.locator(part('here')).waitFor();
+  assert.equal(await page.locator(part('tombstone')).count(), left.length);
+});
+
+test('at a desk the buttons of a message come with the mouse, or with the focus', async (t) => {
+  const { page } = await room(t, ['one', 'two']);
+  const seen = () => page.locator(`${MESSAGE} .tools`).evaluateAll((all) => all.map((tools) => getComputedStyle(tools).opacity));
+  await page.mouse.move(5, 5);
+  await eventually(seen, (all) => all.join() === '0,0');
+  await message(page, 'two').hover();
+  await eventually(seen, (all) => all.join() === '0,1');
+  await message(page, 'two').getByRole('button', { name: 'React', exact: true }).waitFor();
+  await message(page, 'two').getByRole('button', { name: 'Reply', exact: true }).click();
+  await page.locator(part('replying')).waitFor();
+  await page.mouse.move(5, 5);
+  await message(page, 'one').locator(part('message-menu')).focus();
+  await eventually(seen, (all) => all.join() === '1,0');
+});
+
+test('a line is at most about 72 characters long', async (t) => {
+  const { page } = await room(t, ['word '.repeat(120)], { viewport: { width: 1920, height: 1080 } });
+  const characters = await page.locator(`${MESSAGE} .text`).evaluate((text) => {
+    const zeros = document.createElement('span');
+    zeros.textContent = '0'.repeat(100);
+    text.append(zeros);
+    zeros.style.whiteSpace = 'nowrap';
+    const { width } = zeros.getBoundingClientRect();
+    zeros.remove();
+    return text.getBoundingClientRect().width / (width / 100);
+  });
+  assert.ok(characters > 60 && characters < 80, `${characters} zeros`);
 });

@@ -1,137 +1,165 @@
 /** The list: what is being read stays where it is, and what is new is followed only by who is at the end. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { desk, launch, phone } from './chromium.mjs';
-import { join, part, row, say } from './page.mjs';
+import { launch, onBoth, phone } from './chromium.mjs';
+import { act, belowEnd, isAtEnd, join, painted, part, row, say, scrollUp } from './page.mjs';
 import { Server } from './server.mjs';
 
 const browser = await launch();
 
-/** A room in which so many things of different height have been said. */
+/** A room in which so many things of different height have been said. Gives who said them, and their ids. */
 async function talkative(t, many) {
   const server = await Server.start(t);
+  const ben = await server.member('Ben', 'lobby');
   const words = (index) => `${index}: ${'some words '.repeat(1 + ((index * 7) % 23))}`;
-  for (let index = 0; index < many; index += 1) await server.say('lobby', words(index));
-  return server;
+  const ids = [];
+  for (let index = 0; index < many; index += 1) ids.push((await server.say('lobby', words(index), ben)).id);
+  return { server, ben, ids };
 }
 
-/** How far the end of what was said lies below what is shown, in pixels. */
-const belowEnd = (page) =>
-  page.locator(part('messages')).evaluate((list) => list.scrollHeight - list.clientHeight - list.scrollTop);
+const jump = (page) => page.locator(part('jump'));
+const topOf = (page, id) => page.locator(`[data-id="${id}"]`).evaluate((row) => row.getBoundingClientRect().top);
 
-/** Waits until nothing lies below what is shown. */
-async function isAtEnd(page) {
-  await page.waitForFunction((selector) => {
-    const list = document.querySelector(selector);
-    return list.scrollHeight - list.clientHeight - list.scrollTop < 1;
-  }, part('messages'));
-}
-
-const scrollUp = (page, pixels) =>
-  page.locator(part('messages')).evaluate(
-    (list, pixels) =>
-      new Promise((resolve) => {
-        list.addEventListener('scroll', () => requestAnimationFrame(resolve), { once: true });
-        list.scrollTop -= pixels;
-      }),
-    pixels,
-  );
-
-for (const [name, viewport] of Object.entries({ desk, phone })) {
-  test(`${name}: a room opens at its end, and older messages come in above without moving what is read`, async (t) => {
-    const server = await talkative(t, 200);
-    const page = await join(t, browser, `${server.url}/rooms/lobby`, 'Ann', { viewport });
-    await row(page, '199: ', 'sent');
-    await isAtEnd(page);
-
-    for (let pages = 1; pages < 4; pages += 1) {
-      const moved = await page.locator(part('messages')).evaluate(async (list, isFirst) => {
-        const rows = () => list.querySelectorAll('article').length;
-        const before = rows();
-        const firstInView = () =>
-          [...list.querySelectorAll('article')].find((row) => row.getBoundingClientRect().bottom > list.getBoundingClientRect().top);
-        list.scrollTop = 400;
-        const reading = firstInView();
-        const top = reading.getBoundingClientRect().top;
-        while (rows() === before) {
-          await new Promise((resolve) => new MutationObserver(resolve).observe(list, { subtree: true, childList: true }));
-        }
-        await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
-        return Math.abs(reading.getBoundingClientRect().top - top);
-      });
-      assert.ok(moved <= 1, `what was read moved by ${moved} px`);
-    }
-    const shown = await page.locator(part('message')).count();
-    assert.equal(shown, 200, 'all were loaded');
-    assert.deepEqual(page.faults, []);
-  });
-}
-
-test('who is at the end follows; who is not keeps their place and is offered the way back', async (t) => {
-  const server = await talkative(t, 60);
-  const page = await join(t, browser, `${server.url}/rooms/lobby`, 'Ann');
+onBoth('a room opens at its end, and older messages come in above without moving what is read', async (t, options) => {
+  const { server, ids } = await talkative(t, 200);
+  const page = await join(t, browser, `${server.url}/rooms/lobby`, 'Ann', options);
+  await row(page, '199: ', 'sent');
   await isAtEnd(page);
-  await server.say('lobby', 'followed');
+  const style = await page.locator(part('messages')).evaluate((list) => {
+    const { overflowAnchor, overscrollBehaviorY } = getComputedStyle(list);
+    return { overflowAnchor, overscrollBehaviorY, page: getComputedStyle(document.documentElement).overscrollBehaviorY };
+  });
+  // The row that is read holds, in every browser alike, and no other thing scrolls along.
+  assert.deepEqual(style, { overflowAnchor: 'none', overscrollBehaviorY: 'contain', page: 'none' });
+  // What is in view grows late, as a picture does that has no size.
+  await page.locator(`[data-id="${ids[198]}"] .said`).evaluate((said) => (said.style.minHeight = '250px'));
+  await isAtEnd(page);
+
+  for (let pages = 1; pages < 4; pages += 1) {
+    const moved = await page.locator(part('messages')).evaluate(async (list) => {
+      const rows = () => list.querySelectorAll('article').length;
+      const before = rows();
+      const firstInView = () =>
+        [...list.querySelectorAll('article')].find((row) => row.getBoundingClientRect().bottom > list.getBoundingClientRect().top);
+      list.scrollTop = 400;
+      const reading = firstInView();
+      const top = reading.getBoundingClientRect().top;
+      while (rows() === before) {
+        await new Promise((resolve) => new MutationObserver(resolve).observe(list, { subtree: true, childList: true }));
+      }
+      await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+      return Math.abs(reading.getBoundingClientRect().top - top);
+    });
+    assert.ok(moved <= 1, `what was read moved by ${moved} px`);
+  }
+  const shown = await page.locator(part('message')).count();
+  assert.equal(shown, 200, 'all were loaded');
+  assert.deepEqual(page.faults, []);
+});
+
+onBoth('who is at most 100 px from the end follows; who is farther keeps their place and is offered the way back', async (t, options) => {
+  const { server, ben } = await talkative(t, 60);
+  const page = await join(t, browser, `${server.url}/rooms/lobby`, 'Ann', options);
+  await isAtEnd(page);
+  await server.say('lobby', 'followed', ben);
   await row(page, 'followed', 'sent');
   await isAtEnd(page);
-  assert.equal(await page.locator(part('jump')).count(), 0);
+  assert.equal(await jump(page).count(), 0);
 
-  await scrollUp(page, 90);
-  await server.say('lobby', 'still near');
+  await scrollUp(page, 100);
+  assert.equal(await belowEnd(page), 100);
+  await server.say('lobby', 'still near', ben);
   await row(page, 'still near', 'sent');
   await isAtEnd(page);
+  assert.equal(await jump(page).count(), 0);
 
-  await scrollUp(page, 400);
-  await page.locator(part('jump')).waitFor();
+  await scrollUp(page, 101);
+  await jump(page).waitFor();
   const before = await belowEnd(page);
-  await server.say('lobby', 'not followed');
-  await row(page, 'not followed', 'sent');
-  await page.locator(part('jump'), { hasText: '1 new message' }).waitFor();
-  assert.ok((await belowEnd(page)) > before, 'the new one is below');
-  await page.click(part('jump'));
+  assert.equal(before, 101);
+  await server.say('lobby', 'not followed', ben);
+  await jump(page).filter({ hasText: '1 new message' }).waitFor();
+  await server.say('lobby', 'nor that', ben);
+  await jump(page).filter({ hasText: '2 new messages' }).waitFor();
+  await painted(page);
+  assert.ok((await belowEnd(page)) > before, 'the new ones are below');
+  await jump(page).click();
   await isAtEnd(page);
-  await page.locator(part('jump')).waitFor({ state: 'detached' });
+  await jump(page).waitFor({ state: 'detached' });
+});
+
+onBoth("one's own words are in view at once, from anywhere, and the way back is not offered any more", async (t, options) => {
+  const { server, ids } = await talkative(t, 120);
+  const page = await join(t, browser, `${server.url}/rooms/lobby/${ids[10]}`, 'Ann', options);
+  await page.locator(`[data-id="${ids[10]}"].flashed`).waitFor();
+  await say(page, 'from a permalink');
+  await row(page, 'from a permalink', 'sent');
+  await isAtEnd(page);
+  await painted(page);
+  assert.equal(await jump(page).count(), 0);
+  assert.equal(await page.locator(part('gap')).count(), 0);
+  // What changes above does not lead back.
+  await page.locator(part('message')).first().evaluate((row) => (row.style.minHeight = '200px'));
+  await painted(page);
+  await isAtEnd(page);
 
   await scrollUp(page, 400);
-  await say(page, 'my own words take me to the end');
-  await row(page, 'my own words', 'sent');
+  await jump(page).waitFor();
+  await say(page, 'from above');
+  await row(page, 'from above', 'sent');
+  await isAtEnd(page);
+  await painted(page);
+  assert.equal(await jump(page).count(), 0);
+
+  // Led there by a quote.
+  await act(page, 'from above', 'action-reply');
+  await say(page, 'an answer');
+  await row(page, 'an answer', 'sent');
+  await page.goto(`${server.url}/rooms/lobby/${ids[20]}`);
+  await page.locator(`[data-id="${ids[20]}"].flashed`).waitFor();
+  await page.context().setOffline(true);
+  await say(page, 'without a connection');
+  await row(page, 'without a connection', 'waiting');
+  await isAtEnd(page);
+  await page.locator(part('gap')).waitFor();
+  await page.context().setOffline(false);
+  await row(page, 'without a connection', 'sent');
+  await page.locator(part('gap')).waitFor({ state: 'detached' });
   await isAtEnd(page);
 });
 
-test('a window that changes its size, and a composer that grows, do not leave the end', async (t) => {
-  const server = await talkative(t, 60);
-  const page = await join(t, browser, `${server.url}/rooms/lobby`, 'Ann');
+onBoth('a window that changes its size, larger letters and a composer that grows do not leave the end', async (t, options, size) => {
+  const { server } = await talkative(t, 60);
+  const page = await join(t, browser, `${server.url}/rooms/lobby`, 'Ann', options);
   await isAtEnd(page);
-  await page.setViewportSize(phone);
+  await page.setViewportSize(size === 'desk' ? phone : { width: 320, height: 568 });
   await isAtEnd(page);
   await page.fill(part('composer'), 'many\nlines\nof\na\ndraft');
   await isAtEnd(page);
   await page.evaluate(() => (document.documentElement.style.fontSize = '150%'));
   await isAtEnd(page);
+  // The keyboard.
   await page.setViewportSize({ ...phone, height: 400 });
   await isAtEnd(page);
+  assert.equal(await jump(page).count(), 0);
 });
 
-test('few messages stand next to the composer', async (t) => {
-  const server = await Server.start(t);
-  await server.say('lobby', 'alone');
-  const page = await join(t, browser, `${server.url}/rooms/lobby`, 'Ann');
-  await row(page, 'alone', 'sent');
+onBoth('few messages stand next to the composer', async (t, options) => {
+  const { server } = await talkative(t, 1);
+  const page = await join(t, browser, `${server.url}/rooms/lobby`, 'Ann', options);
+  await row(page, '0: ', 'sent');
   const box = (name) => page.locator(part(name)).boundingBox();
   const [message, composer] = await Promise.all([box('message'), box('composer')]);
-  assert.ok(composer.y - (message.y + message.height) < 40);
+  assert.ok(composer.y - (message.y + message.height) < 48, `${composer.y - (message.y + message.height)} px`);
+  assert.ok(composer.y > message.y + message.height);
 });
 
-test('what changes above and below what is read moves nothing, and is nothing new', async (t) => {
-  const server = await Server.start(t);
-  const ben = await server.member('Ben', 'lobby');
-  const ids = [];
-  for (let index = 0; index < 80; index += 1) ids.push((await server.say('lobby', `${index}: ${'some words '.repeat(9)}`, ben)).id);
-  const page = await join(t, browser, `${server.url}/rooms/lobby`, 'Ann');
+onBoth('what changes above and below what is read moves nothing, and is nothing new', async (t, options) => {
+  const { server, ben } = await talkative(t, 80);
+  const page = await join(t, browser, `${server.url}/rooms/lobby`, 'Ann', options);
   await row(page, '79: ', 'sent');
   await isAtEnd(page);
   await scrollUp(page, 1200);
-  await page.locator(part('jump')).waitFor();
+  await jump(page).waitFor();
   const reading = await page.locator(part('messages')).evaluate((list) => {
     const { top } = list.getBoundingClientRect();
     const rows = [...list.querySelectorAll('article')];
@@ -139,11 +167,9 @@ test('what changes above and below what is read moves nothing, and is nothing ne
     return rows.slice(first - 3, first + 2).map((row) => row.dataset.id);
   });
   const [above, edited, partly, first, below] = reading;
-  const topOf = (id) => page.locator(`[data-id="${id}"]`).evaluate((row) => row.getBoundingClientRect().top);
-  const before = await topOf(first);
+  const before = await topOf(page, first);
 
-  const room = `${server.url}/rooms/lobby`;
-  await server.ask('PATCH', `${new URL(room).pathname}/${edited}`, { body: 'much longer '.repeat(90) }, ben);
+  await server.ask('PATCH', `/rooms/lobby/${edited}`, { body: 'much longer '.repeat(90) }, ben);
   await page.locator(`[data-id="${edited}"]`, { hasText: 'much longer' }).waitFor({ state: 'attached' });
   await server.ask('PUT', `/rooms/lobby/${partly}/reactions/${encodeURIComponent('🎉')}`, undefined, ben);
   await page.locator(`[data-id="${partly}"]`, { hasText: '🎉' }).waitFor({ state: 'attached' });
@@ -151,8 +177,9 @@ test('what changes above and below what is read moves nothing, and is nothing ne
   await page.locator(`[data-id="${above}"]`).waitFor({ state: 'detached' });
   await server.ask('DELETE', `/rooms/lobby/${below}`, undefined, ben);
   await page.locator(`[data-id="${below}"]`).waitFor({ state: 'detached' });
-  const moved = Math.abs((await topOf(first)) - before);
+  await painted(page);
+  const moved = Math.abs((await topOf(page, first)) - before);
   assert.ok(moved <= 1, `what was read moved by ${moved} px`);
-  assert.doesNotMatch(await page.locator(part('jump')).textContent(), /new message/);
+  assert.doesNotMatch(await jump(page).textContent(), /new message/);
   assert.deepEqual(page.faults, []);
 });

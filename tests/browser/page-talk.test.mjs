@@ -1,15 +1,15 @@
 /** People who talk: a name, words that go to all, and a composer that sends when it is meant to. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { launch, open, phone, shows } from './chromium.mjs';
+import { eventually, launch, onBoth, open, shows } from './chromium.mjs';
 import { giveName, isListening, join, mostRows, part, row, say, showsRows, watchRows } from './page.mjs';
 import { end, readUntil, Server, start } from './server.mjs';
 
 const browser = await launch();
 
-test('a name is asked once, and never again on this device', async (t) => {
+onBoth('a name is asked once, and never again on this device', async (t, options) => {
   const server = await Server.start(t);
-  const page = await open(t, browser, server.url, { viewport: phone });
+  const page = await open(t, browser, server.url, options);
   await giveName(page, 'Ann');
   assert.equal(await page.getAttribute(part('room'), 'data-room'), 'lobby');
   await page.reload();
@@ -56,29 +56,79 @@ test('a terminal hears what is said on the page', async (t) => {
   await readUntil(listener, (line) => line === JSON.stringify('two\nlines 你好'));
 });
 
-test('a row is there at once, becomes sent, and is never two, even when the broadcast beats the reply', async (t) => {
-  const server = await Server.start(t);
-  const page = await join(t, browser, `${server.url}/rooms/lobby`, 'Ann');
-  const asked = deferred();
-  const mayGo = deferred();
-  const mayAnswer = deferred();
+/** Holds what is posted until it may go, and the answer until it may come. */
+async function holdPosts(page) {
+  const [asked, mayGo, mayAnswer] = [deferred(), deferred(), deferred()];
   await page.route('**/rooms/lobby', async (route) => {
     if (route.request().method() !== 'POST') return route.continue();
     asked.resolve();
     await mayGo.promise;
     const response = await route.fetch();
     await mayAnswer.promise;
-    await route.fulfill({ response });
+    return route.fulfill({ response });
   });
+  return { asked, mayGo, mayAnswer };
+}
+
+/** Presses Send and gives the state of the row in the next frame; the page remembers which element that is. */
+const sendAndLook = (page) =>
+  page.evaluate(
+    ([send, message]) =>
+      new Promise((resolve) => {
+        document.querySelector(send).click();
+        requestAnimationFrame(() => {
+          window.theRow = document.querySelector(message);
+          resolve(window.theRow?.dataset.state);
+        });
+      }),
+    [part('send'), part('message')],
+  );
+
+const isSentInTheSameRow = (page) => page.waitForFunction(() => window.theRow.isConnected && window.theRow.dataset.state === 'sent');
+
+onBoth('a row is there within a frame, and stays the same row when the broadcast beats the reply', async (t, options) => {
+  const server = await Server.start(t);
+  const page = await join(t, browser, `${server.url}/rooms/lobby`, 'Ann', options);
+  const { asked, mayGo, mayAnswer } = await holdPosts(page);
   await watchRows(page, 'hello');
-  await say(page, 'hello');
+  await page.fill(part('composer'), 'hello');
+  assert.equal(await sendAndLook(page), 'sending');
   await asked.promise;
   await showsRows(page, ['sending: hello']);
   mayGo.resolve();
-  await showsRows(page, ['sent: hello']);
+  await isSentInTheSameRow(page);
   const answered = page.waitForResponse((response) => response.request().method() === 'POST');
   mayAnswer.resolve();
   await (await answered).finished();
+  await say(page, 'next');
+  await showsRows(page, ['sent: hello', 'sent: next']);
+  assert.equal(await mostRows(page), 1);
+});
+
+onBoth('the same when the reply beats the broadcast', async (t, options) => {
+  const server = await Server.start(t);
+  const page = await open(t, browser, 'about:blank', options);
+  const mayHear = deferred();
+  let isHeld = false;
+  let heard = 0;
+  await page.routeWebSocket(/stream/, (socket) => {
+    const line = socket.connectToServer();
+    line.onMessage(async (words) => {
+      if (isHeld) await mayHear.promise;
+      if (String(words).startsWith('{"message"')) heard += 1;
+      socket.send(words);
+    });
+  });
+  await page.goto(`${server.url}/rooms/lobby`);
+  await giveName(page, 'Ann');
+  await watchRows(page, 'hello');
+  isHeld = true;
+  await page.fill(part('composer'), 'hello');
+  assert.equal(await sendAndLook(page), 'sending');
+  await isSentInTheSameRow(page);
+  assert.equal(heard, 0);
+  mayHear.resolve();
+  await eventually(() => heard, (count) => count === 1);
   await say(page, 'next');
   await showsRows(page, ['sent: hello', 'sent: next']);
   assert.equal(await mostRows(page), 1);
@@ -90,23 +140,10 @@ function deferred() {
   return { promise, resolve };
 }
 
-test('what the server refuses says so, and its words can be had back', async (t) => {
-  const server = await Server.start(t, { env: { OPENLINE_LIMITS_BODY_BYTES: '2KiB' } });
-  const page = await join(t, browser, `${server.url}/rooms/lobby`, 'Ann');
-  const long = 'long '.repeat(500).trim();
-  await say(page, long);
-  await row(page, 'long', 'failed');
-  await page.click(part('edit'));
-  await showsRows(page, []);
-  assert.equal(await page.inputValue(part('composer')), long);
-  await say(page, 'short');
-  await showsRows(page, ['sent: short']);
-  assert.equal((await server.history('lobby')).length, 1);
-});
-
-test('Enter sends, Shift+Enter begins a line, and nothing blank is sent', async (t) => {
+test('at a desk Enter sends, Shift+Enter begins a line, and nothing blank is sent', async (t) => {
   const server = await Server.start(t);
   const page = await join(t, browser, `${server.url}/rooms/lobby`, 'Ann');
+  assert.equal(await page.getAttribute(part('composer'), 'enterkeyhint'), 'send');
   const composer = page.locator(part('composer'));
   await composer.fill('  \n ');
   await composer.press('Enter');
@@ -120,9 +157,9 @@ test('Enter sends, Shift+Enter begins a line, and nothing blank is sent', async 
   assert.equal((await server.history('lobby')).length, 1);
 });
 
-test('Enter that confirms what an input method composed sends nothing; the next one does', async (t) => {
+onBoth('Enter that confirms what an input method composed sends nothing; the next one does', async (t, options, size) => {
   const server = await Server.start(t);
-  const page = await join(t, browser, `${server.url}/rooms/lobby`, 'Ann');
+  const page = await join(t, browser, `${server.url}/rooms/lobby`, 'Ann', options);
   await page.focus(part('composer'));
   const devtools = await page.context().newCDPSession(page);
   const key = (type, code) => ({ type, key: 'Enter', code: 'Enter', windowsVirtualKeyCode: code });
@@ -144,18 +181,19 @@ test('Enter that confirms what an input method composed sends nothing; the next 
   assert.equal(await page.inputValue(part('composer')), '你好');
   await showsRows(page, []);
 
-  await page.press(part('composer'), 'Enter');
+  // On a phone Enter begins a line, and one sends by Ctrl and Enter, or the button.
+  await page.press(part('composer'), size === 'phone' ? 'Control+Enter' : 'Enter');
   await showsRows(page, ['sent: 你好']);
   assert.deepEqual((await server.history('lobby')).map(({ body }) => body), ['你好']);
 });
 
-test('what people write is only ever text, under a policy that lets nothing else run', async (t) => {
+onBoth('what people write is only ever text, under a policy that lets nothing else run', async (t, options) => {
   const server = await Server.start(t);
   const answer = await fetch(server.url, { headers: { accept: 'text/html' } });
   assert.match(answer.headers.get('content-security-policy'), /default-src 'none'; script-src 'self'/);
   const nasty = `<img src=x onerror="document.title='taken'"><script>document.title='taken'</script> javascript:alert(1)`;
   await server.say('lobby', nasty);
-  const page = await join(t, browser, `${server.url}/rooms/lobby`, '<b>Ann</b>');
+  const page = await join(t, browser, `${server.url}/rooms/lobby`, '<b>Ann</b>', options);
   await say(page, nasty);
   await showsRows(page, [`sent: ${nasty}`, `sent: ${nasty}`]);
   assert.equal(await page.locator(`${part('message')} img, ${part('message')} script`).count(), 0);

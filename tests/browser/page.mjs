@@ -1,5 +1,5 @@
 /** Openline's own page, as somebody who sits before it uses it. */
-import { eventually, open, PATIENCE } from './chromium.mjs';
+import { eventually, open } from './chromium.mjs';
 
 /** The parts of the page, by their test ids. */
 export const part = (name) => `[data-testid="${name}"]`;
@@ -40,31 +40,10 @@ export function row(page, words, state) {
 }
 
 /** Waits until exactly these rows are shown, in this order, each as `state: words`. */
-export async function showsRows(page, expected) {
+export function showsRows(page, expected) {
   const read = () =>
-    [...document.querySelectorAll('[data-testid="message"]')].map((row) => {
-      const text = row.querySelector('.said').firstElementChild.textContent;
-      return `${row.dataset.state}: ${text}`;
-    });
-  const until = Date.now() + PATIENCE;
-  for (;;) {
-    const rows = await page.evaluate(read);
-    if (JSON.stringify(rows) === JSON.stringify(expected)) return;
-    if (Date.now() > until) throw new Error(`the page shows ${JSON.stringify(rows)}, not ${JSON.stringify(expected)}`);
-    await page.evaluate(
-      () =>
-        new Promise((resolve) => {
-          const observer = new MutationObserver(done);
-          const timer = setTimeout(done, 1000);
-          observer.observe(document.body, { subtree: true, childList: true, attributes: true, characterData: true });
-          function done() {
-            observer.disconnect();
-            clearTimeout(timer);
-            resolve();
-          }
-        }),
-    );
-  }
+    page.locator(part('message')).evaluateAll((rows) => rows.map((row) => `${row.dataset.state}: ${row.querySelector('.said').firstElementChild.textContent}`));
+  return eventually(read, (rows) => JSON.stringify(rows) === JSON.stringify(expected));
 }
 
 /** Records from now on the most rows that were ever shown with these words at once. */
@@ -83,11 +62,93 @@ export function watchRows(page, words) {
 /** What `watchRows` has seen. */
 export const mostRows = (page) => page.evaluate(() => window.mostRows);
 
+/** The link to a room in the list. */
+export const LINK = (room) => `${part('room-link')}[data-room="${room}"]`;
+
+/** Opens the list of rooms, where it is not open anyway. */
+export async function showRooms(page) {
+  const button = page.locator(part('show-rooms'));
+  if (await button.isVisible()) await button.click();
+}
+
 /** Goes to a room by its link in the list. */
 export async function visit(page, room) {
-  await page.click(`${part('room-link')}[data-room="${room}"]`);
+  await showRooms(page);
+  await page.click(LINK(room));
   await page.locator(`${part('room')}[data-room="${room}"]`).waitFor();
 }
+
+/** Goes somewhere as the browser's buttons do, without a reload. */
+export const travel = (page, path) =>
+  page.evaluate((path) => {
+    history.pushState(null, '', path);
+    dispatchEvent(new PopStateEvent('popstate'));
+  }, path);
+
+/** Opens the menu of the message with these words, by keyboard, and chooses from it. */
+export async function act(page, words, ...actions) {
+  await page.locator(part('message')).filter({ hasText: words }).last().locator(part('message-menu')).focus();
+  await page.keyboard.press('Enter');
+  await page.locator(part('message-actions')).waitFor();
+  for (const action of actions) await page.click(part(action));
+}
+
+/** Waits until everything that has happened so far is painted. */
+export const painted = (page) => page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+
+/** How far the end of what was said lies below what is shown, in pixels. */
+export const belowEnd = (page) => page.locator(part('messages')).evaluate((list) => list.scrollHeight - list.clientHeight - list.scrollTop);
+
+/** Waits until there is something, and nothing lies below what is shown. */
+export const isAtEnd = (page) =>
+  page.waitForFunction((selector) => {
+    const list = document.querySelector(selector);
+    return list?.querySelector('article') && list.scrollHeight - list.clientHeight - list.scrollTop < 1;
+  }, part('messages'));
+
+/** Scrolls up by so many pixels, as a reader does, and waits until the page has seen it. */
+export const scrollUp = (page, pixels) =>
+  page.locator(part('messages')).evaluate(
+    (list, pixels) =>
+      new Promise((resolve) => {
+        list.addEventListener('scroll', () => requestAnimationFrame(resolve), { once: true });
+        list.scrollTop -= pixels;
+      }),
+    pixels,
+  );
+
+/** What is wider than where it stands, each in a line: the lists, cards and dialogs that are open, and what is in them. */
+export const tooWide = (page) =>
+  page.evaluate(() => {
+    const frames = [...document.querySelectorAll('main, aside, nav, section, form, dialog[open], dialog[open] .form, [role="log"]')];
+    const isShown = (element) => element.checkVisibility({ visibilityProperty: true });
+    const scrolls = frames.filter((frame) => isShown(frame) && frame.scrollWidth > frame.clientWidth + 1);
+    const clips = (element) => getComputedStyle(element).overflowX !== 'visible';
+    const isCut = (element) => {
+      for (let at = element.parentElement; at && !frames.includes(at); at = at.parentElement) if (clips(at)) return true;
+      return false;
+    };
+    const sticksOut = [...document.querySelectorAll('body *')].filter((element) => {
+      if (!isShown(element) || element.closest('.unseen, svg') || isCut(element)) return false;
+      const { left, right, width } = element.getBoundingClientRect();
+      return width > 0 && (left < -1 || right > innerWidth + 1) && getComputedStyle(element).position !== 'fixed';
+    });
+    return [...scrolls, ...sticksOut].map((element) => element.outerHTML.slice(0, 100));
+  });
+
+/** What is pressed and smaller than a thumb, each in a line. */
+export const tooSmall = (page) =>
+  page.evaluate(() => {
+    const roof = [...document.querySelectorAll('dialog[open]')].at(-1) ?? document;
+    // A link within what somebody wrote is as high as their words (WCAG 2.2, 2.5.8: inline).
+    return [...roof.querySelectorAll('button, a[href], input, textarea, select, [role="option"], [role="tab"]')]
+      .filter((target) => target.checkVisibility({ visibilityProperty: true }) && !target.closest('[inert], .text, .unseen, [aria-hidden="true"]'))
+      // What is ticked is as large as its label.
+      .map((target) => (target.matches('[type="checkbox"], [type="radio"]') ? (target.closest('label') ?? target) : target))
+      .map((target) => ({ html: target.outerHTML.slice(0, 90), box: target.getBoundingClientRect() }))
+      .filter(({ box }) => box.width > 0 && (box.width < 39.9 || box.height < 39.9))
+      .map(({ html, box }) => `${Math.round(box.width)}×${Math.round(box.height)} ${html}`);
+  });
 
 /** Waits until the browser keeps so many rooms of whoever uses it. */
 export function keptRooms(page, many) {

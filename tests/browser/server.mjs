@@ -27,14 +27,21 @@ export async function temporaryFolder(t) {
   return folder;
 }
 
-/** A port that nobody listens on. */
+/** The next port to be tried: below those that systems give to whoever asks for any, and apart for each process. */
+let nextPort = 12_000 + (process.pid % 300) * 64;
+
+/** A port that nobody listens on, for programs that cannot be asked which one they were given. */
 export async function freePort() {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  return port;
+  for (;;) {
+    const port = nextPort;
+    nextPort += 1;
+    const probe = createServer().listen(port, '127.0.0.1');
+    const isFree = await once(probe, 'listening').then(() => true, () => false);
+    if (!isFree) continue;
+    probe.close();
+    await once(probe, 'close');
+    return port;
+  }
 }
 
 /** What runs now. It ends with the tests, however they end: a test that takes too long is ended with SIGTERM. */
@@ -101,13 +108,13 @@ export class Server {
   #options;
   #child;
   url;
+  metricsUrl;
 
   /** `config` is a file in the project; `env` are settings in the environment; `listen` an address and port. */
   static async start(t, { config, env = {}, listen = '127.0.0.1:0' } = {}) {
     const server = new Server();
     server.#t = t;
     server.#options = { config, env };
-    server.metricsUrl = `http://127.0.0.1:${await freePort()}/metrics`;
     server.folder = await temporaryFolder(t);
     await server.#run(listen);
     return server;
@@ -116,19 +123,24 @@ export class Server {
   async #run(listen) {
     const { config, env } = this.#options;
     const args = ['--json', '--listen', listen, '--data', join(this.folder, 'data'), '--grace', '1s', '--log', 'warn'];
-    args.push('--metrics', new URL(this.metricsUrl).host);
+    args.push('--metrics', '127.0.0.1:0');
     if (config) args.push('--config', inProject(config));
     // In its own folder, so that no file of settings that lies about is read.
     // A test may say much in little time.
     const own = { OPENLINE_LIMITS_POSTS_PER_SECOND: '0', ...env };
     this.#child = start(this.#t, binary, args, { cwd: this.folder, env: { ...environment, ...own } });
     const [line] = await readUntil(this.#child, () => true);
-    this.url = JSON.parse(line).url;
+    ({ url: this.url, metrics: this.metricsUrl } = JSON.parse(line));
   }
 
   /** Ends it as a loss of power would end it. */
   kill() {
     return end(this.#child, 'SIGKILL');
+  }
+
+  /** Ends it as an operator does who puts a new version in its place. */
+  stop() {
+    return end(this.#child, 'SIGTERM');
   }
 
   /** Keeps a copy of all that it has, while it is ended. Gives how to put that back. */

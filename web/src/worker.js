@@ -38,12 +38,16 @@ self.addEventListener('fetch', (event) => {
   else if (pathname.startsWith('/assets/')) event.respondWith(file(request));
 });
 
-/** From the server, as long as it answers. */
+/** From the server, as long as it answers, and not a proxy that cannot reach it. */
 async function page(request) {
   const kept = await (await caches.open(CACHE)).match(PAGE, AS_IS);
   if (!kept) return fetch(request);
   const late = new Promise((resolve) => setTimeout(() => resolve(kept), PATIENCE));
-  return Promise.race([fetch(request).catch(() => kept), late]);
+  const fresh = fetch(request).then(
+    (answer) => (answer.status >= 500 ? kept : answer),
+    () => kept,
+  );
+  return Promise.race([fresh, late]);
 }
 
 /** Under one name a file never changes. One that the build did not know is of a newer page. */

@@ -113,3 +113,11 @@ test('who has read one’s last message stands at it', () => {
   assert.deepEqual(messageRows(part).map(({ readBy }) => readBy.map(({ id }) => id)), [[], ['bob'], []]);
   assert.deepEqual(messageRows({ ...part, reads: new Map([['bob', 'e-1']]) })[1]?.readBy, []);
 });
+
+test('where newer messages are not loaded there is a line, and what is on its way stands after it', () => {
+  const entry = (key: string) => ({ key, room: 'lobby', body: key, at: at(9), order: 1, state: 'waiting' as const });
+  const kinds = (part: Partial<RowSource>) => rowsOf(source(part)).map(({ kind, key }) => (kind === 'message' ? key : kind));
+  assert.deepEqual(kinds({ messages: [message(1)], hasNewer: true }), ['day', 'e-1', 'gap']);
+  assert.deepEqual(kinds({ messages: [message(1)], entries: [entry('a')], hasNewer: true }), ['day', 'e-1', 'gap', 'day', 'a']);
+  assert.deepEqual(kinds({ messages: [message(1)], entries: [entry('a')] }), ['day', 'e-1', 'a']);
+});

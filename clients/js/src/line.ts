@@ -30,6 +30,10 @@ const HELLO_WITHIN = 10_000;
 const SILENCE = 40_000;
 /** Milliseconds of silence after which a line is worth replacing once somebody looks. */
 const SUSPICIOUS = 20_000;
+/** The same of a connection that has not said hello yet. */
+const SLOW_HELLO = 3_000;
+/** Milliseconds between two looks at the line; a machine that slept misses some. */
+const PULSE = 5_000;
 /** Milliseconds that a connection must have held for its loss to be the first of a new series. */
 const HELD = 5_000;
 /** After how many failures to open the next transport is tried. */
@@ -46,6 +50,7 @@ export class Line {
   #failures = 0;
   #openedAt = 0;
   #heardAt = 0;
+  #pulseAt = 0;
   #wait = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #pulse: ReturnType<typeof setInterval> | undefined;
@@ -69,7 +74,8 @@ export class Line {
   /** Connects, and stays connected until `close`. */
   open(): void {
     if (this.#state !== 'closed') return;
-    this.#pulse = setInterval(() => this.#checkPulse(), 5_000);
+    this.#pulseAt = Date.now();
+    this.#pulse = setInterval(() => this.#checkPulse(), PULSE);
     this.#connect();
   }
 
@@ -94,8 +100,9 @@ export class Line {
 
   /** Connects again now if the line is down, or has been silent for suspiciously long. */
   nudge(): void {
-    const silent = Date.now() - this.#heardAt > SUSPICIOUS;
-    if (this.#state === 'waiting' || (this.#state === 'open' && silent)) this.reconnect();
+    const silent = Date.now() - this.#heardAt;
+    const bearable = { open: SUSPICIOUS, connecting: SLOW_HELLO, waiting: -1, closed: Infinity, refused: Infinity };
+    if (silent > bearable[this.#state]) this.reconnect();
   }
 
   #again(): void {
@@ -159,8 +166,12 @@ export class Line {
 
   /** A connection can be gone without a word, and timers stand still while a machine sleeps. */
   #checkPulse(): void {
-    const silent = Date.now() - this.#heardAt;
-    if (this.#state === 'open' && silent > SILENCE) this.reconnect();
+    const now = Date.now();
+    const hasSlept = now - this.#pulseAt > 3 * PULSE;
+    this.#pulseAt = now;
+    const silent = now - this.#heardAt;
+    if (hasSlept) this.nudge();
+    else if (this.#state === 'open' && silent > SILENCE) this.reconnect();
     else if (this.#state === 'connecting' && silent > HELLO_WITHIN) this.#ended();
   }
 

@@ -168,6 +168,34 @@ test('a nudge leaves a lively line alone, and ends the wait of a lost one', () =
   assert.equal(connections.length, 2);
 });
 
+test('a nudge gives up a connection that hangs before hello, once it has had some seconds', () => {
+  mock.timers.tick(2_000);
+  line.nudge();
+  assert.equal(connections.length, 1);
+  mock.timers.tick(1_500);
+  line.nudge();
+  assert.equal(connections.length, 2);
+  assert.ok(connections[0]?.hungUp);
+});
+
+test('when the machine wakes from sleep, a line that has been silent meanwhile is replaced, and a wait is over', () => {
+  hello();
+  last().heard();
+  mock.timers.setTime(Date.now() + 30_000);
+  mock.timers.tick(5_000);
+  assert.equal(connections.length, 2);
+  // One that waits long by now.
+  for (let count = 0; count < 6; count += 1) {
+    last().ended();
+    if (count < 5) mock.timers.tick(15_000);
+  }
+  const before = connections.length;
+  assert.equal(line.state, 'waiting');
+  mock.timers.setTime(Date.now() + 3_600_000);
+  mock.timers.tick(5_000);
+  assert.equal(connections.length, before + 1);
+});
+
 test('a farewell with a wait is honoured, the usual one before hello is not', () => {
   last().retry(3000);
   hello();

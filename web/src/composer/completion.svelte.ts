@@ -33,9 +33,16 @@ export class Completion {
     this.chosen = 0;
   }
 
-  /** Closes the list, and only that. */
+  /** Closes the list, and only that; and keeps it closed while that word is written on. */
+  dismiss(): void {
+    const start = this.#at?.start;
+    this.close();
+    this.#dismissed = start;
+  }
+
+  /** There is nothing to complete any more. */
   close(): void {
-    this.#dismissed = this.#at?.start;
+    this.#dismissed = undefined;
     this.#asked += 1;
     this.#at = undefined;
     this.list = [];
@@ -44,7 +51,6 @@ export class Completion {
   choose(suggestion: Suggestion): void {
     const start = this.#at?.start;
     this.close();
-    this.#dismissed = undefined;
     if (start !== undefined) this.#onChoose(suggestion, start);
   }
 
@@ -53,7 +59,7 @@ export class Completion {
     const current = this.list[this.chosen];
     if (!current) return false;
     if (key === 'Enter' || key === 'Tab') this.choose(current);
-    else if (key === 'Escape') this.close();
+    else if (key === 'Escape') this.dismiss();
     else if (key === 'ArrowDown') this.chosen = (this.chosen + 1) % this.list.length;
     else if (key === 'ArrowUp') this.chosen = (this.chosen + this.list.length - 1) % this.list.length;
     else return false;

@@ -439,6 +439,7 @@ export interface Emoji {
   readonly emoji: string;
   /** The name that `:name:` means. */
   readonly name: string;
+  readonly chinese: string;
   /** Every word that finds it, in small letters. */
   readonly words: readonly string[];
 }
@@ -449,7 +450,8 @@ function read(lines: string): Emoji[] {
     .split('\n')
     .map((line) => {
       const [emoji = '', name = '', ...words] = line.split(/[ |]/);
-      return { emoji, name, words: [name, ...words] };
+      const chinese = line.split('|')[1]?.split(' ')[0] ?? name;
+      return { emoji, name, chinese, words: [name, ...words] };
     });
 }
 
@@ -464,6 +466,11 @@ export const groups = {
 } as const;
 
 const all = Object.values(groups).flat();
+
+/** These, as far as they are known; of others only how they look. */
+export function known(list: readonly string[]): Emoji[] {
+  return list.map((one) => all.find(({ emoji }) => emoji === one) ?? { emoji: one, name: one, chinese: one, words: [] });
+}
 
 /** What a word finds, the best first: its name, names that begin so, and everything else that has it somewhere. */
 export function found(word: string, most = Number.POSITIVE_INFINITY): Emoji[] {

@@ -57,9 +57,11 @@ export async function remove(room: Changeable, message: Message): Promise<boolea
   if (id === undefined) return false;
   const { body: _, data: __, quote: ___, mentions: ____, ...rest } = message;
   const time = new Date().toISOString();
-  const isHeld = (message.replies ?? 0) > 0 || (message.reactions ?? []).length > 0;
-  const left = isHeld ? { ...rest, deleted: time } : { id, deleted: time, gone: true as const };
-  room.alter((list) => deleted(list, { message: left }));
+  const isAnswered = (message.replies ?? 0) > 0;
+  // What is left of one with reactions only is the server's to say; the line tells.
+  const isOpen = !isAnswered && (message.reactions ?? []).length > 0;
+  const left = isAnswered ? { ...rest, deleted: time } : { id, deleted: time, gone: true as const };
+  if (!isOpen) room.alter((list) => deleted(list, { message: left }));
   const isDone = await done(() => server.messages.delete(room.id, id));
   if (!isDone) room.alter((list) => withMessage(list, message));
   return isDone;

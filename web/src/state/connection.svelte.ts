@@ -1,11 +1,12 @@
 /**
- * The one line of this page: everything of the rooms that one is in, and of the room that one looks at. What it
- * hears is told together, once a frame, so that a thousand missed messages are not a thousand paintings.
+ * The one line of this page: everything of the rooms that one is in, and of the room that one looks at. What it hears
+ * after a pause is told at once, and what follows it together, once a frame, so that a thousand missed messages are not a
+ * thousand paintings.
  */
 import { retry, wakeOnReturn, type Line, type LineEvent, type LineState, type Problem } from 'openline';
 import { server } from './server.ts';
 
-/** Milliseconds that events wait at most, where no frames are painted. */
+/** Milliseconds that events wait at most, where no frames are painted; and after which the next does not wait. */
 const FRAME = 100;
 
 /** Whom the line tells. */
@@ -25,7 +26,7 @@ class Connection {
   /** How many questions are asked again and again. */
   #failing = $state(0);
   /** Whether the connection is lost, for now. */
-  readonly down = $derived(this.#failing > 0 || this.#state === 'waiting' || this.#state === 'connecting');
+  readonly down = $derived(this.#failing > 0 || this.#state === 'waiting' || this.#state === 'connecting' || this.#state === 'refused');
 
   #line: Line | undefined;
   #listener: Listener | undefined;
@@ -33,6 +34,7 @@ class Connection {
   /** From where in the log on everything is heard of the rooms that this page shows. */
   since: string | undefined;
   #heard: LineEvent[] = [];
+  #toldAt = Number.NEGATIVE_INFINITY;
   #frame: { readonly painted: number; readonly timer: ReturnType<typeof setTimeout> } | undefined;
   /** Those who wait before they ask again. */
   readonly #asleep = new Set<AbortController>();
@@ -47,14 +49,24 @@ class Connection {
     });
   }
 
-  /** The last place in the log that the line is done with. */
-  get cursor(): string | undefined {
-    return this.#line?.cursor;
+  /** The last place in the log that the line is done with; where it will begin, if it has said nothing yet. */
+  get reached(): string | undefined {
+    return this.#line?.cursor ?? this.since;
   }
 
-  /** Listens from a place in the log on, until `stop`. */
+  get isRefused(): boolean {
+    return this.#state === 'refused';
+  }
+
+  /** The room that one hears without being in it. */
+  get visited(): string | undefined {
+    return this.#visited;
+  }
+
+  /** Listens from a place in the log on, without a visited room, until `stop`. */
   start(since: string, listener: Listener): void {
     this.stop();
+    this.#visited = undefined;
     this.since = since;
     this.#listener = listener;
     this.#line = server.listen({
@@ -129,6 +141,8 @@ class Connection {
 
   #hear(event: LineEvent): void {
     this.#heard.push(event);
+    // Timers of a page that nobody sees run once a second: with them others would be told late what was read there.
+    if (!this.#frame && performance.now() - this.#toldAt > FRAME) return this.#tell();
     this.#frame ??= {
       painted: requestAnimationFrame(() => this.#tell()),
       // A page that nobody sees is not painted.
@@ -144,6 +158,7 @@ class Connection {
     }
     const events = this.#heard;
     this.#heard = [];
+    this.#toldAt = performance.now();
     this.#listener?.onEvents(events);
   }
 }

@@ -1,5 +1,5 @@
 /** What the line tells, passed on to whom it concerns. */
-import type { LineEvent, LineObjects } from 'openline';
+import { explained, type LineEvent, type LineObjects, type Problem } from 'openline';
 import { language } from './language.svelte.ts';
 import { me } from './me.svelte.ts';
 import { people } from './people.svelte.ts';
@@ -98,9 +98,14 @@ function heardMember(rooms: Rooms, event: LineObjects['member']): void {
       if (room) void ask(room);
       break;
     default:
-      if (room) room.refused = undefined;
-      void rooms.refresh();
+      void rooms.refresh().then(() => room?.refused !== undefined && comeBack(rooms, room));
   }
+}
+
+/** One may look again at a room that was closed to one. */
+function comeBack(rooms: Rooms, room: Room): void {
+  room.refused = undefined;
+  if (room === rooms.here) room.renew();
 }
 
 function heardPerson(rooms: Rooms, { person, change }: LineObjects['person']): void {
@@ -113,8 +118,8 @@ function heardPerson(rooms: Rooms, { person, change }: LineObjects['person']): v
   if (change === 'sessions') void me.refresh();
 }
 
-/** The server refuses the line. */
-export function refused(rooms: Rooms, problem: { readonly code?: string; readonly title?: string; readonly detail?: string }): void {
+/** The server refuses the line, be it for a room that one only looks into. */
+export function refused(rooms: Rooms, problem: Problem, isOfRoom: boolean): void {
   if (problem.code === 'not-signed-in') me.lost();
-  else rooms.here.refused = [problem.title, problem.detail].filter(Boolean).join('\n');
+  else if (isOfRoom) rooms.here.refused = explained(problem);
 }

@@ -38,13 +38,13 @@ export class History {
     this.#fetch = fetch;
   }
 
-  /** Moves to the present. Throws when the page cannot be had. */
-  loadNewest(): Promise<Page> {
+  /** Moves to the present. Throws when the page cannot be had; gives none when another move has come in between. */
+  loadNewest(): Promise<Page | undefined> {
     return this.#move({});
   }
 
-  /** Moves to a message, or to where it would be. Throws when the page cannot be had. */
-  loadAround(id: string): Promise<Page> {
+  /** The same to a message, or to where it would be. */
+  loadAround(id: string): Promise<Page | undefined> {
     return this.#move({ around: id });
   }
 
@@ -99,11 +99,12 @@ export class History {
     if (this.loading === 'nothing' && !this.hasNewer) this.#show(this.messages, PAGE);
   }
 
-  async #move(query: PageQuery): Promise<Page> {
+  async #move(query: PageQuery): Promise<Page | undefined> {
     const request = this.#begin('elsewhere');
     try {
       const page = await this.#fetch({ ...query, limit: PAGE });
-      if (request === this.#request) this.#fill(page);
+      if (request !== this.#request) return undefined;
+      this.#fill(page);
       return page;
     } finally {
       this.#end(request);

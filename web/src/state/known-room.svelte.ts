@@ -130,6 +130,8 @@ export class KnownRoom {
   /** The line told how many are here. */
   heardHere({ count, people }: Pick<LineObjects['here'], 'count' | 'people'>): void {
     this.count = count;
-    if (people) this.present = new Set(people);
+    if (!people) return;
+    this.present = new Set(people);
+    this.who.seen(this.id, people);
   }
 }

@@ -3,12 +3,12 @@ export class Marker {
   /** Milliseconds between two marks of one room. */
   static readonly PAUSE = 2_000;
 
-  readonly #send: (id: string, isLeaving: boolean) => void;
+  readonly #send: (id: string, isLeaving: boolean) => unknown;
   #wanted: string | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** `send` writes the mark; when one is leaving, in a way that outlives the page. */
-  constructor(send: (id: string, isLeaving: boolean) => void) {
+  constructor(send: (id: string, isLeaving: boolean) => unknown) {
     this.#send = send;
   }
 

@@ -5,13 +5,19 @@ import { forget } from './kept.ts';
 import { server } from './server.ts';
 import { browser, tab } from './storage.ts';
 
+declare global {
+  interface Window {
+    openlineMe?: Promise<Response | undefined>;
+  }
+}
+
 class Me {
   /** Undefined until the server has said who one is; null when it knows nobody. */
   person: Oneself | null | undefined = $state.raw();
   /** Whether the server has said so, and not only this browser. */
   isKnown = $state(false);
   /** Whom this page has been about: what it knows belongs to them. */
-  #known: string | undefined;
+  #known = browser.get('person');
 
   /** Who last used this browser, as far as it knows: what it keeps of them can be shown before the server answers. */
   get last(): string | undefined {
@@ -21,7 +27,8 @@ class Me {
   /** Asks until there is an answer. */
   async load(): Promise<void> {
     try {
-      const person = await connection.insist(() => server.me.get());
+      const asked = await early();
+      const person = asked ? asked.person : await connection.insist(() => server.me.get());
       if (person) this.become(person);
       else this.person = null;
     } catch {
@@ -32,9 +39,7 @@ class Me {
 
   /** Shows what this browser knows of oneself, until the server says more. */
   assume(person: Oneself): void {
-    if (this.person !== undefined) return;
-    this.#known = person.id;
-    this.person = person;
+    if (this.person === undefined && this.#known === person.id) this.person = person;
   }
 
   /** Takes a name. Throws when the server does not accept it. */
@@ -99,6 +104,15 @@ class Me {
     if (isOver) this.lost();
     return isOver;
   }
+}
+
+/** What the head of the page has asked already, if that went well. It is taken once. */
+async function early(): Promise<{ readonly person: Oneself | undefined } | undefined> {
+  const asked = window.openlineMe;
+  delete window.openlineMe;
+  const answer = await asked;
+  if (answer?.status === 204) return { person: undefined };
+  return answer?.status === 200 ? { person: (await answer.json()) as Oneself } : undefined;
 }
 
 export const me = new Me();

@@ -4,6 +4,9 @@ import { SvelteMap } from 'svelte/reactivity';
 import { presence } from './presence.svelte.ts';
 import { server } from './server.ts';
 
+/** Milliseconds after which it is asked again who somebody is of whom the last answer said nothing. */
+const AGAIN = 60_000;
+
 export class Members {
   /** Undefined until they are loaded. */
   all: readonly Member[] | undefined = $state.raw();
@@ -12,6 +15,8 @@ export class Members {
   /** How far each has read, in rooms of at most 20. */
   readonly reads = new SvelteMap<string, string>();
   #loading: Promise<void> | undefined;
+  /** When it was last asked who these are. Whoever listens from outside is no member, however often one asks. */
+  readonly #asked = new Map<string, number>();
 
   /** Asks who is here, and again if it was known. Throws `ProblemError`. */
   load(room: string): Promise<void> {
@@ -24,6 +29,17 @@ export class Members {
     [this.all, this.banned] = [people, banned];
     for (const { id, read } of people) if (read !== undefined) this.reads.set(id, read);
     presence.read(people.flatMap(({ id, presence: state }) => (state ? [{ id, state }] : [])));
+  }
+
+  /** These are here or speak. Who joins a public room is told to nobody else: they are noticed by this. */
+  seen(room: string, ids: Iterable<string>): void {
+    const { all } = this;
+    if (!all) return;
+    const now = Date.now();
+    const isNews = (id: string) => !all.some((member) => member.id === id) && now - (this.#asked.get(id) ?? 0) > AGAIN;
+    const news = [...ids].filter(isNews);
+    for (const id of news) this.#asked.set(id, now);
+    if (news.length > 0) this.load(room).catch(() => {});
   }
 
   /** Somebody came, went, or became something else. */

@@ -13,6 +13,8 @@ export interface Entry {
   readonly room: string;
   readonly body: string;
   readonly reply_to?: string;
+  /** It was written in the thread of the message that it answers. */
+  readonly in_thread?: true;
   /** When it was written, as RFC 3339 in UTC. */
   readonly at: string;
   /** Its place among the others: greater than all before it. */
@@ -71,7 +73,7 @@ export class Outbox {
   }
 
   /** Takes something written, and sends it when its turn comes. */
-  add(room: string, draft: { readonly body: string; readonly reply_to?: string }): void {
+  add(room: string, draft: Pick<Entry, 'body' | 'reply_to' | 'in_thread'>): void {
     const order = Math.max(Date.now(), (this.#entries.at(-1)?.order ?? 0) + 1);
     const at = new Date().toISOString();
     this.#put({ key: newKey(), room, ...draft, at, order, state: this.#isReleased ? 'sending' : 'waiting' });

@@ -16,6 +16,8 @@ const LOST = 60_000;
 const QUIET = 3_000;
 /** Milliseconds without a touch after which one is away. */
 const IDLE = 5 * 60_000;
+/** Milliseconds after which one who is still away says so again: servers forget it after ten minutes. */
+const AGAIN = 5 * 60_000;
 /** Milliseconds between two looks at who has gone, and whether one is away oneself. */
 const LOOK = 5_000;
 
@@ -28,6 +30,7 @@ class Presence {
   readonly #lost = new Map<string, number>();
   #quiet: ReturnType<typeof setTimeout> | undefined;
   #own: 'online' | 'away' = 'online';
+  #toldAt = 0;
   #timer: ReturnType<typeof setInterval> | undefined;
 
   /** How somebody is, at once. */
@@ -62,6 +65,13 @@ class Presence {
     for (const id of before ?? []) this.#loseIfGone(id);
     // The first that is heard of a room is no change.
     if (!before) this.#settle();
+  }
+
+  /** Nothing is heard of a room any more. */
+  forget(room: string): void {
+    const before = this.#lists.get(room);
+    this.#lists.delete(room);
+    for (const id of before ?? []) this.#loseIfGone(id);
   }
 
   /** A list of who is in a room, and how they are. */
@@ -103,12 +113,13 @@ class Presence {
       this.#lost.delete(id);
       this.#become(id, 'offline');
     }
-    if (this.#own === 'online' && Date.now() - attention.lastActive > IDLE) this.#tell('away');
+    if (Date.now() - attention.lastActive <= IDLE) return;
+    if (this.#own === 'online' || Date.now() - this.#toldAt >= AGAIN) this.#tell('away');
   }
 
   #tell(state: 'online' | 'away'): void {
-    this.#own = state;
-    // Lost, it is said again with the next change; nobody waits for it.
+    [this.#own, this.#toldAt] = [state, Date.now()];
+    // Lost, it is said again with the next change, or after a while; nobody waits for it.
     server.me.setPresence(state).catch(() => {});
   }
 }

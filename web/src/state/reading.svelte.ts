@@ -25,11 +25,16 @@ export class Reading {
   divider: string | undefined = $state();
   readonly #marker: Marker;
   readonly #ask: () => Promise<Mark>;
+  /** The mark that did not get through. */
+  #untold: string | undefined;
 
   /** `tell` writes a mark, `ask` reads the counts; both give what the server says then. */
   constructor(tell: (id: string, isLeaving: boolean) => Promise<Mark>, ask: () => Promise<Mark>) {
     this.#ask = ask;
-    this.#marker = new Marker((id, isLeaving) => void this.#settle(tell(id, isLeaving)));
+    this.#marker = new Marker(async (id, isLeaving) => {
+      const isTold = await this.#settle(tell(id, isLeaving));
+      if (!isTold) this.#untold = id;
+    });
   }
 
   /** What the server says of this room, at a place in the log if that is known. */
@@ -67,6 +72,14 @@ export class Reading {
     this.#marker.want(id);
   }
 
+  /** The server can be reached again: a mark that did not get through goes now. */
+  again(): void {
+    const id = this.#untold;
+    this.#untold = undefined;
+    // One that has been wanted since is further.
+    if (id !== undefined && id === this.mark) this.#marker.want(id);
+  }
+
   /** Another device of one's own has read up to here. */
   sawElsewhere(id: string): void {
     if (id === this.mark || (this.mark !== undefined && !isAfter(id, this.mark, true))) return;
@@ -91,15 +104,17 @@ export class Reading {
     this.#marker.leave();
   }
 
-  async #settle(answer: Promise<Mark>): Promise<void> {
+  /** Takes what the server says. Gives whether it said something. */
+  async #settle(answer: Promise<Mark>): Promise<boolean> {
     try {
       const { read, unread, mentions } = await answer;
       // What was read meanwhile will have an answer of its own.
-      if (read !== undefined && this.mark !== undefined && isAfter(this.mark, read)) return;
+      if (read !== undefined && this.mark !== undefined && isAfter(this.mark, read)) return true;
       [this.unread, this.mentions] = [unread, mentions];
       this.mark = read ?? this.mark;
+      return true;
     } catch {
-      // The next mark, or the next list of rooms, says it again.
+      return false;
     }
   }
 }

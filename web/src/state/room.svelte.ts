@@ -1,42 +1,47 @@
-/** One room as this page knows it: what was said in it, what is new, what one says; and what `KnownRoom` knows. */
-import { explained, ProblemError, type LineObjects, type Message, type Page, type Room as About } from 'openline';
+/**
+ * One room as this page knows it: what was said in it, what is new, and where one looks; with what `WrittenRoom` knows of
+ * what one writes in it, and `KnownRoom` of what it is.
+ */
+import { explained, ProblemError, type LineObjects, type Message, type Page, type PageQuery, type Room as About } from 'openline';
 import { edit, react, remove } from './acts.ts';
 import { answered, deleted, edited, mentions, reacted, type Messages } from './changes.ts';
 import { connection } from './connection.svelte.ts';
+import { fresh } from './fresh.ts';
 import { History } from './history.svelte.ts';
-import { KnownRoom } from './known-room.svelte.ts';
 import { me } from './me.svelte.ts';
 import { isBeyond } from './order.ts';
-import type { Entry } from './outbox.ts';
 import { Reading } from './reading.svelte.ts';
 import { server } from './server.ts';
-import { tab } from './storage.ts';
 import { Thread } from './thread.svelte.ts';
-import { RoomTyping } from './typing.svelte.ts';
+import { WrittenRoom } from './written-room.svelte.ts';
 import { writing } from './writing.svelte.ts';
 
 /** Up to so many people see how far the others have read. */
 const SMALL = 20;
 
-export class Room extends KnownRoom {
+/** A wish to be somewhere in a room's history. */
+interface Journey {
+  /** The message that it goes to; none is the present. */
+  readonly to: string | undefined;
+  page?: Promise<Page | undefined>;
+  /** The one that has won over it. */
+  next?: Journey;
+}
+
+export class Room extends WrittenRoom {
   /** Why it cannot be opened, in words. */
   refused: string | undefined = $state();
   /** There is no such room, or not for oneself. */
   missing = $state(false);
 
-  readonly history = new History((query) => server.messages.page(this.id, query));
+  readonly history = new History((query) => this.#page(query));
   readonly reading = new Reading(
     (read, isLeaving) => server.rooms.mark(this.id, { read }, { keepalive: isLeaving }),
     () => server.rooms.mark(this.id, {}),
   );
-  readonly writers = new RoomTyping();
   /** Under which key this browser sent the message of an id: a row stays the same row when it is stored. */
   readonly sentKeys = new Map<string, string>();
 
-  /** What is being written, and not sent. */
-  #draft = $state('');
-  replyTo: Message | undefined = $state.raw();
-  editing: Message | undefined = $state.raw();
   /** Messages of others that came while the reader was up in history. */
   unseen = $state(0);
   /** Whether the reader is at the end, where new messages are. */
@@ -48,20 +53,17 @@ export class Room extends KnownRoom {
   /** The first message in view. */
   topmost: string | undefined;
   #thread: Thread | undefined;
+  /** The latest, as long as it is on its way. */
+  #journey: Journey | undefined;
 
-  readonly entries: readonly Entry[] = $derived(writing.entries.filter(({ room }) => room === this.id));
-  /** The number to show: what asks for attention. */
+  /** The number to show: what asks for attention. A room that one only looks into asks for nothing. */
   readonly badge = $derived.by(() => {
+    if (!this.joined) return 0;
     if (this.level === 'all') return this.reading.unread;
     return this.level === 'mentions' ? this.reading.mentions : 0;
   });
   /** Something is new, and asks for nothing. */
-  readonly quiet = $derived(this.badge === 0 && this.reading.unread > 0 && this.level === 'mentions');
-
-  constructor(id: string) {
-    super(id);
-    this.#draft = tab.get(`draft ${id}`) ?? '';
-  }
+  readonly quiet = $derived(this.joined && this.badge === 0 && this.reading.unread > 0 && this.level === 'mentions');
 
   get unread(): number {
     return this.reading.unread;
@@ -79,24 +81,6 @@ export class Room extends KnownRoom {
     return this.reading.lastAt;
   }
 
-  get typing(): RoomTyping['writers'] {
-    return this.writers.writers;
-  }
-
-  get draft(): string {
-    return this.#draft;
-  }
-
-  set draft(text: string) {
-    this.#draft = text;
-    if (text === '') tab.remove(`draft ${this.id}`);
-    else tab.set(`draft ${this.id}`, text);
-  }
-
-  own(message: Message): boolean {
-    return me.person != null && message.by?.id === me.person.id;
-  }
-
   /** What the server says of the room and of oneself in it, at a place in the log if that is known. */
   become(about: About, head?: string): void {
     this.describe(about);
@@ -104,32 +88,51 @@ export class Room extends KnownRoom {
   }
 
   override describe(about: About): void {
-    if (about.id !== this.id) {
-      writing.move(this.id, about.id);
-      this.#draft ||= tab.get(`draft ${about.id}`) ?? '';
-    }
+    const before = this.id;
     super.describe(about);
+    if (about.id === before) return;
+    writing.move(before, about.id);
+    this.drafts.take(before);
   }
 
-  /** Asks until a page is there: the newest, or the one around a message. Gives none when it was refused, or one has left. */
-  async load(signal: AbortSignal, around?: string): Promise<Page | undefined> {
+  /**
+   * Asks until a page is there: the newest, or the one around a message, which is shown unless one only stays there. Gives
+   * none when it was refused, or one has left; and of several that are asked for the last.
+   */
+  load(signal: AbortSignal, around?: string, leads = around !== undefined): Promise<Page | undefined> {
+    const journey: Journey = { to: around };
+    if (this.#journey) this.#journey.next = journey;
+    this.#journey = journey;
+    journey.page = this.#travel(signal, journey, leads);
+    return journey.page;
+  }
+
+  async #travel(signal: AbortSignal, journey: Journey, leads: boolean): Promise<Page | undefined> {
+    const { to } = journey;
+    const isOver = () => journey.next !== undefined;
     try {
-      const page = await connection.insist(() => this.#page(around), signal);
+      const ask = () => (to === undefined ? this.history.loadNewest() : this.history.loadAround(to));
+      const page = await connection.insist(async () => (isOver() ? undefined : ask()), signal);
+      if (isOver()) return await journey.next?.page;
+      if (!page) return undefined;
       [this.refused, this.missing, this.isCurrent] = [undefined, false, true];
       for (const message of page.messages) this.#recognize(message);
-      if (around !== undefined) this.#show(around);
+      if (to !== undefined && leads) this.#show(to);
       this.onChange();
       return page;
     } catch (error) {
-      if (!signal.aborted && !me.heed(error)) this.#refuse(error);
+      if (!signal.aborted && !isOver() && !me.heed(error)) this.#refuse(error);
       return undefined;
+    } finally {
+      if (!isOver()) this.#journey = undefined;
     }
   }
 
   /** Reads the newest page if nothing stands in the way; nobody waits for it. Gives whether it came. */
   async peek(): Promise<boolean> {
+    if (this.isCurrent || this.#journey) return true;
     try {
-      await this.history.loadNewest();
+      if (!(await this.history.loadNewest())) return true;
       this.isCurrent = true;
       this.onChange();
       return true;
@@ -138,8 +141,8 @@ export class Room extends KnownRoom {
     }
   }
 
-  #page(around: string | undefined): Promise<Page> {
-    return around === undefined ? this.history.loadNewest() : this.history.loadAround(around);
+  #page(query: PageQuery): Promise<Page> {
+    return fresh(() => server.messages.page(this.id, query), connection.reached);
   }
 
   #refuse(error: unknown): void {
@@ -173,22 +176,34 @@ export class Room extends KnownRoom {
 
   /** Reads anew what was missed, where the reader is. */
   renew(): void {
-    const { signal } = new AbortController();
-    const place = this.atEnd ? undefined : this.topmost;
-    if (place === undefined) void this.load(signal);
-    else void this.history.loadAround(place).then(() => (this.isCurrent = true));
+    void this.load(new AbortController().signal, this.atEnd ? undefined : this.topmost, false);
+    if (this.#thread) void this.#thread.load();
   }
 
-  /** Goes to the present, wherever the reader is. */
-  async toPresent(): Promise<void> {
-    if (this.history.hasNewer) await this.load(new AbortController().signal);
+  override async toPresent(): Promise<void> {
+    this.shown = undefined;
+    const isElsewhere = this.history.hasNewer || this.#journey?.to !== undefined;
+    if (isElsewhere) await this.load(new AbortController().signal);
+    if (this.history.hasNewer) return;
     this.atEnd = true;
     this.unseen = 0;
   }
 
+  /** Loads what is missing before the present: what follows here, or, where one's own words wait, the present itself. */
+  async fillGap(): Promise<void> {
+    if (this.entries.length > 0) await this.toPresent();
+    else await this.history.loadNewer();
+  }
+
+  override say(body: string): void {
+    // One's own words are in view at once, whatever the network does.
+    this.atEnd = true;
+    super.say(body);
+  }
+
   /** Brings a message to the middle, wherever it is. */
   async jumpTo(id: string): Promise<void> {
-    if (this.isCurrent && this.history.messages.some((message) => message.id === id)) this.#show(id);
+    if (this.history.messages.some((message) => message.id === id)) this.#show(id);
     else await this.load(new AbortController().signal, id);
   }
 
@@ -197,37 +212,11 @@ export class Room extends KnownRoom {
     this.shown = { id };
   }
 
-  /** Says something. */
-  say(body: string): void {
-    const reply_to = this.replyTo?.id;
-    this.replyTo = undefined;
-    writing.say(this.id, { body, ...(reply_to === undefined ? {} : { reply_to }) });
-    void this.toPresent();
+  override async look(id: string): Promise<Message | undefined> {
+    return this.history.messages.find((message) => message.id === id) ?? server.messages.get(this.id, id).catch(() => undefined);
   }
 
-  /** One writes: the others hear so, now and then. */
-  typed(): void {
-    if (this.joined && !connection.down) this.writers.typed(() => void server.rooms.typing(this.id).catch(() => {}));
-  }
-
-  retry(key: string): void {
-    writing.retry(key);
-  }
-
-  discard(key: string): void {
-    writing.remove(key);
-  }
-
-  /** Takes an entry back to where it was written, before what is being written now. */
-  recall(key: string): void {
-    const entry = this.entries.find((entry) => entry.key === key);
-    if (!entry) return;
-    this.draft = [entry.body, this.draft].filter(Boolean).join('\n');
-    this.discard(key);
-  }
-
-  /** Says it differently. Gives whether it was taken; if not, a notice has said why. */
-  edit(message: Message, body: string): Promise<boolean> {
+  override edit(message: Message, body: string): Promise<boolean> {
     return edit(this, message, body);
   }
 
@@ -252,12 +241,16 @@ export class Room extends KnownRoom {
   /** Somebody said something. */
   hear(message: Message): void {
     const { id, at, reply_to } = message;
+    const isKnown = id !== undefined && this.sentKeys.has(id);
     const isOwn = this.#recognize(message) || this.own(message);
     this.writers.said(message.by);
+    if (message.by) this.who.seen(this.id, [message.by.id]);
     if (id !== undefined) {
       const mentionsMe = me.person != null && mentions(message, me.person.id);
       this.reading.heard({ id, at, isOwn, mentionsMe });
     }
+    // One's own is told twice, by the answer and over the line: what happened to it in between stays.
+    if (isKnown) return;
     if (!isOwn && !this.atEnd && id !== undefined) this.unseen += 1;
     const isNew = id !== undefined && this.history.head !== undefined && isBeyond({ id }, this.history.head);
     if (reply_to !== undefined && isNew) this.alter((list) => answered(list, reply_to), id);

@@ -16,6 +16,9 @@ import { server } from './server.ts';
 import { Snapshots } from './snapshots.ts';
 import { writing } from './writing.svelte.ts';
 
+/** Milliseconds after which a line is tried again that was refused for no reason that one could do something about. */
+const REFUSED = 30_000;
+
 class Rooms {
   /** Whether the server has said which rooms one is in. */
   loaded = $state(false);
@@ -122,15 +125,14 @@ class Rooms {
     return this.#refreshing;
   }
 
-  /** Makes a room and goes there. Throws `ProblemError`. */
+  /** Makes a room. Throws `ProblemError`. */
   async create(draft: NewRoom): Promise<Room> {
     const room = this.know(await server.rooms.create(draft));
     this.add(room);
-    place.go(room.address);
     return room;
   }
 
-  /** Goes to the room of these people and oneself. Throws `ProblemError`. */
+  /** The room of these people and oneself. Throws `ProblemError`. */
   talkTo(people: readonly string[]): Promise<Room> {
     return this.create({ kind: 'direct', people });
   }
@@ -138,6 +140,7 @@ class Rooms {
   /** One is not in it any more: nothing of it stays in this browser. */
   leave(room: Room): void {
     room.left();
+    presence.forget(room.id);
     this.#snapshots?.dropRoom(room);
     this.#keep();
   }
@@ -177,13 +180,18 @@ class Rooms {
       onEvents: (events) => {
         for (const event of events) hear(this, event);
       },
-      onOpen: () => writing.flush(),
+      onOpen: () => {
+        writing.flush();
+        for (const room of this.all()) room.reading.again();
+      },
       onWake: () => writing.flush(),
       onRefused: (problem) => {
-        refused(this, problem);
-        const { cursor } = connection;
-        // Whatever it was, it was about the room that one looks at: the others are one's own.
-        if (me.person && cursor !== undefined) this.#listen(cursor);
+        const { reached, visited } = connection;
+        refused(this, problem, visited !== undefined);
+        if (!me.person || reached === undefined) return;
+        // It was about the room that one only looks into, and then all others are heard without it.
+        const again = () => me.person && connection.isRefused && this.#listen(reached);
+        setTimeout(again, visited === undefined ? REFUSED : 0);
       },
     });
   }

@@ -33,7 +33,13 @@ export interface MessageRow {
   readonly readBy: readonly Author[];
 }
 
-export type Row = DayRow | UnreadRow | MessageRow;
+/** Where something is missing: newer messages that are not loaded. */
+export interface GapRow {
+  readonly kind: 'gap';
+  readonly key: 'gap';
+}
+
+export type Row = DayRow | UnreadRow | MessageRow | GapRow;
 
 /** What rows are made of. */
 export interface RowSource {
@@ -46,6 +52,8 @@ export interface RowSource {
   readonly divider?: string | undefined;
   /** Whether there are messages before the first. */
   readonly hasOlder?: boolean;
+  /** Whether there are messages after the last. */
+  readonly hasNewer?: boolean;
   /** Who is in the room and how far each has read, where that is told. */
   readonly members?: readonly Author[] | undefined;
   readonly reads?: ReadonlyMap<string, string>;
@@ -59,8 +67,13 @@ export function rowsOf(source: RowSource): Row[] {
   const rows: Row[] = [];
   const messages = stored(source);
   const firstNew = messages[firstUnread(messages, source)];
+  const waiting = pending(source);
   let previous: MessageRow | undefined;
-  for (const row of [...messages, ...pending(source)]) {
+  for (const row of [...messages, ...waiting]) {
+    if (source.hasNewer && row === waiting[0]) {
+      rows.push({ kind: 'gap', key: 'gap' });
+      previous = undefined;
+    }
     const newDay = !previous || !sameDay(previous.at, row.at);
     if (newDay) rows.push({ kind: 'day', key: `day ${row.key}`, at: row.at });
     if (row === firstNew) rows.push({ kind: 'unread', key: 'unread' });
@@ -68,6 +81,7 @@ export function rowsOf(source: RowSource): Row[] {
     rows.push({ ...row, leads });
     previous = row;
   }
+  if (source.hasNewer && waiting.length === 0) rows.push({ kind: 'gap', key: 'gap' });
   return rows;
 }
 

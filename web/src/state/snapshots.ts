@@ -54,8 +54,9 @@ export class Snapshots {
   }
 
   /** One is not in it any more, or not allowed to see it. */
-  dropRoom({ id }: Keepable): void {
-    void this.#kept.remove('rooms', id);
+  dropRoom(room: Keepable): void {
+    this.#changed.delete(room);
+    void this.#kept.remove('rooms', room.id);
   }
 
   /** Keeps now what was to be kept: the page may go any moment. */
@@ -65,6 +66,8 @@ export class Snapshots {
     for (const { id, about, history } of this.#changed) {
       // What is not at the present, or was itself only kept, would be an older picture.
       if (!about || history.head === undefined || history.hasNewer) continue;
+      // Something may still be heard of a hidden room that one is not in any more.
+      if (about.kind !== 'public' && !about.me) continue;
       void this.#kept.put('rooms', id, { about, messages: history.messages.slice(-MOST) } satisfies Snapshot);
     }
     this.#changed.clear();

@@ -1,8 +1,20 @@
-/** Light or dark. `first-paint.js` has applied the choice before this runs. */
+/** Light or dark. `head-start.js` has applied the choice before this runs. */
 import { browser } from './storage.ts';
 
 export const themes = ['system', 'light', 'dark'] as const;
 export type ThemeName = (typeof themes)[number];
+
+/** What a browser paints around the page is as the page is, also where somebody has chosen otherwise than their system. */
+export function colourFrame(): void {
+  const { backgroundColor } = getComputedStyle(document.documentElement);
+  for (const meta of document.querySelectorAll<HTMLMetaElement>('meta[name="theme-color"]')) {
+    if (browser.get('theme') === undefined) meta.content = meta.dataset.content ?? meta.content;
+    else {
+      meta.dataset.content ??= meta.content;
+      meta.content = backgroundColor;
+    }
+  }
+}
 
 class Theme {
   name: ThemeName = $state(themes.find((name) => name === browser.get('theme')) ?? 'system');
@@ -17,6 +29,7 @@ class Theme {
       browser.set('theme', name);
       document.documentElement.dataset.theme = name;
     }
+    colourFrame();
   }
 }
 

@@ -1,9 +1,11 @@
 /** Coming into a room and going out again. */
-import { compareIds, ProblemError, type Page } from 'openline';
+import { ProblemError } from 'openline';
 import { connection } from './connection.svelte.ts';
+import { isBehind } from './fresh.ts';
 import { me } from './me.svelte.ts';
 import { openOffline } from './offline.ts';
 import { place } from './place.svelte.ts';
+import { presence } from './presence.svelte.ts';
 import type { Room } from './room.svelte.ts';
 import { rooms } from './rooms.svelte.ts';
 
@@ -14,7 +16,9 @@ export function visit(room: Room, message?: string): () => void {
   return () => {
     visiting.abort();
     room.goOut();
-    if (!room.joined) connection.visit(undefined);
+    if (room.joined) return;
+    connection.visit(undefined);
+    presence.forget(room.id);
   };
 }
 
@@ -28,14 +32,17 @@ async function come(room: Room, signal: AbortSignal, message: string | undefined
   // A room that one is in is read while the list is. Another is joined first, so that nothing falls between.
   const early = room.joined ? room.load(signal, message) : undefined;
   await rooms.ready;
-  if (!room.joined && !signal.aborted) await join(room);
+  if (!room.joined && !signal.aborted) await join(room, signal);
   let page = await (early ?? (signal.aborted ? undefined : room.load(signal, message)));
-  // Read before the line began, or from a server that was behind.
-  while (page && isBehind(page)) page = await room.load(signal, message);
+  // Where one may not come in one listens from outside, if one may: the server refuses a line with a room that is closed.
+  if (page && !room.joined && !signal.aborted) connection.visit(page.about?.id ?? room.id);
+  // Read before the line began to hear this room.
+  while (page && isBehind(page, connection.since)) page = await room.load(signal, message);
   if (!page || signal.aborted) return;
   const real = page.about ? rooms.know(page.about, page.head) : room;
-  if (real === room) arrive(room);
-  else place.correct(real.address);
+  if (real === room) return arrive(room);
+  real.drafts.take(room.id);
+  place.correct(real.address);
 }
 
 function arrive(room: Room): void {
@@ -47,21 +54,14 @@ function arrive(room: Room): void {
   openOffline();
 }
 
-function isBehind({ head }: Page): boolean {
-  return connection.since !== undefined && (compareIds(head, connection.since) ?? 0) < 0;
-}
-
-/** Whoever opens a public room is in it. Where that may not be, or there is no room yet, one listens from outside. */
-async function join(room: Room): Promise<void> {
-  if (room.kind === 'public') {
-    try {
-      const about = await connection.insist(() => room.join());
-      rooms.add(rooms.know(about));
-      return;
-    } catch (error) {
-      if (me.heed(error)) return;
-      if (!(error instanceof ProblemError)) throw error;
-    }
+/** Whoever opens a public room is in it, where that may be and there is one. */
+async function join(room: Room, signal: AbortSignal): Promise<void> {
+  if (room.kind !== 'public') return;
+  try {
+    const about = await connection.insist(() => room.join(), signal);
+    if (!signal.aborted) rooms.add(rooms.know(about));
+  } catch (error) {
+    if (signal.aborted || me.heed(error)) return;
+    if (!(error instanceof ProblemError)) throw error;
   }
-  connection.visit(room.id);
 }

@@ -43,7 +43,7 @@ class Writing {
   }
 
   /** Takes something written in a room. */
-  say(room: string, draft: { readonly body: string; readonly reply_to?: string }): void {
+  say(room: string, draft: Pick<Entry, 'body' | 'reply_to' | 'in_thread'>): void {
     this.#outbox?.add(room, draft);
   }
 

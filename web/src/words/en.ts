@@ -24,12 +24,13 @@ const en = {
   showMore: 'Show more',
   nothingFound: 'Nothing found',
   networkFailed: 'The server cannot be reached. Please try again.',
-  notLoadedTitle: 'Not loaded',
   notLoaded: 'This part of the page could not be loaded. Check the connection and try again.',
+  renewed: 'There is a newer version of this page. Load it to go on; what you have written stays.',
+  loadAnew: 'Load the new version',
 
   // Coming in
   namePrompt: 'What should others call you?',
-  nameHint: 'A name is all it takes. You can read and write right away.',
+  nameHint: 'A name is all it takes to read and to write.',
   nameLabel: 'Your name',
   nameButton: 'Join',
   haveAccount: 'I have an account',
@@ -142,6 +143,7 @@ const en = {
   sent: 'Sent',
   waiting: 'Waiting for a connection',
   failed: 'Not sent',
+  unsent: 'Written here and not sent',
   oldEntry: 'Written more than a week ago, not sent',
   sendNow: 'Send now',
   readBy: (names: string) => `Read by ${names}`,
@@ -153,6 +155,8 @@ const en = {
   newMessages: (count: number) => (count === 1 ? '1 new message' : `${count} new messages`),
   loadingOlder: 'Loading older messages',
   historyFailed: 'These messages could not be loaded.',
+  loadMissing: 'Load the messages that are missing here',
+  loadingMissing: 'Loading the messages that are missing here',
   typingOne: (name: string) => `${name} is typing…`,
   typingTwo: (one: string, other: string) => `${one} and ${other} are typing…`,
   typingMany: 'Several people are typing…',
@@ -173,6 +177,7 @@ const en = {
   reply: 'Reply',
   replyingTo: (name: string) => `Reply to ${name}`,
   replies: (count: number) => (count === 0 ? 'No replies yet' : count === 1 ? '1 reply' : `${count} replies`),
+  repliesMissing: 'Some replies between these are not shown here.',
   thread: 'Thread',
   openThread: 'Open thread',
   editing: 'Edit message',
@@ -187,6 +192,8 @@ const en = {
   emojiSearch: 'Search emoji…',
   emojiRecent: 'Recent',
   emojiFound: 'Found',
+  /** What an emoji is called, by its English and its Chinese name. */
+  emojiName: (english: string, _chinese: string) => english.replaceAll('_', ' '),
   emojiGroups: {
     smileys: 'Faces',
     people: 'People',
@@ -248,9 +255,12 @@ const en = {
   phoneButton: 'Sign in on my phone',
   devices: 'Signed in',
   thisDevice: 'this device',
+  device: (browser: string, system: string) => `${browser} on ${system}`,
+  unknownDevice: 'An unknown device',
   lastSeen: (time: string) => `Last used ${time}`,
   signOut: 'Sign out',
   signOutHere: 'Sign out on this device',
+  sureUnsentGoes: 'Something is not sent yet. Sign out, and lose it',
   guestLeaves: 'You have no account: once signed out, nobody can come back under your name.',
 
   // For those who run the place

@@ -39,9 +39,10 @@ export class MessageCalls {
     return this.#caller.send('DELETE', this.#url(room, id), undefined, how);
   }
 
-  /** The messages that answer this one. */
-  async replies(room: string, id: string, how?: CallOptions): Promise<readonly Message[]> {
-    const { messages } = await this.#caller.get<{ messages: Message[] }>(this.#url(room, id, 'replies'), how);
+  /** The messages that answer this one, the oldest first: 50 unless asked otherwise, 500 at most. */
+  async replies(room: string, id: string, query: { readonly limit?: number } = {}, how?: CallOptions): Promise<readonly Message[]> {
+    const url = this.#caller.url(['rooms', room, id, 'replies'], query);
+    const { messages } = await this.#caller.get<{ messages: Message[] }>(url, how);
     return messages;
   }
 

@@ -1,0 +1,194 @@
+import assert from 'node:assert/strict';
+import { beforeEach, test } from 'node:test';
+import type { Message, Page } from 'openline';
+import { connection } from '../src/state/connection.svelte.ts';
+import { MemoryKept } from '../src/state/kept.ts';
+import { me } from '../src/state/me.svelte.ts';
+import { Room } from '../src/state/room.svelte.ts';
+import { writing } from '../src/state/writing.svelte.ts';
+import { asked, isAsked, question, settle } from './answers.ts';
+
+const ann = { id: 'ann', name: 'Ann' };
+const ben = { id: 'ben', name: 'Ben' };
+const message = (number: number, more: Partial<Message> = {}): Message => ({ id: `e-${number}`, room: 'lobby', at: '', body: String(number), by: ben, ...more });
+const page = (numbers: number[], more: Partial<Page> = {}): Page => ({ room: 'lobby', messages: numbers.map((number) => message(number)), head: 'e-100', ...more });
+const ids = (room: Room) => room.history.messages.map(({ id }) => id);
+const here = () => new AbortController().signal;
+
+let stored: (message: Message) => void = () => {};
+me.person = { ...ann, role: 'guest', session: 's' };
+await writing.start('ann', new MemoryKept(), (_, message) => stored(message));
+writing.release();
+
+beforeEach(() => asked.splice(0));
+
+/** A room whose newest messages are these. */
+async function opened(numbers: number[], more: Partial<Page> = {}): Promise<Room> {
+  const room = new Room('lobby');
+  const loading = room.load(here());
+  (await question('GET /rooms/lobby?limit')).answer(page(numbers, more));
+  await loading;
+  return room;
+}
+
+test('of two jumps the newer wins, whichever answer comes first, and both come to the same', async () => {
+  for (const order of [[0, 1], [1, 0]]) {
+    const room = await opened([90, 91]);
+    const jumps = [room.load(here(), 'e-10'), room.load(here(), 'e-50')];
+    await settle();
+    const questions = [await question('around=e-10'), await question('around=e-50')];
+    for (const which of order) {
+      questions[which]?.answer(page([which === 0 ? 10 : 50], { newer: 'e-60' }));
+      await settle();
+    }
+    const pages = await Promise.all(jumps);
+    assert.deepEqual(ids(room), ['e-50']);
+    assert.equal(room.shown?.id, 'e-50');
+    assert.deepEqual(pages.map((page) => page?.messages[0]?.id), ['e-50', 'e-50']);
+  }
+});
+
+test('a jump that fails does not come back over a newer one', async () => {
+  const room = await opened([90]);
+  const jump = room.load(here(), 'e-10');
+  (await question('around=e-10')).fail();
+  await settle();
+  const other = room.load(here(), 'e-50');
+  (await question('around=e-50')).answer(page([50]));
+  await other;
+  connection.tryNow();
+  assert.equal((await jump)?.messages[0]?.id, 'e-50');
+  assert.equal(await isAsked('around=e-10'), false);
+  assert.deepEqual(ids(room), ['e-50']);
+});
+
+test('going to the present ends a jump, on its way or done', async () => {
+  const room = await opened([90]);
+  const jump = room.load(here(), 'e-10');
+  await settle();
+  const away = room.toPresent();
+  (await question('around=')).answer(page([10], { newer: 'e-11' }));
+  (await question('lobby?limit')).answer(page([90]));
+  await Promise.all([jump, away]);
+  assert.deepEqual([ids(room), room.atEnd, room.shown], [['e-90'], true, undefined]);
+
+  const done = room.load(here(), 'e-10');
+  (await question('around=')).answer(page([10], { newer: 'e-11' }));
+  await done;
+  assert.equal(room.shown?.id, 'e-10');
+  room.say('mine');
+  assert.deepEqual([room.atEnd, room.shown], [true, undefined]);
+  (await question('POST')).answer(message(101, { by: ann, body: 'mine' }), 201);
+  (await question('lobby?limit')).answer(page([90]));
+  await settle();
+});
+
+test('what was missed is read anew where one is, again and again until it is there', async () => {
+  const room = await opened([90, 91]);
+  room.atEnd = false;
+  room.topmost = 'e-90';
+  room.isCurrent = false;
+  room.renew();
+  (await question('around=e-90')).fail();
+  await settle();
+  connection.tryNow();
+  (await question('around=e-90')).answer(page([89, 90, 91, 92]));
+  await settle();
+  assert.deepEqual([ids(room), room.isCurrent], [['e-89', 'e-90', 'e-91', 'e-92'], true]);
+  assert.equal(room.shown, undefined, 'nothing is flashed');
+});
+
+test('an own answer counts once, and what has happened to it is not undone by what is told late', async () => {
+  const room = await opened([100]);
+  stored = (message) => room.hear(message);
+  room.replyTo = message(100);
+  room.say('an answer');
+  const post = await question('POST /rooms/lobby');
+  const { key } = post.body as { key: string };
+  const told = message(101, { by: ann, body: 'an answer', key, reply_to: 'e-100' });
+  room.hear(told);
+  room.heardDelete({ id: 'e-102', room: 'lobby', message: { id: 'e-101', deleted: '', gone: true } });
+  post.answer(told, 201);
+  await settle();
+  assert.deepEqual(ids(room), ['e-100'], 'it stays deleted');
+  assert.equal(room.history.messages[0]?.replies, 1);
+  assert.deepEqual(room.entries, []);
+});
+
+test('the answer first and the broadcast after it count once, too', async () => {
+  const room = await opened([100]);
+  stored = (message) => room.hear(message);
+  room.replyTo = message(100);
+  room.say('an answer');
+  const post = await question('POST /rooms/lobby');
+  const { key } = post.body as { key: string };
+  const told = message(101, { by: ann, body: 'an answer', key, reply_to: 'e-100' });
+  post.answer(told, 201);
+  await settle();
+  room.hear(told);
+  assert.equal(room.history.messages[0]?.replies, 1);
+});
+
+test('a refused answer goes back to where it was written: with its quote, or into its thread', async () => {
+  const room = await opened([100]);
+  const refuse = async () => {
+    (await question('POST /rooms/lobby')).answer({ code: 'not-allowed', title: 'No' }, 403);
+    await settle();
+  };
+  room.replyTo = message(100);
+  room.say('in the room');
+  await refuse();
+  assert.equal(await room.recall(room.entries[0]?.key ?? ''), undefined);
+  assert.deepEqual([room.draft, room.replyTo?.id, room.entries.length], ['in the room', 'e-100', 0]);
+
+  room.thread(message(100)).say('in the thread');
+  await refuse();
+  assert.equal((await room.recall(room.entries[0]?.key ?? ''))?.id, 'e-100');
+  assert.deepEqual([room.draft, room.drafts.of('e-100')], ['in the room', 'in the thread']);
+});
+
+test('a thread asks for as many answers as it can have, says that there are more, and keeps what it hears meanwhile', async () => {
+  const room = await opened([1]);
+  const thread = room.thread(message(1));
+  const answers = await question('/e-1/replies?limit=500');
+  room.hear(message(600, { reply_to: 'e-1' }));
+  answers.answer({ messages: Array.from({ length: 500 }, (_, index) => message(index + 2, { reply_to: 'e-1' })) });
+  await settle();
+  assert.equal(thread.messages.length, 501);
+  assert.equal(thread.cutAfter, 'e-501');
+  room.heardDelete({ id: 'e-601', room: 'lobby', message: { id: 'e-3', deleted: '', gone: true } });
+  // The line could not tell everything.
+  room.renew();
+  (await question(/lobby\/e-1$/)).answer(message(1, { body: 'changed' }));
+  (await question('/e-1/replies')).answer({ messages: [message(2, { reply_to: 'e-1' })] });
+  await settle();
+  assert.deepEqual([thread.root.body, thread.messages.map(({ id }) => id), thread.cutAfter], ['changed', ['e-2'], undefined]);
+  asked.splice(0);
+});
+
+test('whoever is seen in a public room and is not among its people is asked for, once', async () => {
+  const room = await opened([1]);
+  const member = (name: string) => ({ id: name, name, role: 'guest', room_role: 'member' });
+  const loading = room.loadMembers();
+  (await question('/people')).answer({ people: [member('ann')] });
+  await loading;
+  room.heardHere({ count: 2, people: ['ann', 'ben'] });
+  (await question('/people')).answer({ people: [member('ann'), member('ben')] });
+  await settle();
+  assert.deepEqual(room.members?.map(({ id }) => id), ['ann', 'ben']);
+  // Somebody who listens from outside.
+  room.heardHere({ count: 3, people: ['ann', 'ben', 'eve'] });
+  (await question('/people')).answer({ people: [member('ann'), member('ben')] });
+  room.heardHere({ count: 3, people: ['ann', 'ben', 'eve'] });
+  assert.equal(await isAsked('/people'), false);
+  room.hear(message(2, { by: { id: 'cleo', name: 'Cleo' } }));
+  assert.equal(await isAsked('/people'), true);
+  asked.splice(0);
+});
+
+test('a room that one only looks into asks for nothing', async () => {
+  const room = await opened([1]);
+  room.hear(message(2));
+  assert.equal(room.unread, 1);
+  assert.deepEqual([room.badge, room.quiet], [0, false]);
+});
