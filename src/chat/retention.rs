@@ -2,12 +2,10 @@
 
 use std::time::Duration;
 
-use super::Chat;
 use super::delete::noted_answer;
 use super::schema::{self, MessageDocument, kind};
-use crate::engine::{
-    Check, Commit, Direction, EngineError, Key, KeyRange, Millis, NewEntry, Number, Outcome,
-};
+use super::{Chat, Refusal};
+use crate::engine::{Commit, Direction, EngineError, Key, KeyRange, Millis, NewEntry, Number, Outcome};
 
 /// How many documents are deleted in one commit.
 const PIECE: usize = 128;
@@ -38,12 +36,21 @@ impl Chat {
     /// Lets go of what need not be kept any longer.
     pub async fn sweep(&self, retention: &Retention) -> Result<Swept, EngineError> {
         let mut swept = Swept { entries: self.trim_log(retention).await?, messages: 0 };
+        if let Err(refusal) = self.finish_what_was_left().await {
+            tracing::warn!(%refusal, "what a node has left undone is yet to be done");
+        }
         if retention.history_age.is_some() || retention.history_messages.is_some() {
             for room in self.all_rooms().await? {
                 swept.messages += self.sweep_room(&room, retention).await?;
             }
         }
         Ok(swept)
+    }
+
+    /// Does what follows from a change, and which a node has not come to that ended.
+    async fn finish_what_was_left(&self) -> Result<(), Refusal> {
+        self.take_orphans().await?;
+        self.finish_leavings().await
     }
 
     async fn trim_log(&self, retention: &Retention) -> Result<u64, EngineError> {
@@ -108,8 +115,10 @@ impl Chat {
                 });
                 commit.deletes.extend(answers);
                 // Other nodes sweep too: one of them is enough.
-                commit.checks.extend(page.first().map(|(key, first)| Check::At(key.clone(), first.version)));
-                if self.settled(commit).await? == Outcome::Conflict {
+                if let Some((key, first)) = page.first() {
+                    commit.check(key, Some(first.version));
+                }
+                if self.commit_surely(commit).await? == Outcome::Conflict {
                     return Ok(swept);
                 }
             }

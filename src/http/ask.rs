@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 
 use super::problem::{Code, Problem};
+use super::words;
 use crate::chat::{BadRoomName, RoomName};
 use crate::engine::{Id, Millis, Number};
 use crate::wire::Only;
@@ -173,7 +174,7 @@ pub fn room_name(text: &str) -> Result<RoomName, Problem> {
     RoomName::parse(text).map_err(|error| match error {
         // Hidden rooms: what does not exist and what is not for you look the same.
         BadRoomName::LeadingTilde => Problem::new(Code::NoSuchRoom),
-        error => Problem::about(Code::BadRoom, error.to_string()),
+        error => Problem::because(Code::BadRoom, words::bad_room_name(error)),
     })
 }
 

@@ -17,7 +17,7 @@ use super::lines::Place;
 use super::problem::{Code, Problem};
 use super::words::Language;
 use super::{Doors, negotiate, takeover};
-use crate::chat::{Chat, RoomName, Speaker, Visit};
+use crate::chat::{Chat, Listening, RoomName, Speaker, Visit};
 use crate::engine::{Hearing, Id, Millis, Standing};
 use crate::hub::{Join, Line, Start, jittered};
 use crate::wire::{Event, Format, Only, Transport, sse};
@@ -42,6 +42,8 @@ pub struct Open {
     pub line: Line,
     /// Counts it among the open lines.
     pub place: Place,
+    /// What its listener is here is known as long as it is open.
+    pub listening: Listening,
 }
 
 /// The answer to somebody who asks for a stream.
@@ -85,6 +87,7 @@ pub async fn open(
     }
     let mut asker = Asker::of(doors, parts, ask).await?;
     let place = doors.lines.enter(transport, asker.address)?;
+    let listening = doors.chat.listen(&asker.speaker()).await?;
     let since = last_event_id(&parts.headers).or(ask.since);
     let (hearing, visits) = hearing(doors, target, &asker.speaker()).await?;
     let past = PastOf { doors, visits: matches!(target, Target::Rooms(_)).then_some(visits) };
@@ -105,7 +108,7 @@ pub async fn open(
         start,
         reset,
     });
-    Ok((Open { line, place }, asker))
+    Ok((Open { line, place, listening }, asker))
 }
 
 /// Where the last connection of this subscriber ended (WHATWG HTML, section 9.2.4).

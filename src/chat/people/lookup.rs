@@ -87,9 +87,7 @@ impl Chat {
         for ((id, key), stored) in unknown.into_iter().zip(&keys).zip(self.engine().get(&keys).await?) {
             let Some(stored) = stored else { continue };
             let person = Person::of(id, schema::read(key, &stored)?);
-            if self.people.remember(&person, changes) {
-                self.known.note_role(&person.id.0, person.role);
-            }
+            self.people.remember(&person, changes);
             people.push(person);
         }
         Ok(people)

@@ -26,8 +26,8 @@ fn named(name: &str) -> Profile {
     Profile { name: Some(name.to_owned()), face: None }
 }
 
-fn wish(name: &str) -> Wish {
-    Wish { profile: named(name), ..Wish::default() }
+fn wish(name: &str) -> RedeemWish {
+    RedeemWish { profile: named(name), ..RedeemWish::default() }
 }
 
 fn speaker(person: &Person, token: &SessionToken) -> Speaker {
@@ -148,14 +148,14 @@ async fn a_link_brings_into_its_room_whoever_redeems_it() {
     assert_eq!(look.by.unwrap().name, "Olga");
     let newcomer = redeemed(&chat, &link, "Ann").await;
     let before = guest(&chat, "Ben").await;
-    let risen = chat.redeem(&before, &link.code, &Wish::default()).await.unwrap();
+    let risen = chat.redeem(&before, &link.code, &RedeemWish::default()).await.unwrap();
     assert!(risen.token.is_none(), "they are known on this device already");
     for person in [&newcomer, &before] {
         assert_eq!(chat.rooms_of(&id(person).0).await.unwrap(), ["garden"]);
         assert_eq!(role(&chat, person).await, Role::Member);
     }
     chat.ban(&olga, &room, &id(&before).0, "").await.unwrap();
-    let banned = chat.redeem(&before, &link.code, &Wish::default()).await;
+    let banned = chat.redeem(&before, &link.code, &RedeemWish::default()).await;
     assert_eq!(banned.unwrap_err(), Refusal::Banned);
 }
 
@@ -182,11 +182,11 @@ async fn a_device_that_signs_in_by_a_link_is_nobody_else_any_more() {
     let (chat, _) = chat();
     let (ann, ben) = (guest(&chat, "Ann").await, guest(&chat, "Ben").await);
     let link = chat.link_for_own_device(&ann).await.unwrap();
-    let redeemed = chat.redeem(&ben, &link.code, &Wish::default()).await.unwrap();
+    let redeemed = chat.redeem(&ben, &link.code, &RedeemWish::default()).await.unwrap();
     assert_eq!(redeemed.person.id, id(&ann));
     assert!(chat.sessions(&id(&ben)).await.unwrap().is_empty());
     assert_eq!(chat.sessions(&id(&ann)).await.unwrap().len(), 2);
-    let again = chat.redeem(&Speaker::default(), &link.code, &Wish::default()).await;
+    let again = chat.redeem(&Speaker::default(), &link.code, &RedeemWish::default()).await;
     assert_eq!(again.unwrap_err(), Refusal::BadLink);
 }
 
@@ -197,7 +197,7 @@ async fn a_signed_code_makes_one_owner_within_a_day() {
     assert!(!chat.has_owner().await.unwrap());
     let (code, late) = (key.sign(NOON), key.sign(NOON));
     let ann = guest(&chat, "Ann").await;
-    chat.redeem(&ann, &code, &Wish::default()).await.unwrap();
+    chat.redeem(&ann, &code, &RedeemWish::default()).await.unwrap();
     assert_eq!(role(&chat, &ann).await, Role::Owner);
     assert!(chat.has_owner().await.unwrap());
     let again = chat.redeem(&Speaker::default(), &code, &wish("Ben")).await;

@@ -7,7 +7,7 @@ use tokio::time::timeout;
 
 use super::*;
 use crate::chat::schema::{Level, Newcomers, Place, RoomKind};
-use crate::chat::{Draft, Person, Policy, Reason, Refusal, RoomName, Speaker, Window};
+use crate::chat::{Draft, Listening, Person, Policy, Reason, Refusal, RoomName, Speaker, Window};
 use crate::engine::{Audience, Clock, Engine, Hearing, Memory};
 use crate::hub::{Hub, Join, Line, Listener, Memo, Options, Start, Tasks};
 use crate::wire::{Format, Only, Transport};
@@ -47,6 +47,7 @@ impl Node {
 
     /// A line of somebody who follows their own rooms, from a place in the log.
     async fn line(&self, whose: &Speaker, start: Start) -> Ears {
+        let listening = self.chat.listen(whose).await.unwrap();
         let hearing = Hearing::Of(self.chat.own_audiences(whose).await.unwrap());
         let line = self.hub.join(Join {
             listener: Listener {
@@ -62,7 +63,7 @@ impl Node {
             start,
             reset: None,
         });
-        Ears { line, waiting: Vec::new() }
+        Ears { line, _listening: listening, waiting: Vec::new() }
     }
 
     async fn say(&self, whose: &Speaker, name: &RoomName, body: &str) -> Result<(), Refusal> {
@@ -87,6 +88,7 @@ fn private(title: &str, people: &[&Speaker]) -> NewRoom {
 /// What a line is handed, an event at a time, without who is here.
 struct Ears {
     line: Line,
+    _listening: Listening,
     waiting: Vec<serde_json::Value>,
 }
 

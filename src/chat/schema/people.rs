@@ -107,6 +107,17 @@ pub enum Gift {
     },
 }
 
+/// That a link is among those of somebody. It ends when the link does.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ListedDocument {}
+
+/// That somebody is gone for good, and not all is done yet that follows from it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeavingDocument {
+    /// Since when.
+    pub at: Millis,
+}
+
 /// Who owns this server: those with the role, in one document, so that two who step down at once are not both
 /// the last but one.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]

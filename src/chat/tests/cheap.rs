@@ -8,7 +8,8 @@ use futures_util::stream::BoxStream;
 
 use super::*;
 use crate::engine::{
-    Direction, Document, Epochs, Health, Hearing, Id, Key, KeyRange, LogPage, Millis, Outcome, Tidings,
+    Commit, Direction, Document, Epochs, Health, Hearing, Id, Key, KeyRange, LogPage, Millis, Outcome,
+    Tidings,
 };
 
 /// An engine that counts what is read of it.

@@ -29,7 +29,7 @@ async fn seen(chat: &Chat, number: Number) -> Result<MessageObject, Refusal> {
 
 /// What is stored of a message of room "a".
 async fn stored(chat: &Chat, number: Number) -> Option<MessageDocument> {
-    let found = chat.stored_message(&schema::message("a", number)).await.unwrap();
+    let found = chat.stored::<schema::MessageDocument>(&schema::message("a", number)).await.unwrap();
     found.map(|(_, document)| document)
 }
 
@@ -55,7 +55,7 @@ async fn who_said_something_may_change_it_for_some_time() {
 
     let edit =
         async |who: &Speaker, number, body: &str| chat.edit(who, &room("a"), number, body).await.unwrap_err();
-    assert_eq!(edit(&bob, number, "mine").await, Refusal::NotAllowed(Reason::Role));
+    assert_eq!(edit(&bob, number, "mine").await, Refusal::NotAllowed(Reason::NotOwn));
     assert_eq!(edit(&Speaker::default(), number, "mine").await, Refusal::NotSignedIn);
     assert_eq!(edit(&ann, number, " \n").await, Refusal::BadDraft(BadDraft::Blank));
     assert_eq!(edit(&ann, Number(999), "x").await, Refusal::NoSuchMessage);
