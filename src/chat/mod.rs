@@ -26,6 +26,7 @@ mod react;
 mod reading;
 mod recent;
 mod render;
+mod replies;
 mod retention;
 mod rights;
 mod room_name;
@@ -37,10 +38,12 @@ mod told;
 mod turns;
 mod typing;
 mod unread;
+mod visible;
 
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
 
 pub use draft::{BadDraft, Draft};
@@ -53,10 +56,13 @@ pub use people::{
     Profile, RedeemWish, Redeemed, Session, SessionToken,
 };
 pub use presence::State;
+pub use replies::Replies;
 pub use retention::{Retention, Swept};
 pub use rights::{Arrival, Case, Circle, Deed, Policy, Reason, What, Who, may};
 pub use room_name::{BadRoomName, RoomName};
-pub use rooms::{Change, Inside, MemberFacts, MyPlace, NewRoom, Room, RoomObject, Settings, Visit};
+pub use rooms::{
+    Change, Directory, Inside, MemberFacts, MyPlace, NewRoom, Room, RoomObject, Settings, Visit,
+};
 pub use say::{Said, Speaker};
 
 use tokio::sync::watch;
@@ -65,6 +71,7 @@ use crate::engine::{Clock, Engine, EngineError, Number};
 use listeners::Listeners;
 use people::{Accounts, People, author};
 use presence::States;
+use retention::Counted;
 use rooms::Known;
 use turns::Turns;
 use typing::Typing;
@@ -84,6 +91,8 @@ pub struct Chat {
     /// The log went back: these rooms, and listeners, must be looked up again before anything more is heard.
     stale: std::sync::Mutex<Option<Vec<Arc<str>>>>,
     looking_up: tokio::sync::Mutex<()>,
+    /// How many messages rooms have, where only so many are kept.
+    counted: std::sync::Mutex<HashMap<String, Counted>>,
     /// Who is typing.
     typing: std::sync::Mutex<Typing>,
     /// Who is away.
@@ -257,6 +266,7 @@ impl Chat {
             loading: Turns::default(),
             stale: std::sync::Mutex::default(),
             looking_up: tokio::sync::Mutex::default(),
+            counted: std::sync::Mutex::default(),
             typing: std::sync::Mutex::default(),
             presence: std::sync::Mutex::default(),
             reached: watch::Sender::new(None),

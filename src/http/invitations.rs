@@ -222,6 +222,10 @@ pub async fn redeem(State(doors): State<Arc<Doors>>, request: Request<Body>) -> 
         (Some(_), None) => return Err(Problem::new(Code::WeakPassword)),
         (None, Some(_)) => return Err(Problem::new(Code::BadLogin)),
     };
+    let _share = match &account {
+        Some(_) => Some(doors.share_of_hashing(&asker)?),
+        None => None,
+    };
     let profile = Profile { name: wish.name, face: wish.face };
     let wish_of = chat::RedeemWish { profile, account, device: device::label(&parts.headers) };
     let redeemed = doors.chat.redeem(&asker.speaker(), &wish.code, &wish_of).await?;

@@ -71,6 +71,7 @@ pub async fn list(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Re
     let (parts, _) = request.into_parts();
     let Asked { speaker, room, .. } = begin(&doors, &parts).await?;
     let visit = doors.chat.visit(&speaker, &room).await?;
+    doors.chat.allow(&visit, Deed::SeeInside)?;
     let people = doors.chat.people_in(&visit).await?;
     let marks = doors.chat.read_marks(&visit).await?;
     let people = people.iter().map(|inside| {

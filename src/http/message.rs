@@ -12,11 +12,12 @@ use serde::{Deserialize, Serialize};
 use super::ask::{Ask, Since, path_part, room_of_path};
 use super::body::{read_body, read_json};
 use super::identity::Asker;
+use super::links::add_link;
 use super::negotiate::{self, Form};
 use super::problem::Problem;
 use super::room::{other_method, place};
 use super::{Doors, assets, json, no_store};
-use crate::chat::{RoomName, Speaker};
+use crate::chat::{self, RoomName, Speaker};
 use crate::engine::Number;
 use crate::wire::MessageObject;
 
@@ -75,6 +76,8 @@ pub async fn message(State(doors): State<Arc<Doors>>, request: Request<Body>) ->
 #[derive(Serialize)]
 struct Replies {
     messages: Vec<MessageObject>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    newer: Option<String>,
 }
 
 /// `GET /rooms/{room}/{id}/replies`: the messages that answer it, the oldest first.
@@ -82,6 +85,14 @@ pub async fn replies(State(doors): State<Arc<Doors>>, request: Request<Body>) ->
     let (parts, _) = request.into_parts();
     let ask = Ask::parse(parts.uri.query().unwrap_or_default())?;
     let Asked { speaker, room, number } = Asked::of(&doors, &parts, &ask).await?;
-    let messages = doors.chat.replies(&speaker, &room, number, ask.page_size()).await?;
-    Ok(json(&Replies { messages }))
+    let after = match ask.after {
+        Some(after) => place(&doors, after).await?,
+        None => Number::default(),
+    };
+    let limit = ask.page_size();
+    let chat::Replies { messages, newer } = doors.chat.replies(&speaker, &room, number, after, limit).await?;
+    let newer = newer.map(|after| format!("{}?after={after}&limit={limit}", parts.uri.path()));
+    let mut response = json(&Replies { messages, newer: newer.clone() });
+    newer.iter().for_each(|path| add_link(response.headers_mut(), path, "next", None));
+    Ok(response)
 }

@@ -64,6 +64,7 @@ use tokio_util::task::TaskTracker;
 
 pub use lines::Lines;
 pub use metrics::Metrics;
+pub use per_address::PerAddress;
 pub use rates::Rates;
 pub use routes::{Pages, Routes};
 pub use strangers::Welcome;
@@ -71,6 +72,8 @@ pub use strangers::Welcome;
 use crate::chat::{Chat, Draft, RoomName, Speaker};
 use crate::hub::Hub;
 use crate::wire::MessageObject;
+use identity::Asker;
+use per_address::Share;
 use problem::{Code, Problem};
 
 /// Bounds on what one request may bring.
@@ -94,6 +97,8 @@ pub struct Doors {
     pub lines: Lines,
     /// How fast people are.
     pub rates: Rates,
+    /// Who has passwords hashed: it takes long, and only a few are at once.
+    pub hashing: PerAddress,
     /// Which hosts and origins are ours.
     pub welcome: Welcome,
     /// Proxies whose word on addresses and schemes is believed.
@@ -117,6 +122,12 @@ pub struct Doors {
 impl Doors {
     fn is_closing(&self) -> bool {
         self.closing.load(Ordering::Relaxed)
+    }
+
+    /// A share of the work of hashing passwords, which somebody gives up when theirs is done: so many who ask for it
+    /// from one address do not keep others waiting.
+    fn share_of_hashing(&self, asker: &Asker) -> Result<Share, Problem> {
+        self.hashing.take(asker.address).ok_or(Problem::for_seconds(Code::TooFast, 1))
     }
 
     /// Sends a signal, unless it is too large for one.

@@ -30,7 +30,7 @@ pub struct Search {
     limit: Option<usize>,
 }
 
-/// `GET /people?q=&limit=`: people whose name has these words in it.
+/// `GET /people?q=&limit=`: people whose name, or a word of it, begins so.
 pub async fn find(
     State(doors): State<Arc<Doors>>,
     search: Result<Query<Search>, axum::extract::rejection::QueryRejection>,

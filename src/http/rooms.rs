@@ -56,13 +56,12 @@ pub async fn list(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Re
     let (parts, _) = request.into_parts();
     let asker = Asker::of(&doors, &parts, &Ask::default()).await?;
     let search = Search::parse(parts.uri.query().unwrap_or_default())?;
-    let (rooms, has_more) =
+    let found =
         doors.chat.directory(&asker.speaker(), &search.words, search.after.as_deref(), search.limit).await?;
-    let last = rooms.last().and_then(|room| room.name.as_deref()).filter(|_| has_more);
-    let more = last.map(|last| {
-        format!("/rooms?q={}&after={}&limit={}", segment(&search.words), segment(last), search.limit)
+    let more = found.more.map(|last| {
+        format!("/rooms?q={}&after={}&limit={}", segment(&search.words), segment(&last), search.limit)
     });
-    Ok(json(&Directory { rooms, more }))
+    Ok(json(&Directory { rooms: found.rooms, more }))
 }
 
 #[derive(Deserialize)]

@@ -18,7 +18,8 @@ use crate::chat::{Session, time};
 pub async fn post(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Result<Response, Problem> {
     let Wished { parts, asker, wish } = wished::<CredentialsWish>(&doors, request).await?;
     let device = device::label(&parts.headers);
-    let (person, token) = doors.chat.sign_in(&wish.into(), asker.address, &device).await?;
+    let _share = doors.share_of_hashing(&asker)?;
+    let (person, token) = doors.chat.sign_in(&wish.into(), asker.network(), &device).await?;
     if let Some(session) = &asker.session {
         doors.chat.end_session(&asker.speaker(), session).await?;
     }

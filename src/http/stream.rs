@@ -44,6 +44,10 @@ pub struct Open {
     pub place: Place,
     /// What its listener is here is known as long as it is open.
     pub listening: Listening,
+    /// What it carries.
+    pub format: Format,
+    /// In which language its reader is told why it ends.
+    pub language: Language,
 }
 
 /// The answer to somebody who asks for a stream.
@@ -99,16 +103,18 @@ pub async fn open(
         // Lines of bare values have no word for `reset`.
         return Err(Problem::about(Code::BadCursor, reason));
     }
+    let format = Format { transport, only: ask.only };
     let line = doors.hub.join(Join {
         listener: asker.listener(),
-        format: Format { transport, only: ask.only },
+        format,
         echo: !ask.no_echo,
         hearing,
         follows: matches!(target, Target::Mine(_)),
         start,
         reset,
     });
-    Ok((Open { line, place, listening }, asker))
+    let language = Language::of(&parts.headers);
+    Ok((Open { line, place, listening, format, language }, asker))
 }
 
 /// Where the last connection of this subscriber ended (WHATWG HTML, section 9.2.4).

@@ -5,6 +5,7 @@ use super::code::Code;
 pub use super::code::Words;
 pub use super::language::Language;
 use crate::chat::{BadRoomName, Reason, Setting};
+use crate::hub::Ending;
 
 /// The words of a problem in a language.
 pub fn words(code: Code, language: Language) -> Words {
@@ -33,6 +34,19 @@ impl InBoth {
 
 const fn both(english: &'static str, chinese: &'static str) -> InBoth {
     InBoth { english, chinese }
+}
+
+/// Why a WebSocket is closed with a binary message.
+pub const ONLY_TEXT: InBoth = both("only text is understood here", "这里只接受文本");
+
+/// Why a line has ended, where there is no room for more.
+pub fn ending(ending: Ending) -> InBoth {
+    match ending {
+        Ending::Shutdown => both("the server is restarting", "服务器正在重启"),
+        Ending::Unavailable => both("the store does not answer", "存储暂时不可用"),
+        Ending::SignedOut => both("signed out: come in again", "已退出登录：请重新登录"),
+        Ending::Reset => both("reset: something was missed", "重置：错过了一些内容"),
+    }
 }
 
 /// Why somebody may not do something.

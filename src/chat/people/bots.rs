@@ -1,5 +1,6 @@
 //! Bots: people that are programs. They are known by a token instead of a cookie.
 
+use super::called::rename;
 use super::{Person, PersonId, Profile, SessionToken};
 use crate::chat::rights::{Case, Deed, may};
 use crate::chat::schema::{self, PersonDocument, Role};
@@ -27,6 +28,7 @@ impl Chat {
             let mut commit = Commit::new();
             asker.hold(&mut commit);
             commit.put(schema::person(&id.0), &document);
+            rename(&mut commit, &id, "", &document.name);
             let token = self.admit_bot(&mut commit, &id);
             let is_done = self.commit_surely(commit).await? != Outcome::Conflict;
             Ok(is_done.then(|| (Person::of(id, document), token)))

@@ -6,6 +6,7 @@
 use std::net::IpAddr;
 
 use super::attempts::Asking;
+use super::called::rename;
 use super::login::Login;
 use super::{PersonChange, PersonId, StoredPerson};
 use crate::chat::rights::{Case, Deed, may};
@@ -55,6 +56,7 @@ impl Chat {
         let sessions: Vec<_> = self.sessions(id).await?.into_iter().map(|session| session.id).collect();
         let gone = PersonDocument { at: before.at, bot: before.bot, gone: true, ..PersonDocument::default() };
         them.replace(&mut commit, &gone);
+        rename(&mut commit, id, &before.name, "");
         // Their name leaves the disk, too.
         commit.erases = true;
         commit.put(schema::leaving(&id.0), &LeavingDocument { at: self.clock().now() });

@@ -7,6 +7,7 @@
 mod accounts;
 mod attempts;
 mod bots;
+mod called;
 mod finding;
 mod known;
 mod leaving;
@@ -47,6 +48,7 @@ use super::{Chat, Refusal, Speaker};
 use crate::engine::{self, Audience, Commit, Entry, NewEntry, Outcome};
 use crate::wire::Author;
 use attempts::Attempts;
+use called::rename;
 use passwords::Passwords;
 use stored::StoredPerson;
 
@@ -199,6 +201,7 @@ impl Chat {
         let document = profile.of(&PersonDocument { at, ..PersonDocument::default() })?;
         let mut commit = Commit::new();
         commit.put(schema::person(&id.0), &document);
+        rename(&mut commit, &id, "", &document.name);
         let token = self.admit_new(&mut commit, &id, device);
         self.commit_surely(commit).await?;
         Ok((Person::of(id, document), token))
@@ -237,6 +240,7 @@ impl Chat {
     ) -> Result<Option<Person>, Refusal> {
         if document != before.document {
             before.replace(&mut commit, &document);
+            rename(&mut commit, &before.id, &before.document.name, &document.name);
             self.keep_an_owner(&mut commit, &before.id, before.document.role, document.role).await?;
             if !self.tell(commit, &before.id, change).await? {
                 return Ok(None);

@@ -1,6 +1,7 @@
 //! To redeem a link: what it gives, and that it was redeemed, are one commit.
 
 use super::accounts::{Account, Credentials};
+use super::called::rename;
 use super::finding::Found;
 use super::{Person, PersonChange, PersonId, Profile, SessionToken, StoredPerson};
 use crate::chat::rights::{Case, Deed, may};
@@ -117,6 +118,7 @@ impl Chat {
         let document = wish.profile.of(&blank)?;
         let document = self.with_account(&mut commit, &id, document, account).await?;
         commit.put(schema::person(&id.0), &document);
+        rename(&mut commit, &id, "", &document.name);
         found.take(&mut commit, &id, at);
         self.keep_an_owner(&mut commit, &id, Role::Guest, document.role).await?;
         if let Some(room) = room {

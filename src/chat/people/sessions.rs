@@ -11,6 +11,8 @@ use crate::engine::{Commit, Direction, Document, EngineError, Key, KeyRange, Mil
 
 /// How long a device is known after it was last seen, in milliseconds: as long as browsers keep a cookie.
 const LAST: Millis = 400 * 24 * 3600 * 1000;
+/// After how long a device is given its token anew, in milliseconds: a month.
+const AGED: Millis = 30 * 24 * 3600 * 1000;
 /// How long it may be before it is noted anew that a device was seen, in milliseconds.
 const SEEN_EVERY: Millis = 3600 * 1000;
 /// On how many devices a person is known. One more, and that one is forgotten which was not seen for longest.
@@ -121,6 +123,13 @@ impl Chat {
         }
         self.people.remember_session(person, session, seen, before);
         Ok(true)
+    }
+
+    /// Whether a session is so old that the device should be given its token anew, before it forgets it.
+    pub async fn has_aged(&self, token: &SessionToken) -> Result<bool, EngineError> {
+        let key = schema::session(&token.person.0, &token.session());
+        let stored = self.stored::<SessionDocument>(&key).await?;
+        Ok(stored.is_some_and(|(_, session)| self.clock().now() - session.at >= AGED))
     }
 
     /// Notes that a device was seen. If it cannot be noted, or the session has ended meanwhile, it is not.

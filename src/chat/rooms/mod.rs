@@ -2,9 +2,10 @@
 //!
 //! `room` is one in memory, `known` is what a node remembers, `visit` is somebody in a room, and the other files are what people do
 //! with rooms: `making`, `members`, `settings`; `placing` changes somebody's place, `mine` is where they are in, and
-//! `card` is a room as it is shown.
+//! `card` is a room as it is shown, and `directory` all of them.
 
 mod card;
+mod directory;
 mod known;
 mod making;
 mod members;
@@ -18,6 +19,7 @@ mod visit;
 mod tests;
 
 pub use card::{MyPlace, RoomObject};
+pub use directory::Directory;
 pub use known::Known;
 pub use making::NewRoom;
 pub use members::Inside;

@@ -3,7 +3,7 @@
 use super::Visit;
 use crate::chat::rights::Deed;
 use crate::chat::schema::{self, NameDocument, Newcomers, Posting, RoomDocument, RoomKind, kind};
-use crate::chat::{BadRoomName, Chat, Refusal, RoomName, Setting, Speaker};
+use crate::chat::{BadRoomName, Chat, Refusal, RoomName, Setting, Speaker, visible};
 use crate::engine::{Commit, NewEntry, Outcome};
 
 /// The longest title of a private room, in characters.
@@ -114,21 +114,16 @@ fn settled_document(before: &RoomDocument, wish: &Settings) -> Result<RoomDocume
     })
 }
 
-/// The title of a private room on one line, without spaces around it.
+/// The title of a private room on one line, without spaces around it and what cannot be seen.
 pub(super) fn checked_title(title: &str) -> Result<String, Refusal> {
-    let title = one_line(title);
+    let title = visible::one_line(title);
     let is_title = !title.is_empty() && title.chars().count() <= MOST_TITLE_CHARACTERS;
     is_title.then_some(title).ok_or(Refusal::BadSetting(Setting::Title))
 }
 
-/// A topic on one line.
+/// A topic in the same way.
 pub(super) fn checked_topic(topic: &str) -> Result<String, Refusal> {
-    let topic = one_line(topic);
+    let topic = visible::one_line(topic);
     let is_topic = topic.chars().count() <= MOST_TOPIC_CHARACTERS;
     is_topic.then_some(topic).ok_or(Refusal::BadSetting(Setting::Topic))
-}
-
-fn one_line(text: &str) -> String {
-    let visible: String = text.chars().map(|it| if it.is_control() { ' ' } else { it }).collect();
-    visible.split_whitespace().collect::<Vec<_>>().join(" ")
 }

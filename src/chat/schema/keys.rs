@@ -82,6 +82,11 @@ pub fn person(id: &str) -> Key {
     Key::new("person").part(id)
 }
 
+/// `called/<what begins so>/<person id>`
+pub fn called(beginning: &str, person: &str) -> Key {
+    Key::new("called").part(beginning).part(person)
+}
+
 /// `login/<login>`
 pub fn login(login: &str) -> Key {
     Key::new("login").part(login)

@@ -29,6 +29,14 @@ pub struct PersonDocument {
     pub login: Option<String>,
 }
 
+/// That somebody is found by a word of their name, and what follows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CalledDocument {
+    /// Whether it is the first word.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub whole: bool,
+}
+
 /// What a person is on this server. Each may do what those before it may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

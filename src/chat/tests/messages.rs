@@ -138,7 +138,7 @@ async fn the_answers_to_a_message_are_listed_in_order() {
         said(&chat, &ann, "between").await;
         answer(&chat, &ann, asked, &n.to_string()).await;
     }
-    let replies = chat.replies(&ann, &room("a"), asked, 3).await.unwrap();
+    let replies = chat.replies(&ann, &room("a"), asked, Number(0), 3).await.unwrap().messages;
     assert_eq!(replies.iter().filter_map(|reply| reply.body.as_deref()).collect::<Vec<_>>(), ["0", "1", "2"]);
     assert_eq!(seen(&chat, asked).await.unwrap().replies, 5);
 }
@@ -243,7 +243,7 @@ async fn who_came_later_is_quoted_nothing_from_before() {
     for refused in [
         chat.message(&bob, &plans, secret.number).await.map(drop),
         chat.react(&bob, &plans, secret.number, "👍", true).await.map(drop),
-        chat.replies(&bob, &plans, secret.number, 9).await.map(drop),
+        chat.replies(&bob, &plans, secret.number, Number(0), 9).await.map(drop),
     ] {
         assert_eq!(refused, Err(Refusal::NoSuchMessage));
     }
