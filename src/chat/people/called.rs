@@ -1,48 +1,45 @@
 //! By what people are found: their names, from each word on.
 //!
-//! Under `called/…` stands each name as it is compared, and what is left of it from each further word on, or from
-//! each letter in scripts without spaces. So those whose name or word begins in some way stand beside each other,
-//! however many people there are.
+//! Under `called/…` stands each name as it is compared, and under `also/…` what is left of it from each further word
+//! on, or from each letter in scripts without spaces. So those whose name or word begins in some way stand beside
+//! each other, however many people there are.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use super::{Person, PersonId};
 use crate::chat::mention::{folded, is_unspaced};
 use crate::chat::rights::{Case, Deed, may};
 use crate::chat::schema::{self, CalledDocument};
 use crate::chat::{Chat, Refusal, Speaker};
-use crate::engine::{Commit, Direction, Key, KeyRange};
+use crate::engine::{Commit, Direction, EngineError, Key, KeyRange};
 
-/// Under how many beginnings a name stands at most.
-const MOST_BEGINNINGS: usize = 8;
-/// How many beginnings are read at a time, and at most for one search.
-const PIECE: usize = 250;
-const MOST_READ: usize = 1_000;
+/// Under how many further words a name stands at most.
+const MOST_WORDS: usize = 8;
 
 /// Adds to a commit by which somebody has another name, or none any more, under what they are found.
 pub(super) fn rename(commit: &mut Commit, id: &PersonId, before: &str, after: &str) {
-    let (before, after) = (beginnings(before), beginnings(after));
-    let key = |beginning: &str| schema::called(beginning, &id.0);
-    commit.deletes.extend(before.keys().filter(|it| !after.contains_key(*it)).map(|it| key(it)));
-    for (beginning, whole) in &after {
-        if before.get(beginning) != Some(whole) {
-            commit.put(key(beginning), &CalledDocument { whole: *whole });
-        }
+    let (before, after) = (keys(before, id), keys(after, id));
+    commit.deletes.extend(before.difference(&after).cloned());
+    for key in after.difference(&before) {
+        commit.put(key.clone(), &CalledDocument {});
     }
 }
 
-/// What a name is found by, and whether that is all of it.
-fn beginnings(name: &str) -> BTreeMap<String, bool> {
+/// Under which keys somebody is found by a name.
+fn keys(name: &str, id: &PersonId) -> BTreeSet<Key> {
     let name = folded(name);
-    let (mut beginnings, mut before) = (BTreeMap::new(), ' ');
+    let mut before = ' ';
+    let mut keys = BTreeSet::new();
     for (at, character) in name.char_indices() {
         let begins = !character.is_whitespace() && (before.is_whitespace() || is_unspaced(character));
-        if begins && beginnings.len() < MOST_BEGINNINGS {
-            beginnings.entry(name[at..].to_owned()).or_insert(at == 0);
+        if at == 0 {
+            keys.insert(schema::called(&name, &id.0));
+        } else if begins && keys.len() <= MOST_WORDS {
+            keys.insert(schema::also_called(&name[at..], &id.0));
         }
         before = character;
     }
-    beginnings
+    keys
 }
 
 impl Chat {
@@ -56,38 +53,33 @@ impl Chat {
         let asker = self.somebody(speaker).await?;
         may(self.policy(), Case::of(&asker), Deed::SeePeople)?;
         let words = folded(&words.split_whitespace().collect::<Vec<_>>().join(" "));
-        let mut range = match words.as_str() {
-            "" => KeyRange::under(&Key::new("called")),
+        let mut people = self.called_so(&Key::new("called"), &words, limit).await?;
+        if !words.is_empty() && people.len() < limit {
+            let also = self.called_so(&Key::new("also"), &words, limit).await?;
+            let also = also.into_iter().filter(|person| !people.contains(person)).collect::<Vec<_>>();
+            people.extend(also);
+        }
+        people.truncate(limit);
+        Ok(people)
+    }
+
+    /// People who stand under a key by something that begins so, in its order.
+    async fn called_so(&self, under: &Key, words: &str, limit: usize) -> Result<Vec<Person>, EngineError> {
+        let range = match words {
+            "" => KeyRange::under(under),
             words => {
-                let start = Key::new("called").part(words).to_string();
+                let start = under.clone().part(words).to_string();
                 KeyRange { end: format!("{start}\u{10ffff}"), start }
             }
         };
-        let mut ids: Vec<PersonId> = Vec::new();
-        for _ in 0..MOST_READ / PIECE {
-            let page = self.engine().scan(range.clone(), PIECE, Direction::Forward).await?;
-            for (key, stored) in &page {
-                // Without words everybody is meant: once, by the whole of their name.
-                let is_meant = !words.is_empty() || schema::read::<CalledDocument>(key, stored)?.whole;
-                let id = PersonId(key.last_part().unwrap_or_default().to_owned());
-                if is_meant && !ids.contains(&id) {
-                    ids.push(id);
-                }
-            }
-            match page.last() {
-                Some((last, _)) if page.len() == PIECE && ids.len() < limit => {
-                    range.start = format!("{last}\0");
-                }
-                _ => break,
-            }
-        }
+        let page = self.engine().scan(range, limit, Direction::Forward).await?;
+        let mut ids: Vec<_> =
+            page.iter().map(|(key, _)| PersonId(key.last_part().unwrap_or_default().to_owned())).collect();
+        ids.dedup();
         let mut people = self.people_named(&ids).await?;
         people.retain(|person| !person.gone);
-        people.sort_by_cached_key(|person| {
-            let name = folded(&person.name);
-            (!name.starts_with(&words), name)
-        });
-        people.truncate(limit);
+        people.sort_by_cached_key(|person| folded(&person.name));
+        people.dedup();
         Ok(people)
     }
 }
@@ -98,12 +90,14 @@ mod tests {
 
     #[test]
     fn a_name_is_found_by_each_of_its_words() {
-        let found = |name| beginnings(name).into_iter().collect::<Vec<_>>();
-        let is = |beginning: &str, whole| (beginning.to_owned(), whole);
-        assert_eq!(found("Ann Lee"), [is("ann lee", true), is("lee", false)]);
-        assert_eq!(found("林小雨"), [is("小雨", false), is("林小雨", true), is("雨", false)]);
-        assert_eq!(found("Ann Ann"), [is("ann", false), is("ann ann", true)]);
-        assert_eq!(beginnings(&"a ".repeat(20)).len(), MOST_BEGINNINGS);
+        let found = |name: &str| {
+            let keys = keys(name, &PersonId("x".to_owned()));
+            keys.iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        assert_eq!(found("Ann Lee"), ["also/lee/x", "called/ann lee/x"]);
+        assert_eq!(found("林小雨"), ["also/小雨/x", "also/雨/x", "called/林小雨/x"]);
+        assert_eq!(found("Ann Ann"), ["also/ann/x", "called/ann ann/x"]);
+        assert_eq!(found(&"a ".repeat(20)).len(), MOST_WORDS + 1);
         assert!(found("").is_empty());
     }
 

@@ -72,6 +72,13 @@ impl Passwords {
         Ok(matches.await? && is_somebodys)
     }
 
+    /// All places there are: as long as they are held, nothing can be hashed.
+    #[cfg(test)]
+    pub(super) fn everything(&self) -> tokio::sync::OwnedSemaphorePermit {
+        let places = u32::try_from(AT_ONCE + MOST_WAITING).unwrap();
+        Arc::clone(&self.places).try_acquire_many_owned(places).unwrap()
+    }
+
     /// Runs what takes long on a thread where it may. Refused when too many wait already.
     async fn in_turn<T: Send + 'static>(
         &self,

@@ -8,6 +8,8 @@ use super::*;
 use crate::chat::{Policy, RoomName};
 use crate::engine::{Clock, Memory};
 
+mod coming_in;
+
 const NOON: i64 = 1_795_000_000_000;
 const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 const HOUR: i64 = 3_600_000;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use tokio::time::timeout;
 
 use super::*;
@@ -21,8 +22,12 @@ struct Node {
 
 impl Node {
     async fn on(engine: &Arc<Memory>) -> Self {
+        Node::with(engine, Policy::default()).await
+    }
+
+    async fn with(engine: &Arc<Memory>, policy: Policy) -> Self {
         let engine: Arc<dyn Engine> = Arc::clone(engine) as _;
-        let chat = Arc::new(Chat::new(Arc::clone(&engine), Clock::manual(1_000), Policy::default()));
+        let chat = Arc::new(Chat::new(Arc::clone(&engine), Clock::manual(1_000), policy));
         let options = Options {
             signals_per_second: 0,
             ring_bytes: 1 << 20,
@@ -47,11 +52,16 @@ impl Node {
 
     /// A line of somebody who follows their own rooms, from a place in the log.
     async fn line(&self, whose: &Speaker, start: Start) -> Ears {
-        let listening = self.chat.listen(whose).await.unwrap();
         let hearing = Hearing::Of(self.chat.own_audiences(whose).await.unwrap());
+        self.line_of(whose, hearing, start).await
+    }
+
+    /// The same, of what they listen to.
+    async fn line_of(&self, whose: &Speaker, hearing: Hearing, start: Start) -> Ears {
+        let listening = self.chat.listen(whose).await.unwrap();
         let line = self.hub.join(Join {
             listener: Listener {
-                person: Some(id(whose).into()),
+                person: whose.person.as_ref().map(|person| person.id.0.as_str().into()),
                 session: whose.session.clone(),
                 client: "page".into(),
                 may_return: true,
@@ -66,10 +76,16 @@ impl Node {
         Ears { line, _listening: listening, waiting: Vec::new() }
     }
 
+    /// Says something, which this node has heard by then.
     async fn say(&self, whose: &Speaker, name: &RoomName, body: &str) -> Result<(), Refusal> {
-        self.chat.say(name, whose, Draft::of_body(body.to_owned())).await.map(|_| ())
+        let said = self.chat.say(name, whose, Draft::of_body(body.to_owned())).await?;
+        self.chat.catch_up(said.message.id.unwrap().number).await;
+        Ok(())
     }
 }
+
+mod hearing;
+mod leaving;
 
 fn id(speaker: &Speaker) -> &str {
     let Person { id, .. } = speaker.person.as_ref().unwrap();
@@ -98,16 +114,19 @@ impl Ears {
             if !self.waiting.is_empty() {
                 return self.waiting.remove(0);
             }
-            let next = std::future::poll_fn(|cx| self.line.poll_next(cx, &mut Memo::default()));
+            let next = next(&mut self.line);
             let bytes = timeout(Duration::from_secs(10), next).await.expect("something").expect("a line");
-            let text = String::from_utf8(bytes.to_vec()).unwrap();
-            let events = text.lines().map(|line| serde_json::from_str(line).unwrap());
-            self.waiting.extend(events.filter(|event: &serde_json::Value| {
-                !["here", "hello", "heartbeat"]
-                    .iter()
-                    .any(|own| event["event"] == *own || event.get(*own).is_some())
-            }));
+            self.waiting.extend(events(&bytes));
         }
+    }
+
+    /// What waits for it now.
+    fn rest(&mut self) -> Vec<serde_json::Value> {
+        let mut rest = std::mem::take(&mut self.waiting);
+        while let Some(Some(bytes)) = next(&mut self.line).now_or_never() {
+            rest.extend(events(&bytes));
+        }
+        rest
     }
 
     /// The body of the next message, or what other event it is.
@@ -118,6 +137,21 @@ impl Ears {
         let change = find(&event, "change");
         body.or(change).unwrap_or(text)
     }
+}
+
+/// The events in a piece of a line, but for those by which it only shows that it is there.
+fn events(piece: &[u8]) -> Vec<serde_json::Value> {
+    let text = std::str::from_utf8(piece).unwrap();
+    let events = text.lines().map(|line| serde_json::from_str(line).unwrap());
+    let is_meant = |event: &serde_json::Value| {
+        !["here", "hello", "heartbeat"].iter().any(|own| event.get(*own).is_some())
+    };
+    events.filter(is_meant).collect()
+}
+
+/// What a line hands next.
+async fn next(line: &mut Line) -> Option<bytes::Bytes> {
+    std::future::poll_fn(|cx| line.poll_next(cx, &mut Memo::default())).await
 }
 
 /// The first text under a key, however deep.

@@ -82,9 +82,14 @@ pub fn person(id: &str) -> Key {
     Key::new("person").part(id)
 }
 
-/// `called/<what begins so>/<person id>`
-pub fn called(beginning: &str, person: &str) -> Key {
-    Key::new("called").part(beginning).part(person)
+/// `called/<name>/<person id>`
+pub fn called(name: &str, person: &str) -> Key {
+    Key::new("called").part(name).part(person)
+}
+
+/// `also/<the rest of a name>/<person id>`
+pub fn also_called(rest: &str, person: &str) -> Key {
+    Key::new("also").part(rest).part(person)
 }
 
 /// `login/<login>`

@@ -14,7 +14,8 @@
 //! | `key/<room id>/<who>/<key>` | [`KeyDocument`]: which message was said under it; kept seven days |
 //! | `read/<room id>/<person id>` | [`ReadDocument`]: how far somebody has read |
 //! | `person/<person id>` | [`PersonDocument`] |
-//! | `called/<a name from some word on>/<person id>` | [`CalledDocument`]: by what they are found |
+//! | `called/<name>/<person id>` | [`CalledDocument`]: by what they are found |
+//! | `also/<the name from another word on>/<person id>` | [`CalledDocument`]: by what else |
 //! | `login/<login>` | [`LoginDocument`] |
 //! | `session/<person id>/<sha-256 of the secret>` | [`SessionDocument`] |
 //! | `link/<sha-256 of the code>` | [`LinkDocument`]: what redeeming it gives |

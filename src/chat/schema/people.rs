@@ -29,13 +29,9 @@ pub struct PersonDocument {
     pub login: Option<String>,
 }
 
-/// That somebody is found by a word of their name, and what follows it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CalledDocument {
-    /// Whether it is the first word.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub whole: bool,
-}
+/// That somebody is found by their name, or by what follows from one of its words on.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct CalledDocument {}
 
 /// What a person is on this server. Each may do what those before it may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
