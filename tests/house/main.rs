@@ -10,7 +10,6 @@ mod bad_input;
 mod bots;
 mod client;
 mod deleted;
-mod guest;
 mod hostile;
 mod keys;
 mod life;

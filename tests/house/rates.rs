@@ -6,15 +6,15 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::client::{Line, get, post, request, say, send, until};
-use crate::guest::Guest;
 use crate::raw::{connect, rest};
 use crate::running::Running;
 use crate::socket::Socket;
+use crate::somebody::Somebody;
 
 #[tokio::test]
 async fn who_speaks_too_fast_is_told_how_long_to_wait_and_nobody_else_is() {
     let server = Running::with("[limits]\nposts_per_second = 1\nposts_burst = 3");
-    let ann = Guest::arrive(&server, "Ann").await;
+    let ann = Somebody::named(&server, "Ann").await;
     // Her coming was the address's first.
     for count in [2, 3] {
         say(&server, "lobby", &count.to_string()).await;
@@ -24,10 +24,18 @@ async fn who_speaks_too_fast_is_told_how_long_to_wait_and_nobody_else_is() {
     let wait: u64 = refused.header("retry-after").parse().unwrap();
     assert!((1..=2).contains(&wait), "{wait}");
     for count in 0..3 {
-        ann.says("lobby", &count.to_string()).await;
+        ann.says(&server, "lobby", &count.to_string()).await;
     }
-    assert_eq!(ann.call("PUT", "/me", json!({ "name": "Anna" })).await.status, 429, "any change counts");
-    assert_eq!(ann.sees("/rooms/lobby").await["messages"].as_array().unwrap().len(), 5, "reading does not");
+    assert_eq!(
+        ann.ask(&server, "PUT", "/me", Some(json!({ "name": "Anna" }))).await.status,
+        429,
+        "any change counts"
+    );
+    assert_eq!(
+        ann.sees(&server, "/rooms/lobby").await["messages"].as_array().unwrap().len(),
+        5,
+        "reading does not"
+    );
     // As soon as it was promised, and not before.
     let began = Instant::now();
     until(async || post(&server, "/rooms/lobby", "text/plain", "at last").await.status == 201).await;

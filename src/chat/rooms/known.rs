@@ -260,6 +260,21 @@ mod tests {
     }
 
     #[test]
+    fn a_room_that_rights_are_asked_of_is_there_while_it_is_looked_up_again() {
+        let (known, name) = (Known::new(false), RoomName::parse("a").unwrap());
+        let renamed = known.name(&name).unwrap_err();
+        known.lead(&name, &"a".into(), renamed);
+        loaded(&known, made("a"));
+        known.forget_name(&name);
+        assert!(known.name(&name).is_err() && known.room("a").is_some());
+        assert_eq!(known.begin_again(), ["a".into()]);
+        let loading = known.begin("a");
+        assert!(known.room("a").is_some());
+        known.finish(&loading, made("a")).unwrap();
+        assert!(known.room("a").is_some());
+    }
+
+    #[test]
     fn a_room_is_loaded_again_if_the_log_tells_of_it_meanwhile_and_given_up_loads_leave_nothing() {
         let known = Known::new(true);
         let loading = known.begin("a");
