@@ -5,6 +5,8 @@
 #[path = "../house/client.rs"]
 #[allow(dead_code, reason = "the tests of one node use all of it")]
 mod client;
+#[path = "../house/described.rs"]
+mod described;
 #[path = "../endurance/room.rs"]
 mod room;
 #[path = "../running/mod.rs"]

@@ -10,6 +10,7 @@ use std::collections::{BTreeSet, HashMap};
 use serde_json::{Value, json};
 
 use crate::client::{request, send};
+use crate::described::description;
 use crate::running::Running;
 use crate::socket::Socket;
 use crate::somebody::{Somebody, text};
@@ -124,8 +125,7 @@ fn forget(value: &mut Value) {
 
 /// The operations of the description that change something, with their methods.
 fn described() -> HashMap<String, String> {
-    let description: Value = serde_json::from_str(include_str!("../../docs/openapi.json")).unwrap();
-    let paths = description["paths"].as_object().unwrap();
+    let paths = description()["paths"].as_object().unwrap();
     let operations = paths.values().flat_map(|path| path.as_object().unwrap());
     operations
         .filter(|(method, _)| ["put", "post", "patch", "delete"].contains(&method.as_str()))

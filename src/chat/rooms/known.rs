@@ -267,7 +267,7 @@ mod tests {
         loaded(&known, made("a"));
         known.forget_name(&name);
         assert!(known.name(&name).is_err() && known.room("a").is_some());
-        assert_eq!(known.begin_again(), ["a".into()]);
+        assert_eq!(known.begin_again(), [Arc::from("a")]);
         let loading = known.begin("a");
         assert!(known.room("a").is_some());
         known.finish(&loading, made("a")).unwrap();

@@ -134,7 +134,7 @@ async fn nobody_hides_the_links_of_others_behind_their_own() {
         chat.links(who).await.unwrap().into_iter().map(|link| link.id).collect()
     };
     assert_eq!(ids(&eve).await.len(), 50);
-    assert_eq!(ids(&mia).await, [invitation.id.clone()], "and nothing of hers");
+    assert_eq!(ids(&mia).await, [invitation.id.as_str()], "and nothing of hers");
     chat.revoke(&eve, &ids(&eve).await[0]).await.unwrap();
     assert!(chat.link_for_own_device(&eve).await.is_ok());
     clock.set(NOON + HOUR);
