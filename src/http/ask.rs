@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use http::Uri;
 use jiff::Timestamp;
-use percent_encoding::percent_decode_str;
 
 use super::problem::{Code, Problem};
 use super::words;
@@ -178,24 +176,6 @@ pub fn room_name(text: &str) -> Result<RoomName, Problem> {
     })
 }
 
-/// A part of a path, counted from 0: decoded once, and UTF-8. Empty if there is none.
-pub fn path_part(uri: &Uri, place: usize) -> Result<String, Problem> {
-    let segment = uri.path().trim_start_matches('/').split('/').nth(place).unwrap_or_default();
-    let part = percent_decode_str(segment).decode_utf8().map_err(|_| Problem::new(Code::BadUtf8))?;
-    Ok(part.into_owned())
-}
-
-/// The room of a path that begins with `/rooms/{room}`.
-pub fn room_of_path(uri: &Uri) -> Result<RoomName, Problem> {
-    room_name(&path_part(uri, 1)?)
-}
-
-/// The name of a room in a path: decoded once, and UTF-8.
-pub fn room_in_path(segment: &str) -> Result<RoomName, Problem> {
-    let name = percent_decode_str(segment).decode_utf8().map_err(|_| Problem::new(Code::BadUtf8))?;
-    room_name(&name)
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -260,7 +240,6 @@ mod tests {
                     prop_assert!((1..=MOST_IN_PAGE).contains(&ask.page_size()));
                 }
             }
-            let _ = room_in_path(&value);
         }
 
         #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::request::Parts;
 use http::{Request, StatusCode, header};
@@ -14,8 +14,8 @@ use serde::{Deserialize, Serialize};
 use super::ask::room_name;
 use super::me::{Me, welcome};
 use super::problem::{Code, Problem};
-use super::wish::{Wished, asker, person_in_path, wished};
-use super::{Doors, assets, device, json, no_store};
+use super::wish::{Wished, asker, wished};
+use super::{Doors, assets, device, done, json, path};
 use crate::chat::schema::{Gift, Role};
 use crate::chat::{self, Credentials, Link, NewLink, Profile, Refusal, Setting, time};
 use crate::wire::Author;
@@ -154,23 +154,18 @@ pub async fn for_own_device(
 /// `POST /people/{id}/link`: a link by which somebody else signs in.
 pub async fn for_somebody(
     State(doors): State<Arc<Doors>>,
-    Path(id): Path<String>,
     request: Request<Body>,
 ) -> Result<Response, Problem> {
     let (parts, asker) = asker(&doors, request).await?;
-    let link = doors.chat.link_for(&asker.speaker(), &person_in_path(&id)?).await?;
+    let link = doors.chat.link_for(&asker.speaker(), &path::person(&parts.uri)?).await?;
     Ok(made(&doors, &parts, link))
 }
 
 /// `DELETE /links/{id}`: nobody redeems it any more.
-pub async fn revoke(
-    State(doors): State<Arc<Doors>>,
-    Path(id): Path<String>,
-    request: Request<Body>,
-) -> Result<Response, Problem> {
-    let (_, asker) = asker(&doors, request).await?;
-    doors.chat.revoke(&asker.speaker(), &id).await?;
-    Ok(no_store(StatusCode::NO_CONTENT.into_response()))
+pub async fn revoke(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Result<Response, Problem> {
+    let (parts, asker) = asker(&doors, request).await?;
+    doors.chat.revoke(&asker.speaker(), &path::link(&parts.uri)?).await?;
+    Ok(done())
 }
 
 #[derive(Deserialize)]

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::identity::{Asker, forget_cookie, set_cookie};
 use super::problem::Problem;
 use super::wish::{Wished, asker, perhaps_wished, wished};
-use super::{Doors, device, json, no_store};
+use super::{Doors, device, done, json};
 use crate::chat::{Credentials, Person, PersonObject, Profile, SessionToken};
 
 /// Who one is, as oneself sees it.
@@ -65,7 +65,7 @@ pub async fn get(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Res
             Ok(response)
         }
         // No error: every newcomer asks.
-        _ => Ok(no_store(StatusCode::NO_CONTENT.into_response())),
+        _ => Ok(done()),
     }
 }
 
@@ -115,7 +115,7 @@ pub async fn delete(State(doors): State<Arc<Doors>>, request: Request<Body>) -> 
 
 /// Done, and the device forgets by what it was known.
 pub fn signed_out(doors: &Doors, parts: &http::request::Parts) -> Response {
-    let mut response = no_store(StatusCode::NO_CONTENT.into_response());
+    let mut response = done();
     response.headers_mut().insert(header::SET_COOKIE, forget_cookie(doors.is_secure(parts)));
     response
 }
@@ -161,5 +161,5 @@ pub async fn put_password(
     let (old, new) = (wish.old.as_deref(), wish.password.as_str());
     let _share = doors.share_of_hashing(&asker)?;
     doors.chat.change_password(&asker.speaker(), old, new, asker.network()).await?;
-    Ok(no_store(StatusCode::NO_CONTENT.into_response()))
+    Ok(done())
 }

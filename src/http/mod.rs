@@ -23,6 +23,7 @@ pub mod metrics;
 mod my_rooms;
 mod negotiate;
 mod openapi;
+mod path;
 mod people;
 mod per_address;
 mod post;
@@ -251,6 +252,11 @@ fn json(value: &impl Serialize) -> Response {
             Problem::new(Code::Internal).into_response()
         }
     }
+}
+
+/// The answer where there is nothing to tell.
+fn done() -> Response {
+    no_store(StatusCode::NO_CONTENT.into_response())
 }
 
 /// Marks an answer as one that must not be kept.

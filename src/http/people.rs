@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{Path, Query, State};
-use axum::response::{IntoResponse, Response};
-use http::{Request, StatusCode};
+use axum::extract::{Query, State};
+use axum::response::Response;
+use http::Request;
 use serde::{Deserialize, Serialize};
 
 use super::problem::{Code, Problem};
-use super::wish::{Wished, asker, person_in_path, wished};
-use super::{Doors, json, no_store};
+use super::wish::{Wished, asker, wished};
+use super::{Doors, done, json, path};
 use crate::chat::PersonObject;
 use crate::chat::schema::Role;
 
@@ -44,13 +44,9 @@ pub async fn find(
 }
 
 /// `GET /people/{id}`
-pub async fn get(
-    State(doors): State<Arc<Doors>>,
-    Path(id): Path<String>,
-    request: Request<Body>,
-) -> Result<Response, Problem> {
-    let (_, asker) = asker(&doors, request).await?;
-    let person = doors.chat.person(&asker.speaker(), &person_in_path(&id)?).await?;
+pub async fn get(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Result<Response, Problem> {
+    let (parts, asker) = asker(&doors, request).await?;
+    let person = doors.chat.person(&asker.speaker(), &path::person(&parts.uri)?).await?;
     Ok(json(&person.object()))
 }
 
@@ -61,23 +57,15 @@ pub struct RoleWish {
 }
 
 /// `PATCH /people/{id}`: another role.
-pub async fn patch(
-    State(doors): State<Arc<Doors>>,
-    Path(id): Path<String>,
-    request: Request<Body>,
-) -> Result<Response, Problem> {
-    let Wished { asker, wish, .. } = wished::<RoleWish>(&doors, request).await?;
-    let person = doors.chat.promote(&asker.speaker(), &person_in_path(&id)?, wish.role).await?;
+pub async fn patch(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Result<Response, Problem> {
+    let Wished { parts, asker, wish } = wished::<RoleWish>(&doors, request).await?;
+    let person = doors.chat.promote(&asker.speaker(), &path::person(&parts.uri)?, wish.role).await?;
     Ok(json(&person.object()))
 }
 
 /// `DELETE /people/{id}`: their account and person are deleted.
-pub async fn delete(
-    State(doors): State<Arc<Doors>>,
-    Path(id): Path<String>,
-    request: Request<Body>,
-) -> Result<Response, Problem> {
-    let (_, asker) = asker(&doors, request).await?;
-    doors.chat.expel(&asker.speaker(), &person_in_path(&id)?).await?;
-    Ok(no_store(StatusCode::NO_CONTENT.into_response()))
+pub async fn delete(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Result<Response, Problem> {
+    let (parts, asker) = asker(&doors, request).await?;
+    doors.chat.expel(&asker.speaker(), &path::person(&parts.uri)?).await?;
+    Ok(done())
 }

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Response};
-use http::{Request, StatusCode};
+use axum::extract::State;
+use axum::response::Response;
+use http::Request;
 use serde::Serialize;
 
 use super::me::{CredentialsWish, signed_out, welcome};
 use super::problem::{Code, Problem};
 use super::wish::{Wished, asker, wished};
-use super::{Doors, device, json, no_store};
+use super::{Doors, device, done, json, path};
 use crate::chat::{Session, time};
 
 /// `POST /session`: signs somebody in. Signing in as somebody else signs the device out first.
@@ -65,14 +65,10 @@ pub async fn list(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Re
 }
 
 /// `DELETE /me/sessions/{id}`: signs one of one's devices out.
-pub async fn end(
-    State(doors): State<Arc<Doors>>,
-    Path(session): Path<String>,
-    request: Request<Body>,
-) -> Result<Response, Problem> {
-    let (_, asker) = asker(&doors, request).await?;
-    if !doors.chat.end_session(&asker.speaker(), &session).await? {
+pub async fn end(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Result<Response, Problem> {
+    let (parts, asker) = asker(&doors, request).await?;
+    if !doors.chat.end_session(&asker.speaker(), &path::session(&parts.uri)?).await? {
         return Err(Problem::new(Code::NoSuchPage));
     }
-    Ok(no_store(StatusCode::NO_CONTENT.into_response()))
+    Ok(done())
 }

@@ -1,6 +1,7 @@
 //! A room of fifty thousand messages opens like one of fifty: as many bytes, as many pages of the store, and no more
 //! memory. What is compared is counted, not timed.
 
+use std::cell::Cell;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -9,7 +10,7 @@ use futures_util::{StreamExt, stream};
 use openline::chat::{Chat, Draft, Policy, RoomName, Speaker};
 use openline::engine::{Clock, Engine, Sqlite, SqliteOptions, Synchronous};
 
-use crate::client::get;
+use crate::client::{get, until};
 use crate::running::Running;
 
 const SMALL: usize = 60;
@@ -54,15 +55,26 @@ fn field(text: &str, name: &str) -> u64 {
     line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
+/// How much a server has read once it is done with what it does when it begins.
+async fn at_rest(server: &Running) -> u64 {
+    let (before, same) = (Cell::new(0), Cell::new(0));
+    until(async || {
+        assert_eq!(get(server, "/health/ready", &[]).await.status, 200);
+        let now = read_so_far(server);
+        same.set(if now == before.replace(now) { same.get() + 1 } else { 0 });
+        same.get() >= 10
+    })
+    .await;
+    before.get()
+}
+
 /// What it costs a server that has just begun to open a room: the bytes of the answer, and those read of the store.
 async fn cost(server: &mut Running, path: &str) -> (usize, u64) {
     let (mut bytes, mut read) = (0, u64::MAX);
     for _ in 0..ROUNDS {
         server.stop().await;
         server.restart();
-        // It has begun, and answers.
-        assert_eq!(get(server, "/health/ready", &[]).await.status, 200);
-        let before = read_so_far(server);
+        let before = at_rest(server).await;
         let page = get(server, path, &[]).await;
         assert_eq!((page.status, page.json()["messages"].as_array().unwrap().len()), (200, 50));
         (bytes, read) = (page.body.len(), read.min(read_so_far(server) - before));

@@ -86,11 +86,11 @@ impl Commands {
     pub fn command(&self, text: &str) -> (BoxFuture<'static, Answer>, bool) {
         let (reference, verb) = match read_json::<Command>(text.as_bytes()) {
             Ok(command) => command.verb(),
-            Err(problem) => return (self.settled(None, Err::<(), _>(problem)), false),
+            Err(problem) => return (self.answered(None, Err::<(), _>(problem)), false),
         };
         let doing = verb.as_ref().map_or(Doing::Read, Verb::doing);
         if let Err(problem) = self.doors.count(&self.counted, doing) {
-            return (self.settled(reference, Err(problem)), false);
+            return (self.answered(reference, Err(problem)), false);
         }
         let this = self.clone();
         match verb {
@@ -114,7 +114,7 @@ impl Commands {
             }
             None => {
                 let problem = Problem::about(Code::BadJson, Verb::NAMES);
-                (self.settled(reference, Err::<(), _>(problem)), false)
+                (self.answered(reference, Err::<(), _>(problem)), false)
             }
         }
     }
@@ -224,7 +224,7 @@ impl Commands {
         }
     }
 
-    fn settled(
+    fn answered(
         &self,
         reference: Option<Box<RawValue>>,
         outcome: Result<(), Problem>,
