@@ -69,13 +69,14 @@ impl Chat {
         let Some(person) = &speaker.person else { return Ok(Listening { _noted: None }) };
         // First it is noted that they listen: what changes from now on is heard of, what changed before is read.
         let noted = Listeners::add(&self.listeners, &person.id.0, speaker.session.clone());
-        if let Some(session) = &noted.session
-            && !self.is_stored(&schema::session(&noted.person, session)).await?
-        {
+        let mut keys = vec![schema::person(&noted.person)];
+        keys.extend(noted.session.iter().map(|session| schema::session(&noted.person, session)));
+        let found = self.engine.get(&keys).await?;
+        let [Some(person), ..] = &found[..] else { return Err(Refusal::NotSignedIn) };
+        let document: PersonDocument = schema::read(&keys[0], person)?;
+        if document.gone || found.iter().any(Option::is_none) {
             return Err(Refusal::NotSignedIn);
         }
-        let stored = self.stored::<PersonDocument>(&schema::person(&noted.person)).await?;
-        let (_, document) = stored.filter(|(_, person)| !person.gone).ok_or(Refusal::NotSignedIn)?;
         self.listeners.look_up(&noted.person, document.role);
         Ok(Listening { _noted: Some(Box::new(noted)) })
     }

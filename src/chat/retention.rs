@@ -67,10 +67,12 @@ impl Chat {
         Ok(swept)
     }
 
-    /// Does what follows from a change, and which a node has not come to that ended.
+    /// Does what follows from a change, and which a node has not come to that ended; and what comes of time.
     async fn finish_what_was_left(&self) -> Result<(), Refusal> {
         self.take_orphans().await?;
-        self.finish_leavings().await
+        self.finish_leavings().await?;
+        self.forget_guests().await?;
+        Ok(())
     }
 
     async fn trim_log(&self, retention: &Retention) -> Result<u64, EngineError> {

@@ -57,7 +57,7 @@ impl Chat {
         let saying = Saying { speaker, name, draft: &draft, answered: answered.as_ref() };
         self.insist_in(speaker, name, |visit| async move {
             self.allow_to_say(&visit)?;
-            let outcome = self.say_once(&saying, visit.clone()).await;
+            let outcome = self.say_once(&saying, &visit).await;
             if let Ok(Some(said)) = outcome {
                 return Ok(Some(said));
             }
@@ -71,20 +71,28 @@ impl Chat {
     }
 
     /// Nothing if somebody else was quicker to change something, or to use the key.
-    async fn say_once(&self, saying: &Saying<'_>, mut visit: Visit) -> Result<Option<Said>, Refusal> {
-        let Some(mut prepared) = self.prepare(saying, &visit).await? else { return Ok(None) };
-        if visit.person.is_some() && !visit.is_inside() {
-            // It can be said: whoever has a name is in the room from then on.
-            visit = self.join(saying.speaker, saying.name).await?;
-            match self.prepare(saying, &visit).await? {
-                Some(inside) => prepared = inside,
-                None => return Ok(None),
-            }
+    async fn say_once(&self, saying: &Saying<'_>, visit: &Visit) -> Result<Option<Said>, Refusal> {
+        let Some((commit, document)) = self.prepare(saying, visit).await? else { return Ok(None) };
+        if visit.person.is_none() || visit.is_inside() {
+            return self.say_so(visit, commit, document).await;
         }
-        let (commit, document) = prepared;
+        // It can be said: whoever has a name is in the room from then on.
+        let visit = self.join(saying.speaker, saying.name).await?;
+        match self.prepare(saying, &visit).await? {
+            Some((commit, document)) => self.say_so(&visit, commit, document).await,
+            None => Ok(None),
+        }
+    }
+
+    async fn say_so(
+        &self,
+        visit: &Visit,
+        commit: Commit,
+        document: MessageDocument,
+    ) -> Result<Option<Said>, Refusal> {
         let Outcome::Done { id } = self.commit_surely(commit).await? else { return Ok(None) };
-        let message = change::stored(&visit, id, document);
-        let message = self.message_object(message, Eyes::Of(&visit)).await?;
+        let message = change::stored(visit, id, document);
+        let message = self.message_object(message, Eyes::Of(visit)).await?;
         Ok(Some(Said { message, replayed: false }))
     }
 

@@ -16,6 +16,8 @@ pub const USUAL_PAGE: usize = 50;
 pub const MOST_IN_PAGE: usize = 500;
 /// The longest way back, in seconds.
 const CENTURY: u64 = 100 * 366 * 86_400;
+/// How much is searched for at most, in characters.
+const MOST_SEARCHED: usize = 200;
 /// The longest name of a client, in bytes.
 const MOST_CLIENT_BYTES: usize = 64;
 
@@ -165,6 +167,12 @@ pub fn client_name(text: &str) -> Result<String, Problem> {
     let is_name =
         (1..=MOST_CLIENT_BYTES).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
     if is_name { Ok(text.to_owned()) } else { Err(Problem::new(Code::BadClient)) }
+}
+
+/// What is searched for.
+pub fn search_words(text: &str) -> Result<String, Problem> {
+    let is_bounded = text.chars().nth(MOST_SEARCHED).is_none();
+    if is_bounded { Ok(text.to_owned()) } else { Err(Problem::about(Code::BadParameter, "q")) }
 }
 
 /// The name of a room in a parameter or a command.

@@ -8,6 +8,7 @@ use axum::response::Response;
 use http::Request;
 use serde::{Deserialize, Serialize};
 
+use super::ask::search_words;
 use super::problem::{Code, Problem};
 use super::wish::{Wished, asker, wished};
 use super::{Doors, done, json, path};
@@ -39,7 +40,8 @@ pub async fn find(
     let Query(search) = search.map_err(|_| Problem::about(Code::BadParameter, "limit"))?;
     let (_, asker) = asker(&doors, request).await?;
     let limit = search.limit.unwrap_or(USUAL).clamp(1, MOST);
-    let found = doors.chat.find_people(&asker.speaker(), &search.q, limit).await?;
+    let words = search_words(&search.q)?;
+    let found = doors.chat.find_people(&asker.speaker(), &words, limit).await?;
     Ok(json(&People { people: found.into_iter().map(|person| person.object()).collect() }))
 }
 

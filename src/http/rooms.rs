@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, Request, StatusCode, header};
 use serde::{Deserialize, Serialize};
 
-use super::ask::{MOST_IN_PAGE, USUAL_PAGE};
+use super::ask::{MOST_IN_PAGE, USUAL_PAGE, search_words};
 use super::links::{room_path, segment};
 use super::problem::{Code, Problem};
 use super::wish::{Wished, asker, wished};
@@ -36,7 +36,7 @@ impl Search {
         let mut search = Search { limit: USUAL_PAGE, ..Search::default() };
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             match &*name {
-                "q" => search.words = value.into_owned(),
+                "q" => search.words = search_words(&value)?,
                 "after" => search.after = Some(value.into_owned()),
                 "limit" => {
                     let limit = value.parse().ok().filter(|limit| (1..=MOST_IN_PAGE).contains(limit));

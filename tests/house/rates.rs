@@ -59,6 +59,60 @@ async fn over_a_websocket_the_same_rate_holds() {
 }
 
 #[tokio::test]
+async fn every_command_counts_and_nobody_is_faster_under_many_names() {
+    let server = Running::with("[limits]\nposts_per_second = 1\nposts_burst = 3");
+    let ann = Somebody::named(&server, "Ann").await;
+    let id = ann.says(&server, "lobby", "hi").await;
+    let mut socket = Socket::open(&server, "/rooms/lobby", &format!("Cookie: {}\r\n", ann.cookie)).await;
+    let mut code = async |command: serde_json::Value| {
+        socket.send(command).await;
+        socket.object("ref").await["problem"]["code"].clone()
+    };
+    for (verb, wish) in [
+        ("edit", json!({ "message": id, "body": "hello" })),
+        ("react", json!({ "message": id, "emoji": "👍", "on": true })),
+    ] {
+        assert_eq!(code(json!({ "ref": 1, verb: wish })).await, json!(null), "{verb}");
+    }
+    for (verb, wish) in [
+        ("edit", json!({ "message": id, "body": "hello!" })),
+        ("react", json!({ "message": id, "emoji": "👍", "on": false })),
+        ("delete", json!({ "message": id })),
+        ("signal", json!({ "body": "x" })),
+    ] {
+        assert_eq!(code(json!({ "ref": 1, verb: wish })).await, json!("too-fast"), "{verb}");
+    }
+    assert_eq!(
+        code(json!({ "ref": 1, "subscribe": { "room": "a" } })).await,
+        json!(null),
+        "to read is another rate"
+    );
+
+    // Twenty times as fast as one person, all at an address together.
+    let settings = "trusted_proxies = [\"127.0.0.1\"]\n[limits]\nposts_per_second = 1\nposts_burst = 2";
+    let server = Running::with(settings);
+    let come = async |n: usize| {
+        let wish = json!({ "name": format!("Somebody {n}") }).to_string();
+        // Without a name one is counted by the address, as often as one person.
+        let asked = request(&server, "PUT", "/me").header("x-forwarded-for", format!("192.0.2.{}", n / 2));
+        send(asked.header("content-type", "application/json").body(wish)).await
+    };
+    let mut people = Vec::new();
+    for n in 0..50 {
+        people.push(Somebody::of(&come(n).await));
+    }
+    let mut said = 0;
+    for somebody in &people {
+        let post = request(&server, "POST", "/rooms/lobby")
+            .header("x-forwarded-for", "198.51.100.7")
+            .header("cookie", &somebody.cookie)
+            .body("hi");
+        said += usize::from(send(post).await.status == 201);
+    }
+    assert!((40..50).contains(&said), "{said} of fifty at one address");
+}
+
+#[tokio::test]
 async fn an_address_has_so_many_connections_and_a_proxy_any_number() {
     let server = Running::with("[limits]\nconnections_per_address = 2");
     let mut first = connect(&server).await;

@@ -9,6 +9,7 @@ mod attempts;
 mod bots;
 mod called;
 mod finding;
+mod forgetting;
 mod known;
 mod leaving;
 mod links;
@@ -28,6 +29,7 @@ mod stored;
 mod tests;
 
 use std::collections::BTreeSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -45,7 +47,7 @@ pub use sessions::{Session, SessionToken};
 use super::rights::{Case, Deed, may};
 use super::schema::{self, PersonDocument, Role, kind};
 use super::{Chat, Refusal, Speaker};
-use crate::engine::{self, Audience, Commit, Entry, NewEntry, Outcome};
+use crate::engine::{self, Audience, Commit, Entry, Key, NewEntry, Outcome};
 use crate::wire::Author;
 use attempts::Attempts;
 use called::rename;
@@ -180,12 +182,18 @@ pub(super) struct Accounts {
     passwords: Passwords,
     attempts: Attempts,
     owner_key: Option<OwnerKey>,
+    /// Up to whom it was looked whether they are to be forgotten.
+    looked_at: Mutex<Option<Key>>,
 }
 
 impl Accounts {
     /// With this key an owner can be made from outside.
     pub(super) fn with(owner_key: OwnerKey) -> Self {
         Accounts { owner_key: Some(owner_key), ..Accounts::default() }
+    }
+
+    fn looked_at(&self) -> MutexGuard<'_, Option<Key>> {
+        self.looked_at.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

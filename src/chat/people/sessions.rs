@@ -10,7 +10,7 @@ use crate::chat::{Chat, Refusal, Speaker};
 use crate::engine::{Commit, Direction, Document, EngineError, Key, KeyRange, Millis, Version};
 
 /// How long a device is known after it was last seen, in milliseconds: as long as browsers keep a cookie.
-const LAST: Millis = 400 * 24 * 3600 * 1000;
+pub(super) const LAST: Millis = 400 * 24 * 3600 * 1000;
 /// After how long a device is given its token anew, in milliseconds: a month.
 const AGED: Millis = 30 * 24 * 3600 * 1000;
 /// How long it may be before it is noted anew that a device was seen, in milliseconds.

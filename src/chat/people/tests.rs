@@ -83,6 +83,18 @@ async fn a_device_is_known_as_long_as_it_is_seen_now_and_then() {
 }
 
 #[tokio::test]
+async fn a_device_is_given_its_token_anew_before_it_forgets_it() {
+    let (chat, clock) = chat();
+    let (_, token) = chat.arrive("Ann").await.unwrap();
+    let has_aged = async || chat.has_aged(&token).await.unwrap();
+    assert!(!has_aged().await);
+    clock.set(NOON + 29 * 24 * HOUR);
+    assert!(!has_aged().await);
+    clock.set(NOON + 30 * 24 * HOUR);
+    assert!(has_aged().await);
+}
+
+#[tokio::test]
 async fn a_session_that_ends_while_it_is_noted_as_seen_does_not_come_back() {
     let (chat, clock) = chat();
     let (ann, token) = chat.arrive("Ann").await.unwrap();

@@ -4,6 +4,7 @@ use super::*;
 use crate::chat::rights::Reason;
 use crate::chat::tests::watched::Watched;
 use crate::chat::{Change, Settings};
+use crate::engine::KeyRange;
 
 const PASSWORD: &str = "correct horse";
 
@@ -244,4 +245,42 @@ async fn people_are_found_by_the_words_of_their_names_however_many_there_are() {
     chat.leave_for_good(&ann, None, HERE).await.unwrap();
     let bob = guest(&chat, "Bob").await;
     assert!(chat.find_people(&bob, "ann", 9).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn guests_who_have_long_been_gone_and_are_in_no_room_are_forgotten() {
+    let (chat, clock) = chat();
+    let olga = owner(&chat).await;
+    let garden = RoomName::parse("garden").unwrap();
+    let (gone, inside, account, seen) = (
+        guest(&chat, "Gone").await,
+        guest(&chat, "Inside").await,
+        guest(&chat, "Account").await,
+        guest(&chat, "Seen").await,
+    );
+    for n in 0..300 {
+        guest(&chat, &format!("Crowd {n}")).await;
+    }
+    chat.join(&inside, &garden).await.unwrap();
+    chat.open_account(&account, &self::account("account")).await.unwrap();
+    let sweep = async || chat.sweep(&crate::chat::Retention::default()).await.unwrap();
+    clock.set(NOON + 399 * 24 * HOUR);
+    let link = chat.link_for_own_device(&seen).await.unwrap();
+    let again = chat.redeem(&Speaker::default(), &link.code, &RedeemWish::default()).await;
+    assert!(again.is_ok(), "this one has come back");
+    sweep().await;
+    assert!(chat.is_stored(&schema::person(&id(&gone).0)).await.unwrap(), "not a day too early");
+    clock.set(NOON + 400 * 24 * HOUR);
+    for _ in 0..3 {
+        sweep().await;
+    }
+    for (who, is_there) in [(&gone, false), (&inside, true), (&account, true), (&seen, true), (&olga, true)] {
+        assert_eq!(chat.is_stored(&schema::person(&id(who).0)).await.unwrap(), is_there);
+    }
+    let people = KeyRange::under(&crate::engine::Key::new("person"));
+    let left = chat.engine().scan(people, 999, crate::engine::Direction::Forward).await.unwrap();
+    assert_eq!(left.len(), 4);
+    let called = KeyRange::under(&crate::engine::Key::new("called"));
+    let left = chat.engine().scan(called, 999, crate::engine::Direction::Forward).await.unwrap();
+    assert_eq!(left.len(), 4, "nobody finds them any more");
 }
