@@ -113,7 +113,19 @@ impl Chat {
         if let Some(person) = &speaker.person {
             self.people.forget(&person.id);
         }
-        self.known.forget_name(name);
+        let Some(id) = self.known.forget_name(name) else { return Ok(()) };
+        let Some(room) = self.known.room(&id) else { return Ok(()) };
+        // The log has told of it; unless the store is another since, of which this node has yet to hear.
+        let mut keys = vec![schema::room(&id)];
+        let mut known = vec![room.version()];
+        if let Some(person) = &speaker.person {
+            keys.push(schema::member(&id, &person.id.0));
+            known.push(room.member(&person.id.0).map(|member| member.version));
+        }
+        let stored = self.engine.get(&keys).await?;
+        if !stored.iter().map(|stored| stored.as_ref().map(|stored| stored.version)).eq(known) {
+            self.load(&id).await?;
+        }
         Ok(())
     }
 }

@@ -156,14 +156,11 @@ impl Chat {
             return Ok(false);
         };
         let mut commit = Commit::new();
-        commit.erases = true;
         // Other nodes sweep too: one of them is enough.
         commit.check(first, Some(*version));
         for (key, _, document) in old {
             commit.deletes.push(key.clone());
             commit.deletes.extend(noted_answer(room, key, document));
-            let number = key.last_number().unwrap_or_default();
-            self.forget_fingerprint(&mut commit, room, number, document).await?;
         }
         commit.entry = Some(NewEntry {
             audiences: Vec::new(),
@@ -172,7 +169,20 @@ impl Chat {
             facts: None,
             at: self.clock().now(),
         });
-        Ok(self.commit_surely(commit).await? != Outcome::Conflict)
+        if self.commit_surely(commit).await? == Outcome::Conflict {
+            return Ok(false);
+        }
+        // Apart from that: a store that is full takes nothing that is to be written, only what is to go.
+        let mut commit = Commit::new();
+        commit.erases = true;
+        for (key, _, document) in old {
+            let number = key.last_number().unwrap_or_default();
+            self.forget_fingerprint(&mut commit, room, number, document).await?;
+        }
+        if !commit.puts.is_empty() {
+            self.commit_surely(commit).await?;
+        }
+        Ok(true)
     }
 
     /// The number of the oldest message that need be kept of so many; or zero, if nothing need go for that. To count

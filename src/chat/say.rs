@@ -58,8 +58,8 @@ impl Chat {
         self.insist_in(speaker, name, |visit| async move {
             self.allow_to_say(&visit)?;
             let outcome = self.say_once(&saying, &visit).await;
-            if let Ok(Some(said)) = outcome {
-                return Ok(Some(said));
+            if matches!(outcome, Ok(Some(_)) | Err(Refusal::Engine(_))) {
+                return outcome;
             }
             // What was said already does not wait again, and what it answers may be gone by now.
             match self.said_before(&visit, speaker, saying.draft).await? {

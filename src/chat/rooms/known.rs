@@ -168,12 +168,16 @@ impl Known {
         }
     }
 
-    /// Somebody has changed a room, or where its name leads: forgets what the log may not have told of that.
-    pub fn forget_name(&self, name: &RoomName) {
-        let mut state = self.write();
-        if let Some(id) = state.names.remove(name) {
-            state.forget_unmade(&id);
+    /// Somebody has changed a room, or where its name leads: forgets what the log may not have told of that. Gives
+    /// the id to which it led, as far as that is known.
+    pub fn forget_name(&self, name: &RoomName) -> Option<Arc<str>> {
+        if name.is_hidden() {
+            return Some(name.as_str().into());
         }
+        let mut state = self.write();
+        let id = state.names.remove(name)?;
+        state.forget_unmade(&id);
+        Some(id)
     }
 
     /// Forgets everything, also what rights are asked of: for when nobody listens.
