@@ -200,7 +200,7 @@ pub async fn look(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Re
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct CodeAndWish {
+pub struct RedemptionWish {
     code: String,
     name: Option<String>,
     face: Option<String>,
@@ -210,7 +210,7 @@ pub struct CodeAndWish {
 
 /// `POST /links/redeem`: somebody comes in by a code.
 pub async fn redeem(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Result<Response, Problem> {
-    let Wished { parts, asker, wish } = wished::<CodeAndWish>(&doors, request).await?;
+    let Wished { parts, asker, wish } = wished::<RedemptionWish>(&doors, request).await?;
     let account = match (wish.login, wish.password) {
         (Some(login), Some(password)) => Some(Credentials { login, password }),
         (None, None) => None,
