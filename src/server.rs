@@ -21,13 +21,15 @@ use crate::engine::{
 use crate::http::accept::{Bounds, Connections, tune};
 use crate::http::shard::{Reception, Shards};
 use crate::http::stall::Stalls;
-use crate::http::{self, Doors, Limits, Lines, Metrics, Pages, Rates, Routes, Welcome};
+use crate::http::{self, Doors, Limits, Lines, Metrics, Pages, PerAddress, Rates, Routes, Welcome};
 use crate::hub::{self, Hub, Options};
 
 /// How many connections may wait to be accepted; the kernel has a bound of its own.
 const BACKLOG: u32 = 4096;
 /// How often what need not be kept is let go.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
+/// How many passwords are hashed, or wait for it, for one address. A quarter of those that can wait at all.
+const MOST_HASHED_FOR_AN_ADDRESS: usize = 16;
 /// The metrics' listener is for one reader, who is quick.
 const METRICS_BOUNDS: Bounds = Bounds {
     head_bytes: 8192,
@@ -131,6 +133,7 @@ impl Server {
             hub: hub.clone(),
             lines: Lines::new(config.limits.lines, config.limits.lines_per_address),
             rates: Rates::new(config.limits.posts_per_second, config.limits.posts_burst),
+            hashing: PerAddress::new(MOST_HASHED_FOR_AN_ADDRESS),
             welcome: Welcome::new(&config.hosts, &config.origins, config.public_url.as_deref()),
             public_url: config.public_url.clone(),
             limits: Limits {

@@ -5,15 +5,11 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::message::{Eyes, Stored};
-use super::rights::Deed;
+use super::rights::{Deed, What, may};
 use super::schema::{self, MessageDocument};
 use super::{Chat, Refusal, RoomName, Speaker, Visit};
-use crate::engine::{Check, Commit, EngineError, Id, Key, NewEntry, Number, Put, Version};
+use crate::engine::{Commit, EngineError, Id, Key, NewEntry, Number, Version};
 use crate::wire::MessageObject;
-
-/// How often a change is begun again because somebody on another node was quicker. Each time this node waits
-/// until it has heard of that.
-pub(super) const MOST_ATTEMPTS: usize = 50;
 
 /// A message that somebody is about to change.
 pub(super) struct Target {
@@ -45,37 +41,46 @@ impl Chat {
         number: Number,
         deed: Deed,
     ) -> Result<Target, Refusal> {
-        let visit = self.visit(speaker, name).await?;
+        self.target_in(self.visit(speaker, name).await?, number, deed).await
+    }
+
+    /// The same for somebody who is in the room.
+    pub(super) async fn target_in(
+        &self,
+        visit: Visit,
+        number: Number,
+        deed: Deed,
+    ) -> Result<Target, Refusal> {
         self.allow(&visit, deed)?;
         if number <= visit.hears_after() {
             return Err(Refusal::NoSuchMessage);
         }
         let key = schema::message(&visit.room.id, number);
-        let (version, document) = self.stored_message(&key).await?.ok_or(Refusal::NoSuchMessage)?;
+        let (version, document) = self.stored(&key).await?.ok_or(Refusal::NoSuchMessage)?;
         Ok(Target { visit, key, version, document })
     }
 
-    /// A message as it is stored.
-    pub(super) async fn stored_message(
-        &self,
-        key: &Key,
-    ) -> Result<Option<(Version, MessageDocument)>, EngineError> {
-        let stored = self.engine.get(std::slice::from_ref(key)).await?.pop().flatten();
-        stored.map(|stored| Ok((stored.version, schema::read(key, &stored)?))).transpose()
+    /// Whether they may do this to just this message.
+    pub(super) fn allow_to(&self, target: &Target, deed: Deed) -> Result<(), Refusal> {
+        let what = What { own: target.is_own(), age: self.clock.now() - target.document.at };
+        Ok(may(&self.policy, target.visit.case().about(what), deed)?)
     }
 
     /// A commit that holds only while the message, the room and the visitor's place in it are as they were seen,
-    /// and tells the room of it.
-    pub(super) fn change_of(
+    /// and what allows this to them; and tells the room of it. Nothing if they have another role by now.
+    pub(super) async fn change_of(
         &self,
         target: &Target,
         name: &RoomName,
+        deed: Deed,
         kind: &str,
         facts: Option<Bytes>,
-    ) -> Commit {
+    ) -> Result<Option<Commit>, EngineError> {
         let mut commit = Commit::new();
-        self.commit_in(&mut commit, name, &target.visit);
-        commit.checks.push(Check::At(target.key.clone(), target.version));
+        if !self.commit_as(&mut commit, name, &target.visit, deed).await? {
+            return Ok(None);
+        }
+        commit.check(&target.key, Some(target.version));
         commit.entry = Some(NewEntry {
             audiences: vec![target.visit.audience()],
             kind: kind.to_owned(),
@@ -83,7 +88,7 @@ impl Chat {
             facts,
             at: self.clock.now(),
         });
-        commit
+        Ok(Some(commit))
     }
 
     /// The message as its changer sees it.
@@ -104,9 +109,4 @@ impl Chat {
 /// A message in the room of a visit.
 pub(super) fn stored(visit: &Visit, id: Option<Id>, document: MessageDocument) -> Stored {
     Stored { room: Arc::clone(&visit.room.id), id, document }
-}
-
-/// Puts a message in its place.
-pub(super) fn put(key: Key, document: &MessageDocument) -> Put {
-    Put { key: key.into(), json: schema::to_json(document), expires: None }
 }

@@ -1,78 +1,130 @@
 //! To delete a message: nothing of it is left but its place, and that only where something hangs on it.
+//!
+//! What was left for the sake of an answer goes when the last answer does. That it is to go is noted in the commit by
+//! which it is left alone, so that it goes also if this node ends before it has seen to it.
 
-use super::Chat;
-use super::change::{self, MOST_ATTEMPTS, Target};
 use super::rights::Deed;
-use super::schema::{self, MessageDocument, kind};
-use super::{Refusal, RoomName, Speaker, quote};
-use crate::engine::{Check, Commit, Key, Number, Outcome};
+use super::schema::{self, MessageDocument, OrphanDocument, kind};
+use super::{Chat, Refusal, RoomName, Speaker, quote};
+use crate::engine::{Commit, Direction, Key, KeyRange, NewEntry, Number, Outcome};
+
+/// How many tombstones on which nothing hangs are looked for at a time.
+const PIECE: usize = 100;
+
+/// A tombstone on which nothing hangs any more.
+struct Orphan {
+    room: String,
+    number: Number,
+}
 
 impl Chat {
     /// Deletes a message. One that is answered leaves a tombstone, until the answers are deleted too.
     pub async fn delete(&self, speaker: &Speaker, name: &RoomName, number: Number) -> Result<(), Refusal> {
-        let mut next = Some(number);
-        let mut is_asked_for = true;
-        // What was left for the sake of an answer goes with it.
-        while let Some(number) = next {
-            next = match self.delete_one(speaker, name, number, is_asked_for).await {
-                Err(_) if !is_asked_for => return Ok(()),
-                left => left?,
-            };
-            is_asked_for = false;
+        let mut orphan = self.delete_one(speaker, name, number).await?;
+        while let Some(next) = orphan {
+            orphan = self.take_orphan(&next).await.unwrap_or_else(|refusal| {
+                tracing::warn!(%refusal, "a tombstone on which nothing hangs is left for later");
+                None
+            });
         }
         Ok(())
     }
 
-    /// Deletes a message; gives the number of a tombstone on which nothing hangs any more.
     async fn delete_one(
         &self,
         speaker: &Speaker,
         name: &RoomName,
         number: Number,
-        is_asked_for: bool,
-    ) -> Result<Option<Number>, Refusal> {
+    ) -> Result<Option<Orphan>, Refusal> {
         let target = self.target(speaker, name, number, Deed::Delete).await?;
         let mut keys = vec![target.key.clone()];
         keys.extend(target.answers());
         let _turns = self.turns.of(&keys).await;
-        for _ in 0..MOST_ATTEMPTS {
-            let target = self.target(speaker, name, number, Deed::Delete).await?;
-            if is_asked_for && !target.is_own() {
-                self.allow(&target.visit, Deed::DeleteOthers)?;
-            }
+        self.insist_in(speaker, name, |visit| async move {
+            let target = self.target_in(visit, number, Deed::Delete).await?;
+            let deed = if target.is_own() { Deed::Delete } else { Deed::DeleteOthers };
+            self.allow_to(&target, deed)?;
             if target.document.replies > 0 && target.document.deleted.is_some() {
+                return Ok(Some(None));
+            }
+            let Some(mut commit) = self.change_of(&target, name, deed, kind::DELETE, None).await? else {
                 return Ok(None);
-            }
-            let mut commit = self.change_of(&target, name, kind::DELETE, None);
+            };
             commit.erases = true;
-            let left = self.take_away(&mut commit, &target).await?;
-            if let Outcome::Done { .. } = self.told(commit).await? {
-                return Ok(left);
-            }
-            self.look_again(name).await?;
-        }
-        Err(Refusal::Busy)
+            let room = &target.visit.room.id;
+            self.forget_fingerprint(&mut commit, room, number, &target.document).await?;
+            let orphan = self.take_away(&mut commit, room, number, &target.document).await?;
+            Ok((self.commit_and_hear(commit).await? != Outcome::Conflict).then_some(orphan))
+        })
+        .await
     }
 
-    /// Adds to a commit that a message goes, or leaves its tombstone. Gives the number of the message that it
-    /// answered, if that is a tombstone for its sake only.
-    async fn take_away(&self, commit: &mut Commit, target: &Target) -> Result<Option<Number>, Refusal> {
-        let Target { key, document, .. } = target;
+    /// Adds to a commit that a message goes, or leaves its tombstone. Gives the message that it answered, if that is
+    /// a tombstone for its sake only.
+    async fn take_away(
+        &self,
+        commit: &mut Commit,
+        room: &str,
+        number: Number,
+        document: &MessageDocument,
+    ) -> Result<Option<Orphan>, Refusal> {
+        let key = schema::message(room, number);
         if document.replies > 0 {
-            commit.puts.push(change::put(key.clone(), &self.tombstone(document)));
+            commit.put(key, &self.tombstone(document));
             return Ok(None);
         }
-        commit.deletes.push(key.clone());
-        commit.deletes.extend(noted_answer(&target.visit.room.id, key, document));
-        let Some(answered) = target.answers() else { return Ok(None) };
-        let Some((version, answered_document)) = self.stored_message(&answered).await? else {
+        commit.deletes.extend(noted_answer(room, &key, document));
+        commit.deletes.push(key);
+        let answered = document.reply_to.as_deref().and_then(|id| quote::answered(room, id));
+        let Some(answered) = answered else { return Ok(None) };
+        let Some((version, document)) = self.stored::<MessageDocument>(&answered).await? else {
             return Ok(None);
         };
-        let replies = answered_document.replies.saturating_sub(1);
-        commit.checks.push(Check::At(answered.clone(), version));
-        let is_left_alone = replies == 0 && answered_document.deleted.is_some();
-        commit.puts.push(change::put(answered.clone(), &MessageDocument { replies, ..answered_document }));
-        Ok(answered.last_number().filter(|_| is_left_alone))
+        let replies = document.replies.saturating_sub(1);
+        let is_left_alone = replies == 0 && document.deleted.is_some();
+        commit.check(&answered, Some(version));
+        commit.put(answered.clone(), &MessageDocument { replies, ..document });
+        let Some(number) = answered.last_number().filter(|_| is_left_alone) else { return Ok(None) };
+        let orphan = OrphanDocument { room: room.to_owned(), number };
+        commit.put(schema::orphan(room, number), &orphan);
+        Ok(Some(Orphan { room: room.to_owned(), number }))
+    }
+
+    /// Takes away a tombstone on which nothing hangs, and gives the next one that is left alone by that.
+    async fn take_orphan(&self, orphan: &Orphan) -> Result<Option<Orphan>, Refusal> {
+        let Orphan { room, number } = orphan;
+        let key = schema::message(room, *number);
+        self.insist(|| async {
+            let mut commit = Commit::new();
+            commit.deletes.push(schema::orphan(room, *number));
+            let found = self.stored::<MessageDocument>(&key).await?;
+            let found = found.filter(|(_, found)| found.deleted.is_some() && found.replies == 0);
+            let Some((version, document)) = found else {
+                self.commit_surely(commit).await?;
+                return Ok(Some(None));
+            };
+            commit.check(&key, Some(version));
+            commit.entry = Some(NewEntry {
+                audiences: vec![schema::room_audience(room)],
+                kind: kind::DELETE.to_owned(),
+                document: key.clone().into(),
+                facts: None,
+                at: self.clock.now(),
+            });
+            let next = self.take_away(&mut commit, room, *number, &document).await?;
+            Ok((self.commit_and_hear(commit).await? != Outcome::Conflict).then_some(next))
+        })
+        .await
+    }
+
+    /// Takes away the tombstones that a node has left alone and then ended.
+    pub(super) async fn take_orphans(&self) -> Result<(), Refusal> {
+        let range = KeyRange::under(&Key::new("orphan"));
+        for (key, stored) in self.engine().scan(range, PIECE, Direction::Forward).await? {
+            let OrphanDocument { room, number } = schema::read(&key, &stored)?;
+            self.take_orphan(&Orphan { room, number }).await?;
+        }
+        Ok(())
     }
 
     /// What is left of a message: when and by whom it was said, what it answered, and what answers it.

@@ -1,10 +1,10 @@
 //! To change what one has said oneself, as long as that is possible.
 
-use super::change::{self, MOST_ATTEMPTS, Target};
-use super::rights::{Deed, Reason};
+use super::change::Target;
+use super::rights::Deed;
 use super::schema::{Called, MessageDocument, kind};
 use super::{BadDraft, Chat, Refusal, RoomName, Speaker};
-use crate::engine::{Millis, Number, Outcome};
+use crate::engine::{Number, Outcome};
 use crate::wire::MessageObject;
 
 impl Chat {
@@ -21,37 +21,28 @@ impl Chat {
         }
         let key = self.target(speaker, name, number, Deed::Edit).await?.key;
         let _turn = self.turns.of(&[key]).await;
-        for _ in 0..MOST_ATTEMPTS {
-            let target = self.target(speaker, name, number, Deed::Edit).await?;
-            self.allow_to_edit(&target)?;
+        self.insist_in(speaker, name, |visit| async move {
+            let target = self.target_in(visit, number, Deed::Edit).await?;
+            if target.document.deleted.is_some() {
+                return Err(Refusal::MessageGone);
+            }
+            self.allow_to(&target, Deed::Edit)?;
             if target.document.body.as_deref() == Some(body) {
-                return Ok(self.shown(&target.visit, &target.key, target.document).await?);
+                return Ok(Some(self.shown(&target.visit, &target.key, target.document).await?));
             }
             let document = self.edited(&target, body).await?;
-            let mut commit = self.change_of(&target, name, kind::EDIT, None);
-            commit.puts.push(change::put(target.key.clone(), &document));
+            let Some(mut commit) = self.change_of(&target, name, Deed::Edit, kind::EDIT, None).await? else {
+                return Ok(None);
+            };
+            commit.put(target.key.clone(), &document);
             commit.erases = true;
-            if let Outcome::Done { .. } = self.told(commit).await? {
-                return Ok(self.shown(&target.visit, &target.key, document).await?);
+            self.forget_fingerprint(&mut commit, &target.visit.room.id, number, &target.document).await?;
+            match self.commit_and_hear(commit).await? {
+                Outcome::Conflict => Ok(None),
+                Outcome::Done { .. } => Ok(Some(self.shown(&target.visit, &target.key, document).await?)),
             }
-            self.look_again(name).await?;
-        }
-        Err(Refusal::Busy)
-    }
-
-    fn allow_to_edit(&self, target: &Target) -> Result<(), Refusal> {
-        if target.document.deleted.is_some() {
-            return Err(Refusal::MessageGone);
-        }
-        if !target.is_own() {
-            // Whoever keeps order deletes; nobody puts words into another's mouth.
-            return Err(Refusal::NotAllowed(Reason::Role));
-        }
-        let window = self.policy.edit_window.map(|window| Millis::try_from(window.as_millis()));
-        match window {
-            Some(Ok(window)) if self.clock.now() > target.document.at + window => Err(Refusal::EditTooLate),
-            _ => Ok(()),
-        }
+        })
+        .await
     }
 
     async fn edited(&self, target: &Target, body: &str) -> Result<MessageDocument, Refusal> {

@@ -1,25 +1,20 @@
 //! Who hears what, asked each time something is sent, of what this node remembers: it must not wait.
 
 use super::Chat;
-use super::rights::{Case, Circle, Deed, may};
+use super::rights::{Case, Deed, may};
 use super::schema::{self, Role};
 use crate::engine::{Audience, Number};
 use crate::hub::{Listener, Rights};
 
 impl Chat {
-    /// Whether rights to hear a room depend on who is in it, or on who somebody is.
-    pub(super) fn rights_need(&self, room: &str) -> bool {
-        schema::is_hidden(room) || self.policy().hear != Circle::Anyone
-    }
-
     fn may_hear_room(&self, listener: &Listener, room: &str, number: Number) -> bool {
-        if !self.rights_need(room) {
+        if !self.known.is_asked_of(room) {
             return true;
         }
-        let person = listener.person.as_deref();
-        let role = person.and_then(|person| self.known.role(person)).unwrap_or(Role::Stranger);
         // What is said in a room is made into an event only once the room is remembered.
         let Some(room) = self.known.room(room) else { return false };
+        let person = listener.person.as_deref();
+        let role = person.map_or(Role::Stranger, |person| self.listeners.role(person));
         let member = person.and_then(|person| room.member(person));
         let document = room.document();
         let case = Case::in_room(role, &document, member.as_ref().map(|member| member.place));
@@ -42,10 +37,10 @@ impl Rights for Chat {
 
     fn is_open(&self, audience: &Audience) -> bool {
         schema::person_of(audience).is_none()
-            && schema::room_of(audience).is_some_and(|room| !self.rights_need(room))
+            && schema::room_of(audience).is_some_and(|room| !self.known.is_asked_of(room))
     }
 
     fn may_stay(&self, listener: &Listener) -> bool {
-        listener.session.as_ref().is_none_or(|session| !self.known.has_ended(session))
+        listener.session.as_ref().is_none_or(|session| !self.listeners.has_ended(session))
     }
 }

@@ -10,8 +10,8 @@ use crate::engine::{Direction, Document, EngineError, Epochs, Id, Key, KeyRange,
 use crate::wire::MessageObject;
 
 /// How many documents are read at once, and after how many bytes a page is full.
-const PIECE: usize = 64;
-const MOST_BYTES: usize = 1 << 20;
+pub(super) const PIECE: usize = 64;
+pub(super) const MOST_BYTES: usize = 1 << 20;
 
 /// Which part of the history is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,26 +96,6 @@ impl Chat {
             older: oldest.filter(|_| has_older),
             newer: newest.filter(|_| has_newer),
         })
-    }
-
-    /// The messages of a room that answer one of its messages, at most `limit`, the oldest.
-    pub async fn replies(
-        &self,
-        speaker: &Speaker,
-        name: &RoomName,
-        number: Number,
-        limit: usize,
-    ) -> Result<Vec<MessageObject>, Refusal> {
-        let visit = self.target(speaker, name, number, Deed::Hear).await?.visit;
-        let epochs = self.engine.epochs().await?;
-        let range = KeyRange::under(&schema::replies(&visit.room.id, number));
-        let noted = self.engine.scan(range, limit, Direction::Forward).await?;
-        let numbers = noted.iter().filter_map(|(key, _)| key.last_number());
-        let keys: Vec<_> = numbers.map(|number| schema::message(&visit.room.id, number)).collect();
-        let stored = keys.iter().cloned().zip(self.engine.get(&keys).await?);
-        let stored = stored.filter_map(|(key, document)| Some((key, document?))).collect();
-        let messages = read_messages(&visit.room.id, &epochs, stored)?;
-        Ok(self.message_objects(messages, Eyes::Of(&visit)).await?)
     }
 
     /// One message of a room.

@@ -54,7 +54,7 @@ fn calls<T: Copy + PartialEq>(text: &str, people: impl IntoIterator<Item = (T, S
 }
 
 /// A text as names are compared.
-fn folded(text: &str) -> String {
+pub(super) fn folded(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
     }
@@ -158,7 +158,7 @@ fn goes_on(last: char, next: char) -> bool {
 }
 
 /// Letters of scripts without spaces: Thai to Khmer, kana, Chinese characters.
-fn is_unspaced(character: char) -> bool {
+pub(super) fn is_unspaced(character: char) -> bool {
     matches!(character, '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}'
         | '\u{2e80}'..='\u{312f}' | '\u{31a0}'..='\u{31ff}' | '\u{3400}'..='\u{9fff}'
         | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')

@@ -5,6 +5,7 @@
 //! are a noun or a verb each.
 
 mod change;
+mod commits;
 mod delete;
 mod draft;
 mod edit;
@@ -12,16 +13,21 @@ mod emoji;
 mod hearing;
 mod history;
 mod levels;
+mod listeners;
 mod mention;
 mod message;
+mod message_events;
 mod my_rooms;
+mod once;
 mod past;
 mod people;
 mod presence;
 mod quote;
 mod react;
 mod reading;
+mod recent;
 mod render;
+mod replies;
 mod retention;
 mod rights;
 mod room_name;
@@ -29,44 +35,46 @@ mod rooms;
 mod say;
 pub mod schema;
 mod signal;
-mod told;
 mod turns;
 mod typing;
 mod unread;
+mod visible;
 
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
-use std::time::Duration;
 
 pub use draft::{BadDraft, Draft};
 pub use history::{Page, Window};
+pub use listeners::Listening;
 pub use message::time;
 pub use my_rooms::MyRooms;
 pub use people::{
     Credentials, Link, Look, NewLink, OwnerKey, Person, PersonChange, PersonFacts, PersonId, PersonObject,
-    Profile, Redeemed, Session, SessionToken, Wish,
+    Profile, RedeemWish, Redeemed, Session, SessionToken,
 };
 pub use presence::State;
+pub use replies::Replies;
 pub use retention::{Retention, Swept};
-pub use rights::{Arrival, Case, Circle, Deed, Policy, Reason, may};
+pub use rights::{Arrival, Case, Circle, Deed, Policy, Reason, What, Who, may};
 pub use room_name::{BadRoomName, RoomName};
-pub use rooms::{Change, Inside, MemberFacts, MyPlace, NewRoom, Room, RoomObject, Settings, Visit};
+pub use rooms::{
+    Change, Directory, Inside, MemberFacts, MyPlace, NewRoom, Room, RoomObject, Settings, Visit,
+};
 pub use say::{Said, Speaker};
 
-use tokio::sync::{Mutex, watch};
-use tokio::time::timeout;
+use tokio::sync::watch;
 
-use crate::engine::{Clock, Commit, Engine, EngineError, Number, Outcome};
+use crate::engine::{Clock, Engine, EngineError, Number};
+use listeners::Listeners;
 use people::{Accounts, People, author};
 use presence::States;
+use retention::Counted;
 use rooms::Known;
 use turns::Turns;
 use typing::Typing;
-
-/// For how long somebody who has changed something waits until this node has heard of it.
-const HEARING: Duration = Duration::from_secs(2);
 
 /// The rules of the chat, over an engine.
 pub struct Chat {
@@ -75,12 +83,16 @@ pub struct Chat {
     policy: Policy,
     known: Known,
     people: People,
+    listeners: Arc<Listeners>,
     accounts: Accounts,
     turns: Turns,
-    /// One room is loaded at a time.
-    loading: Mutex<()>,
-    /// Rooms that must be looked up again before anything more is heard of them.
-    stale: std::sync::Mutex<Vec<Arc<str>>>,
+    /// A room is loaded by one at a time.
+    loading: Turns,
+    /// The log went back: these rooms, and listeners, must be looked up again before anything more is heard.
+    stale: std::sync::Mutex<Option<Vec<Arc<str>>>>,
+    looking_up: tokio::sync::Mutex<()>,
+    /// How many messages rooms have, where only so many are kept.
+    counted: std::sync::Mutex<HashMap<String, Counted>>,
     /// Who is typing.
     typing: std::sync::Mutex<Typing>,
     /// Who is away.
@@ -122,9 +134,9 @@ pub enum Refusal {
     /// A name that a room cannot have.
     #[error(transparent)]
     BadRoomName(BadRoomName),
-    /// A setting of a room, such as a title or topic, that it cannot have.
-    #[error("a title has 1 to 64 characters, a topic at most 250, and slow mode at most six hours")]
-    BadSetting,
+    /// A setting that has a value which it cannot have.
+    #[error("a setting cannot be so: {0:?}")]
+    BadSetting(Setting),
     /// The name leads to another room.
     #[error("another room has this name")]
     NameTaken,
@@ -134,9 +146,15 @@ pub enum Refusal {
     /// More people than the room can have.
     #[error("too many people for this room")]
     TooManyPeople,
-    /// Somebody is in as many rooms as anybody can be.
+    /// They are in as many rooms as anybody can be.
     #[error("too many rooms")]
     TooManyRooms,
+    /// Somebody else is in as many rooms as others can bring them into.
+    #[error("they are in too many rooms")]
+    TheirRooms,
+    /// They have made as many links as anybody can have.
+    #[error("too many links")]
+    TooManyLinks,
     /// They have just spoken, and the room is in slow mode.
     #[error("this room is in slow mode: wait {seconds} s")]
     SlowMode {
@@ -185,12 +203,32 @@ pub enum Refusal {
     /// Too many changed the same thing at the same time.
     #[error("too many people are changing this at once")]
     Busy,
+    /// Too many ask for something that takes long.
+    #[error("the server has too much to do just now")]
+    Overloaded,
     /// A name that a person cannot have.
     #[error("a name has 1 to 40 characters, and some that can be seen")]
     BadPersonName,
     /// The store failed; with `Unknown` the change may have been made.
     #[error(transparent)]
     Engine(#[from] EngineError),
+}
+
+/// What of a room or a link can be set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Setting {
+    /// The title of a private room.
+    Title,
+    /// The topic of a room.
+    Topic,
+    /// The time between two messages in slow mode.
+    Slow,
+    /// The role that a link gives.
+    Role,
+    /// How often a link can be redeemed.
+    Uses,
+    /// How long a link lasts.
+    Hours,
 }
 
 impl From<Reason> for Refusal {
@@ -200,9 +238,15 @@ impl From<Reason> for Refusal {
             Reason::NotSignedIn => Refusal::NotSignedIn,
             Reason::Banned => Refusal::Banned,
             Reason::Archived => Refusal::Archived,
-            Reason::NotInRoom | Reason::Role | Reason::Kind | Reason::TheirRole => {
-                Refusal::NotAllowed(reason)
-            }
+            Reason::TooLate => Refusal::EditTooLate,
+            Reason::NotInRoom
+            | Reason::Role
+            | Reason::Kind
+            | Reason::TheirRole
+            | Reason::Bot
+            | Reason::NoAccount
+            | Reason::TheirAccount
+            | Reason::NotOwn => Refusal::NotAllowed(reason),
         }
     }
 }
@@ -214,12 +258,15 @@ impl Chat {
             engine,
             clock,
             policy,
-            known: Known::default(),
+            known: Known::new(policy.hear == Circle::Anyone),
             people: People::default(),
+            listeners: Arc::default(),
             accounts: Accounts::default(),
             turns: Turns::default(),
-            loading: Mutex::default(),
+            loading: Turns::default(),
             stale: std::sync::Mutex::default(),
+            looking_up: tokio::sync::Mutex::default(),
+            counted: std::sync::Mutex::default(),
             typing: std::sync::Mutex::default(),
             presence: std::sync::Mutex::default(),
             reached: watch::Sender::new(None),
@@ -247,39 +294,7 @@ impl Chat {
         &self.clock
     }
 
-    /// Commits, and waits until this node has heard of it: what it remembers is as it was changed.
-    async fn told(&self, commit: Commit) -> Result<Outcome, EngineError> {
-        let outcome = self.settled(commit).await?;
-        match outcome {
-            Outcome::Done { id: Some(id) } => self.catch_up(id.number).await,
-            Outcome::Done { id: None } => {}
-            Outcome::Conflict => self.catch_up(self.engine.epochs().await?.head()).await,
-        }
-        Ok(outcome)
-    }
-
-    /// Waits until this node has heard of everything up to a number, if it hears at all.
-    async fn catch_up(&self, upto: Number) {
-        let mut reached = self.reached.subscribe();
-        let has_heard = reached.wait_for(|reached| reached.is_none_or(|reached| reached >= upto));
-        if timeout(HEARING, has_heard).await.is_err() {
-            tracing::warn!(%upto, "this node has not heard in time of what it has changed");
-        }
-        if reached.borrow().is_none() {
-            // Nobody follows the log, so that nobody hears anything either: look it up again.
-            self.known.forget_everything();
-            self.people.forget_all();
-        }
-    }
-
-    fn stale(&self) -> std::sync::MutexGuard<'_, Vec<Arc<str>>> {
+    fn stale(&self) -> std::sync::MutexGuard<'_, Option<Vec<Arc<str>>>> {
         self.stale.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Somebody else was quicker to change a room: looks at it again.
-    async fn look_again(&self, name: &RoomName) -> Result<(), EngineError> {
-        self.catch_up(self.engine.epochs().await?.head()).await;
-        self.known.forget(name);
-        Ok(())
     }
 }

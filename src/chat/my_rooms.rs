@@ -4,11 +4,12 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::reading::Mark;
 use super::rights::Deed;
+use super::unread::Allowance;
 use super::{Chat, Person, Refusal, RoomObject, Speaker, Visit};
 use crate::engine::{Epochs, Id};
 
 /// How many rooms are read at the same time.
-const AT_ONCE: usize = 32;
+const AT_ONCE: usize = 8;
 
 /// The rooms that somebody is in.
 #[derive(Debug)]
@@ -31,8 +32,9 @@ impl Chat {
         let ids = self.rooms_of(&person.id.0).await?;
         let names: Vec<&str> = ids.iter().map(String::as_str).collect();
         let marks = self.marks(&person.id.0, &names).await?;
+        let allowance = &Allowance::default();
         let rooms: Vec<Option<RoomObject>> = stream::iter(ids.into_iter().zip(marks))
-            .map(|(room, mark)| self.my_room(&person, room, mark, &epochs))
+            .map(|(room, mark)| self.my_room(&person, room, mark, &epochs, allowance))
             .buffered(AT_ONCE)
             .try_collect()
             .await?;
@@ -46,6 +48,7 @@ impl Chat {
         id: String,
         mark: Mark,
         epochs: &Epochs,
+        allowance: &Allowance,
     ) -> Result<Option<RoomObject>, Refusal> {
         let room = self.room_of_id(&id).await?;
         let (member, document) = (room.member(&person.id.0), room.document());
@@ -54,7 +57,7 @@ impl Chat {
             return Ok(None);
         }
         let mut card = self.card_without_place(&visit).await?;
-        card.me = self.place_at(&visit, mark, epochs).await?;
+        card.me = self.place_at(&visit, mark, epochs, allowance).await?;
         Ok(Some(card))
     }
 }

@@ -81,7 +81,7 @@ struct Word {
 }
 
 /// What a room is to be told.
-pub type Told = (String, Vec<(String, State)>);
+pub type PresenceNews = (String, Vec<(String, State)>);
 
 impl States {
     /// A page of somebody's says how they are. If that makes a difference, these rooms are to be told.
@@ -109,7 +109,7 @@ impl States {
     }
 
     /// What is to be told now, to be asked for once a second.
-    pub fn gather(&mut self, now: Millis) -> Vec<Told> {
+    pub fn gather(&mut self, now: Millis) -> Vec<PresenceNews> {
         if now - self.swept >= SWEEP_EVERY {
             self.swept = now;
             self.people.retain(|_, words| words.iter().any(|word| word.until > now));

@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::change::{self, MOST_ATTEMPTS};
 use super::emoji::one_emoji;
 use super::rights::Deed;
 use super::schema::{self, MessageDocument, Reaction, kind};
@@ -36,28 +35,29 @@ impl Chat {
         emoji: &str,
         on: bool,
     ) -> Result<MessageObject, Refusal> {
-        let emoji = one_emoji(emoji).ok_or(Refusal::BadEmoji)?;
+        let emoji = &one_emoji(emoji).ok_or(Refusal::BadEmoji)?;
         let key = self.target(speaker, name, number, Deed::React).await?.key;
         let _turn = self.turns.of(&[key]).await;
-        for _ in 0..MOST_ATTEMPTS {
-            let target = self.target(speaker, name, number, Deed::React).await?;
+        self.insist_in(speaker, name, |visit| async move {
+            let target = self.target_in(visit, number, Deed::React).await?;
             if target.document.deleted.is_some() {
                 return Err(Refusal::MessageGone);
             }
             let person = target.visit.person_id()?.to_owned();
             let mut document = target.document.clone();
-            if !set(&mut document, &emoji, &person, on)? {
-                return Ok(self.shown(&target.visit, &target.key, document).await?);
+            if !set(&mut document, emoji, &person, on)? {
+                return Ok(Some(self.shown(&target.visit, &target.key, document).await?));
             }
-            let facts = schema::to_json(&ReactionFacts { emoji: emoji.clone(), by: person, on });
-            let mut commit = self.change_of(&target, name, kind::REACTION, Some(facts));
-            commit.puts.push(change::put(target.key.clone(), &document));
-            if let Outcome::Done { .. } = self.settled(commit).await? {
-                return Ok(self.shown(&target.visit, &target.key, document).await?);
+            let facts = Some(schema::to_json(&ReactionFacts { emoji: emoji.clone(), by: person, on }));
+            let change = self.change_of(&target, name, Deed::React, kind::REACTION, facts);
+            let Some(mut commit) = change.await? else { return Ok(None) };
+            commit.put(target.key.clone(), &document);
+            match self.commit_surely(commit).await? {
+                Outcome::Conflict => Ok(None),
+                Outcome::Done { .. } => Ok(Some(self.shown(&target.visit, &target.key, document).await?)),
             }
-            self.look_again(name).await?;
-        }
-        Err(Refusal::Busy)
+        })
+        .await
     }
 }
 

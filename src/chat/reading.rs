@@ -7,13 +7,11 @@ use std::collections::HashMap;
 
 use super::schema::{self, MineDocument, ReadDocument};
 use super::signal::Payload;
-use super::{Chat, Reason, Refusal, RoomName, Speaker, Visit};
-use crate::engine::{Check, Commit, EngineError, Id, Number, Outcome, Put, Standing};
+use super::{Chat, Deed, Refusal, RoomName, Speaker, Visit};
+use crate::engine::{Commit, EngineError, Id, Number, Outcome, Standing};
 
 /// In rooms of at most so many everybody sees how far the others have read.
 const MOST_SEEN: usize = 20;
-/// How often a mark is written again because another device was quicker.
-const MOST_ATTEMPTS: usize = 8;
 
 /// What is stored of somebody's reading in a room they are in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -27,41 +25,31 @@ pub struct Mark {
 impl Chat {
     /// Somebody who is in a room has read up to a message. A mark that is further on already stays.
     pub async fn mark_read(&self, speaker: &Speaker, name: &RoomName, upto: Id) -> Result<(), Refusal> {
-        for _ in 0..MOST_ATTEMPTS {
-            let visit = self.visit_inside(speaker, name).await?;
+        self.insist_in(speaker, name, |visit| async move {
+            self.allow(&visit, Deed::Mark)?;
             let Standing::Known(number) = self.engine().epochs().await?.standing(upto) else {
                 return Err(Refusal::NoSuchMessage);
             };
-            if self.move_mark(&visit, number).await? {
-                return Ok(());
-            }
-            self.look_again(name).await?;
-        }
-        Err(Refusal::Busy)
+            Ok(self.move_mark(&visit, number).await?.then_some(()))
+        })
+        .await
     }
 
     /// `false` if somebody was quicker to change the mark, or the person's place in the room.
     async fn move_mark(&self, visit: &Visit, upto: Number) -> Result<bool, Refusal> {
         let (room, person) = (&*visit.room.id, visit.person_id()?);
         let key = schema::read_mark(room, person);
-        let stored = self.engine().get(std::slice::from_ref(&key)).await?.pop().flatten();
-        if let Some(stored) = &stored
-            && schema::read::<ReadDocument>(&key, stored)?.upto >= upto
-        {
+        let stored = self.stored::<ReadDocument>(&key).await?;
+        if stored.as_ref().is_some_and(|(_, mark)| mark.upto >= upto) {
             return Ok(true);
         }
         let mut commit = Commit::new();
         // Somebody who is taken out at this moment leaves no mark behind.
-        if let Some(member) = &visit.member {
-            commit.checks.push(Check::At(schema::member(room, person), member.version));
-        }
-        commit.checks.push(match stored {
-            Some(stored) => Check::At(key.clone(), stored.version),
-            None => Check::Absent(key.clone()),
-        });
-        let json = schema::to_json(&ReadDocument { upto, at: self.clock().now() });
-        commit.puts.push(Put { key: key.into(), json, expires: None });
-        if self.settled(commit).await? == Outcome::Conflict {
+        let place = visit.member.as_ref().map(|member| member.version);
+        commit.check(&schema::member(room, person), place);
+        commit.check(&key, stored.map(|(version, _)| version));
+        commit.put(key, &ReadDocument { upto, at: self.clock().now() });
+        if self.commit_surely(commit).await? == Outcome::Conflict {
             return Ok(false);
         }
         let id = self.engine().epochs().await?.id(upto).to_string();
@@ -113,7 +101,7 @@ impl Chat {
     /// Somebody in a room that they are in.
     pub async fn visit_inside(&self, speaker: &Speaker, name: &RoomName) -> Result<Visit, Refusal> {
         let visit = self.visit(speaker, name).await?;
-        visit.person_id()?;
-        if visit.is_inside() { Ok(visit) } else { Err(Reason::NotInRoom.into()) }
+        self.allow(&visit, Deed::Mark)?;
+        Ok(visit)
     }
 }

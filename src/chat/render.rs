@@ -29,46 +29,70 @@ impl Chat {
         Ok(entries.iter().map(|(_, _, at_hand)| at_hand.clone().or_else(|| read.next().flatten())).collect())
     }
 
-    /// Looks up the rooms that rights will be asked of before anybody hears of them.
-    async fn load_rooms(&self, entries: &[(Id, Entry, Option<Document>)]) -> Result<(), EngineError> {
-        let stale = std::mem::take(&mut *self.stale());
-        if let Err(error) = self.reload(stale.clone()).await {
-            self.stale().extend(stale);
-            return Err(error);
-        }
+    /// Looks up what rights will be asked of before anybody hears of it.
+    async fn look_up(&self, entries: &[(Id, Entry, Option<Document>)]) -> Result<(), EngineError> {
+        self.look_up_stale().await?;
         for room in entries.iter().flat_map(|(_, entry, _)| &entry.audiences).filter_map(schema::room_of) {
-            if self.rights_need(room) && self.known.room(room).is_none() {
-                self.room_of_id(room).await?;
+            if !self.known.is_asked_of(room) {
+                continue;
+            }
+            if !self.room_of_id(room).await?.exists() {
+                // It had yet to be made when it was looked up.
+                self.load(room).await?;
             }
         }
         Ok(())
     }
 
-    /// Takes in what an entry says of rooms and people, before anybody else hears of it.
+    async fn look_up_stale(&self) -> Result<(), EngineError> {
+        // By one at a time: nobody goes on before it is done.
+        let _turn = self.looking_up.lock().await;
+        let Some(stale) = self.stale().take() else { return Ok(()) };
+        let looking_up = async {
+            self.load_all(&stale).await?;
+            self.look_listeners_up().await
+        };
+        let outcome = looking_up.await;
+        if outcome.is_err() {
+            self.stale().get_or_insert_default().extend(stale);
+        }
+        outcome
+    }
+
+    /// Takes in what an entry says of rooms and people, before anybody else hears of it. What is stored is at least
+    /// as new as the entry.
     fn take_in(&self, entry: &Entry, stored: Option<&Document>) -> Result<(), EngineError> {
+        let as_of = stored.and_then(|stored| stored.number).unwrap_or_default().max(entry.number);
         match entry.kind.as_str() {
+            kind::MESSAGE => {
+                let room = entry.audiences.first().and_then(schema::room_of);
+                room.into_iter().for_each(|room| self.known.hear_message(room));
+            }
             kind::ROOM => {
                 let Some(room) = entry.document.last_part() else { return Ok(()) };
                 let stored = match stored {
                     Some(stored) => Some((stored.version, schema::read(&entry.document, stored)?)),
                     None => None,
                 };
-                self.known.hear_room(room, stored);
+                self.known.hear_room(room, stored, as_of);
             }
             kind::MEMBER => {
                 let Some((room, person)) = place_of(&entry.document) else { return Ok(()) };
                 let member = stored.map(|stored| Member::read(&entry.document, stored)).transpose()?;
-                self.known.hear_member(room, person, member);
+                self.known.hear_member(room, person, member, as_of);
+                if MemberFacts::of(entry).is_some_and(|facts| facts.rose) {
+                    self.people.forget(&PersonId(person.to_owned()));
+                }
             }
             kind::PERSON => {
                 let Some(id) = entry.document.last_part() else { return Ok(()) };
                 self.people.forget(&PersonId(id.to_owned()));
                 if let Some(stored) = stored {
                     let person: PersonDocument = schema::read(&entry.document, stored)?;
-                    self.known.note_role(id, person.role);
+                    self.listeners.hear_role(id, person.role, as_of);
                 }
                 for session in PersonFacts::of(entry).ended {
-                    self.known.end_session(&session);
+                    self.listeners.end(&session);
                 }
             }
             _ => {}
@@ -80,7 +104,7 @@ impl Chat {
 #[async_trait]
 impl Renderer for Chat {
     async fn render(&self, entries: &[(Id, Entry, Option<Document>)]) -> Result<Vec<Rendering>, EngineError> {
-        self.load_rooms(entries).await?;
+        self.look_up(entries).await?;
         let documents = self.documents(entries).await?;
         for ((_, entry, _), stored) in entries.iter().zip(&documents) {
             if let Err(error) = self.take_in(entry, stored.as_ref()) {
@@ -121,7 +145,7 @@ impl Renderer for Chat {
     fn begin_again(&self) {
         let rooms = self.known.begin_again();
         // Rights are asked of these; they are looked up before the next entry is heard.
-        self.stale().extend(rooms);
+        self.stale().get_or_insert_default().extend(rooms);
         self.people.forget_all();
     }
 
@@ -143,13 +167,13 @@ impl Chat {
         stored: Option<&Document>,
     ) -> Result<Rendering, EngineError> {
         let Some((room, person)) = place_of(&entry.document) else { return Ok(Rendering::default()) };
-        let facts: MemberFacts = match entry.facts.as_deref().map(serde_json::from_slice) {
-            Some(Ok(facts)) => facts,
-            _ => return Ok(Rendering::default()),
-        };
+        let Some(facts) = MemberFacts::of(entry) else { return Ok(Rendering::default()) };
         let document: Option<MemberDocument> =
             stored.map(|stored| schema::read(&entry.document, stored)).transpose()?;
         let them = self.person_named(Some(person)).await?;
+        if let Some(them) = them.as_ref().filter(|_| facts.rose) {
+            self.listeners.hear_role(person, them.role, entry.number);
+        }
         let by = self.person_named(facts.by.as_deref()).await?;
         let mut object = json!({
             "id": id.to_string(),

@@ -6,6 +6,8 @@ use unicase::UniCase;
 use unicode_normalization::UnicodeNormalization;
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
+use super::visible;
+
 /// The most code points in a name.
 const MOST_CHARACTERS: usize = 64;
 /// The most bytes in a name, in UTF-8.
@@ -104,15 +106,7 @@ fn is_possible(character: char) -> bool {
     let group = character.general_category_group();
     let is_word = matches!(group, GeneralCategoryGroup::Letter | GeneralCategoryGroup::Mark)
         || character.general_category() == unicode_properties::GeneralCategory::DecimalNumber;
-    (is_word && !is_invisible(character)) || matches!(character, '-' | '_' | '.' | '~')
-}
-
-/// Letters and marks that show nothing (Unicode's Default_Ignorable_Code_Point), by which two names
-/// could look alike.
-fn is_invisible(character: char) -> bool {
-    matches!(character,
-        '\u{34f}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
-        | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{ffa0}' | '\u{e0100}'..='\u{e01ef}')
+    (is_word && !visible::is_invisible(character)) || matches!(character, '-' | '_' | '.' | '~')
 }
 
 #[cfg(test)]

@@ -1,22 +1,14 @@
 //! To say something in a room: once, however often it is repeated under the same key.
 
 use std::sync::Arc;
-use std::time::Duration;
-
-use tokio::time::{Instant, sleep};
 
 use super::change;
 use super::message::Eyes;
-use super::schema::{self, KeyDocument, MessageDocument, ReplyDocument, kind};
-use super::{Chat, Draft, Person, Refusal, RoomName, Visit};
-use crate::engine::{Check, Commit, EngineError, Id, Key, NewEntry, NumberedKey, Outcome, Put, Standing};
+use super::once::use_key;
+use super::schema::{self, MessageDocument, ReplyDocument, kind};
+use super::{Chat, Deed, Draft, Person, Refusal, RoomName, Visit};
+use crate::engine::{Commit, Id, Key, NewEntry, NumberedKey, Outcome, Standing};
 use crate::wire::MessageObject;
-
-/// How often a change is begun again because somebody else was quicker.
-const MOST_ATTEMPTS: usize = 8;
-/// For how long an unknown outcome is asked for again, and how long to wait between.
-const INSISTENCE: Duration = Duration::from_secs(6);
-const PATIENCE: Duration = Duration::from_millis(300);
 
 /// Who says something.
 #[derive(Debug, Clone, Default)]
@@ -32,17 +24,6 @@ pub struct Speaker {
     pub session: Option<Arc<str>>,
 }
 
-impl Speaker {
-    /// Within which scope this speaker's keys are its own.
-    fn scope(&self) -> String {
-        match (&self.person, &self.client) {
-            (Some(person), _) => format!("person:{}", person.id.0),
-            (None, Some(client)) if self.named_itself => format!("client:{client}"),
-            (None, _) => "anyone".to_owned(),
-        }
-    }
-}
-
 /// What became of something that was said.
 #[derive(Debug, Clone)]
 pub struct Said {
@@ -50,6 +31,16 @@ pub struct Said {
     pub message: MessageObject,
     /// Whether it had been said before under the same key.
     pub replayed: bool,
+}
+
+/// What somebody is saying where.
+#[derive(Clone, Copy)]
+struct Saying<'a> {
+    speaker: &'a Speaker,
+    name: &'a RoomName,
+    draft: &'a Draft,
+    /// The key of the message that it answers.
+    answered: Option<&'a Key>,
 }
 
 impl Chat {
@@ -63,86 +54,70 @@ impl Chat {
             None => None,
         };
         let _turn = self.turns.of(answered.as_slice()).await;
-        for _ in 0..MOST_ATTEMPTS {
-            let visit = self.visit(speaker, name).await?;
+        let saying = Saying { speaker, name, draft: &draft, answered: answered.as_ref() };
+        self.insist_in(speaker, name, |visit| async move {
             self.allow_to_say(&visit)?;
-            let room = &visit.room.id;
-            let mut document = self.written(speaker, &draft);
-            if let Some(body) = &draft.body {
-                (document.mentions, document.mentions_all) = self.named_in(&visit.room, body).await?;
+            let outcome = self.say_once(&saying, &visit).await;
+            if matches!(outcome, Ok(Some(_)) | Err(Refusal::Engine(_))) {
+                return outcome;
             }
-            let mut commit = self.message_commit(room, &document);
-            self.commit_in(&mut commit, name, &visit);
-            if let Some(key) = &answered
-                && let Err(refusal) = self.answer(&mut commit, &visit, key).await
-            {
-                let said = self.said_before(&visit, speaker, &draft).await?;
-                return said.ok_or(refusal);
+            // What was said already does not wait again, and what it answers may be gone by now.
+            match self.said_before(&visit, speaker, saying.draft).await? {
+                Some(said) => Ok(Some(said)),
+                None => outcome,
             }
-            if let Some(key) = &draft.key {
-                let key = schema::key(room, &speaker.scope(), key);
-                let used = KeyDocument { fingerprint: draft.fingerprint() };
-                commit.checks.push(Check::Absent(key.clone()));
-                commit.puts.push(Put {
-                    key: key.into(),
-                    json: schema::to_json(&used),
-                    expires: Some(document.at + schema::KEYS_LAST),
-                });
-            }
-            let slow = self.take_time(&mut commit, &visit).await;
-            if let Err(refusal) = slow {
-                // What was said already does not wait again.
-                let said = self.said_before(&visit, speaker, &draft).await?;
-                return said.ok_or(refusal);
-            }
-            if visit.person.is_some() && !visit.is_inside() {
-                // It can be said: whoever has a name is in the room from then on.
-                self.join(speaker, name).await?;
-                continue;
-            }
-            if let Outcome::Done { id } = self.settled(commit).await? {
-                let message = change::stored(&visit, id, document);
-                let message = self.message_object(message, Eyes::Of(&visit)).await?;
-                return Ok(Said { message, replayed: false });
-            }
-            if let Some(said) = self.said_before(&visit, speaker, &draft).await? {
-                return Ok(said);
-            }
-            self.look_again(name).await?;
-        }
-        Err(Refusal::Busy)
+        })
+        .await
     }
 
-    /// The answer that was given when this key was used first.
-    async fn said_before(
+    /// Nothing if somebody else was quicker to change something, or to use the key.
+    async fn say_once(&self, saying: &Saying<'_>, visit: &Visit) -> Result<Option<Said>, Refusal> {
+        let Some((commit, document)) = self.prepare(saying, visit).await? else { return Ok(None) };
+        if visit.person.is_none() || visit.is_inside() {
+            return self.say_so(visit, commit, document).await;
+        }
+        // It can be said: whoever has a name is in the room from then on.
+        let visit = self.join(saying.speaker, saying.name).await?;
+        match self.prepare(saying, &visit).await? {
+            Some((commit, document)) => self.say_so(&visit, commit, document).await,
+            None => Ok(None),
+        }
+    }
+
+    async fn say_so(
         &self,
         visit: &Visit,
-        speaker: &Speaker,
-        draft: &Draft,
+        commit: Commit,
+        document: MessageDocument,
     ) -> Result<Option<Said>, Refusal> {
-        let Some(key) = &draft.key else { return Ok(None) };
-        let room = &visit.room.id;
-        let key = schema::key(room, &speaker.scope(), key);
-        let epochs = self.engine.epochs().await?;
-        let Some(used) = self.engine.get(std::slice::from_ref(&key)).await?.pop().flatten() else {
-            return Ok(None);
-        };
-        if schema::read::<KeyDocument>(&key, &used)?.fingerprint != draft.fingerprint() {
-            return Err(Refusal::KeyReused);
-        }
-        let number = used.number.ok_or(Refusal::KeyOfDeleted)?;
-        let stored = self.stored_message(&schema::message(room, number)).await?;
-        let (_, document) =
-            stored.filter(|(_, document)| document.deleted.is_none()).ok_or(Refusal::KeyOfDeleted)?;
-        // It may have been seen before it was acknowledged to whoever sent it first.
-        self.engine.confirm().await?;
-        let id = epochs.id(number);
-        if self.engine.epochs().await?.standing(id) != Standing::Known(number) {
-            return Err(EngineError::Unknown("the log went back meanwhile".to_owned()).into());
-        }
-        let message = change::stored(visit, Some(id), document);
+        let Outcome::Done { id } = self.commit_surely(commit).await? else { return Ok(None) };
+        let message = change::stored(visit, id, document);
         let message = self.message_object(message, Eyes::Of(visit)).await?;
-        Ok(Some(Said { message, replayed: true }))
+        Ok(Some(Said { message, replayed: false }))
+    }
+
+    /// A message, and the commit by which it is said.
+    async fn prepare(
+        &self,
+        saying: &Saying<'_>,
+        visit: &Visit,
+    ) -> Result<Option<(Commit, MessageDocument)>, Refusal> {
+        let Saying { speaker, name, draft, answered } = saying;
+        let room = &visit.room.id;
+        let mut document = self.written(speaker, draft);
+        if let Some(body) = &draft.body {
+            (document.mentions, document.mentions_all) = self.named_in(&visit.room, body).await?;
+        }
+        let mut commit = message_commit(room, &document);
+        if !self.commit_as(&mut commit, name, visit, Deed::Say).await? {
+            return Ok(None);
+        }
+        if let Some(key) = answered {
+            self.answer(&mut commit, visit, key).await?;
+        }
+        use_key(&mut commit, room, speaker, draft, document.at);
+        self.take_time(&mut commit, visit).await?;
+        Ok(Some((commit, document)))
     }
 
     /// Where the message is that is to be answered, if there can be one.
@@ -158,20 +133,16 @@ impl Chat {
     /// Adds to a commit that what it says answers this message, which must be there and may be heard.
     async fn answer(&self, commit: &mut Commit, visit: &Visit, answered: &Key) -> Result<(), Refusal> {
         let is_heard = answered.last_number().is_some_and(|number| number > visit.hears_after());
-        let found = if is_heard { self.stored_message(answered).await? } else { None };
+        let found = if is_heard { self.stored::<MessageDocument>(answered).await? } else { None };
         let (version, document) = found.ok_or(Refusal::NoSuchReply)?;
         if document.deleted.is_some() {
             return Err(Refusal::MessageGone);
         }
         let replies = document.replies.saturating_add(1);
-        commit.checks.push(Check::At(answered.clone(), version));
-        commit.puts.push(change::put(answered.clone(), &MessageDocument { replies, ..document }));
+        commit.check(answered, Some(version));
+        commit.put(answered.clone(), &MessageDocument { replies, ..document });
         let number = answered.last_number().unwrap_or_default();
-        commit.puts.push(Put {
-            key: NumberedKey::WithNumber(schema::replies(&visit.room.id, number)),
-            json: schema::to_json(&ReplyDocument {}),
-            expires: None,
-        });
+        commit.put(NumberedKey::WithNumber(schema::replies(&visit.room.id, number)), &ReplyDocument {});
         Ok(())
     }
 
@@ -187,38 +158,19 @@ impl Chat {
             ..MessageDocument::said_at(self.clock.now())
         }
     }
+}
 
-    fn message_commit(&self, room: &str, document: &MessageDocument) -> Commit {
-        let place = NumberedKey::WithNumber(schema::messages(room));
-        let mut commit = Commit::new();
-        commit.puts.push(Put { key: place.clone(), json: schema::to_json(document), expires: None });
-        commit.entry = Some(NewEntry {
-            audiences: vec![schema::room_audience(room)],
-            kind: kind::MESSAGE.to_owned(),
-            document: place,
-            facts: None,
-            at: document.at,
-        });
-        commit
-    }
-
-    /// Commits, and asks again under the same token while the outcome is not known.
-    pub(super) async fn settled(&self, commit: Commit) -> Result<Outcome, EngineError> {
-        let deadline = Instant::now() + INSISTENCE;
-        let mut unknown = None;
-        loop {
-            match self.engine.commit(commit.clone()).await {
-                Err(error @ EngineError::Unknown(_)) => unknown = Some(error),
-                // This time nothing was done; but what of the first?
-                Err(EngineError::Unavailable(_)) if unknown.is_some() => {}
-                settled => return settled,
-            }
-            if Instant::now() > deadline
-                && let Some(unknown) = unknown
-            {
-                return Err(unknown);
-            }
-            sleep(PATIENCE).await;
-        }
-    }
+/// A commit by which a message takes its place, and the room hears of it.
+fn message_commit(room: &str, document: &MessageDocument) -> Commit {
+    let place = NumberedKey::WithNumber(schema::messages(room));
+    let mut commit = Commit::new();
+    commit.put(place.clone(), document);
+    commit.entry = Some(NewEntry {
+        audiences: vec![schema::room_audience(room)],
+        kind: kind::MESSAGE.to_owned(),
+        document: place,
+        facts: None,
+        at: document.at,
+    });
+    commit
 }

@@ -10,8 +10,8 @@ use serde_json::json;
 use super::message::signalled;
 use super::presence::State;
 use super::schema::{self, MessageDocument, PersonDocument};
-use super::{Chat, Draft, Person, PersonId, Refusal, RoomName, Speaker};
-use crate::engine::EngineError;
+use super::{Chat, Draft, Person, PersonId, Refusal, RoomName, Speaker, Visit};
+use crate::engine::{Commit, EngineError, Outcome};
 use crate::hub::Signal;
 use crate::wire::{Event, MessageObject};
 
@@ -40,6 +40,7 @@ impl Chat {
         draft.check()?;
         let visit = self.visit(speaker, name).await?;
         self.allow_to_say(&visit)?;
+        self.take_signals_time(&visit).await?;
         let message = MessageDocument {
             by: speaker.person.as_ref().map(|person| person.id.0.clone()),
             client: speaker.client.as_deref().map(str::to_owned),
@@ -56,6 +57,18 @@ impl Chat {
         let object = signalled(&room, message.clone(), by);
         self.tell_nodes(&Payload::Said { room, message: Box::new(message), person }).await?;
         Ok(object)
+    }
+
+    /// In slow mode a signal takes its time as a message does.
+    async fn take_signals_time(&self, visit: &Visit) -> Result<(), Refusal> {
+        self.insist(|| async {
+            let mut commit = Commit::new();
+            self.take_time(&mut commit, visit).await?;
+            let takes_none = commit.puts.is_empty();
+            let is_done = takes_none || self.commit_surely(commit).await? != Outcome::Conflict;
+            Ok(is_done.then_some(()))
+        })
+        .await
     }
 
     /// Tells every node, this one too.

@@ -8,8 +8,11 @@ use futures_util::StreamExt;
 use super::*;
 use crate::engine::{Memory, Number};
 
+mod bounded;
 mod cheap;
 mod messages;
+mod racing;
+pub(super) mod watched;
 
 const NOON: i64 = 1_795_000_000_000;
 

@@ -78,7 +78,7 @@ impl Chat {
         let people = self.people_named(&ids).await?.into_iter();
         let people: HashMap<String, Author> =
             people.map(|person| (person.id.0.clone(), author(person))).collect();
-        let signal = |Told { room, people: ids, count }: Told| {
+        let signal = |TypingNews { room, people: ids, count }: TypingNews| {
             let by: Vec<_> = ids.iter().filter_map(|id| people.get(id)).collect();
             let event = Event::own("typing", None, &json!({ "room": room, "by": by, "count": count }));
             Signal::gathered(schema::room_audience(&room), event)
@@ -89,7 +89,7 @@ impl Chat {
 
 /// What a room is to be told.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told {
+pub struct TypingNews {
     /// The room's id.
     pub room: String,
     /// The ids of those who have been typing the longest, at most five.
@@ -130,14 +130,18 @@ impl Typing {
     }
 
     /// What is to be told now, to be asked for once a second.
-    pub fn gather(&mut self, now: Millis) -> Vec<Told> {
+    pub fn gather(&mut self, now: Millis) -> Vec<TypingNews> {
         let mut news = Vec::new();
         let count = &mut self.count;
         self.rooms.retain(|room, typists| {
             let before = typists.people.len();
             typists.people.retain(|_, spell| spell.until > now);
             *count -= before - typists.people.len();
-            news.extend(typists.news(now).map(|(people, count)| Told { room: room.clone(), people, count }));
+            news.extend(typists.news(now).map(|(people, count)| TypingNews {
+                room: room.clone(),
+                people,
+                count,
+            }));
             !typists.people.is_empty()
         });
         news
@@ -175,9 +179,9 @@ impl Typists {
 mod tests {
     use super::*;
 
-    fn told(room: &str, people: &[&str], count: usize) -> Told {
+    fn told(room: &str, people: &[&str], count: usize) -> TypingNews {
         let people = people.iter().map(|&person| person.to_owned()).collect();
-        Told { room: room.to_owned(), people, count }
+        TypingNews { room: room.to_owned(), people, count }
     }
 
     #[test]

@@ -1,4 +1,7 @@
-//! What somebody has yet to read: counted when it is asked for, by a scan after their mark that has a bound.
+//! What somebody has yet to read: counted when it is asked for, by a scan after their mark that has bounds: in
+//! messages, and in bytes for each room and for all that are asked for at once.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::reading::Mark;
 use super::schema::{self, MessageDocument};
@@ -7,6 +10,31 @@ use crate::engine::{Direction, EngineError, Epochs, Key, KeyRange, Number};
 
 /// So many messages are looked at; who has more to read is told so many, which stands for more.
 pub const MOST_COUNTED: usize = 100;
+/// How many messages are read at a time, and how many bytes of one room at most.
+const PIECE: usize = 25;
+const MOST_BYTES: usize = 1 << 20;
+
+/// How many bytes may still be read to count what is unread, in all rooms of a request together.
+pub(super) struct Allowance(AtomicUsize);
+
+impl Default for Allowance {
+    fn default() -> Self {
+        Allowance(AtomicUsize::new(16 * MOST_BYTES))
+    }
+}
+
+impl Allowance {
+    fn is_used_up(&self) -> bool {
+        self.0.load(Ordering::Relaxed) == 0
+    }
+
+    fn take(&self, bytes: usize) {
+        // It cannot fail: the closure always gives a value.
+        let _ = self
+            .0
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| Some(left.saturating_sub(bytes)));
+    }
+}
 
 /// What somebody has yet to read in a room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -16,6 +44,13 @@ struct Unread {
 }
 
 impl Unread {
+    /// What is unread where not all of it can be counted, by the last message.
+    fn at_least(last: &MessageDocument, person: &str) -> Self {
+        let mut unread = Unread::default();
+        unread.count(last, person);
+        Unread { messages: unread.messages * MOST_COUNTED, ..unread }
+    }
+
     /// Counts a message, unless it is their own, or was deleted.
     fn count(&mut self, message: &MessageDocument, person: &str) {
         if message.by.as_deref() == Some(person) || message.deleted.is_some() {
@@ -36,21 +71,25 @@ impl Chat {
     pub async fn my_place(&self, visit: &Visit) -> Result<Option<MyPlace>, EngineError> {
         let Some(person) = visit.person.as_ref().filter(|_| visit.is_inside()) else { return Ok(None) };
         let mark = self.marks(&person.id.0, &[&visit.room.id]).await?.pop().unwrap_or_default();
-        self.place_at(visit, mark, &self.engine().epochs().await?).await
+        self.place_at(visit, mark, &self.engine().epochs().await?, &Allowance::default()).await
     }
 
-    /// The same, given their mark and the epochs by which numbers are named.
+    /// The same, given their mark, the epochs by which numbers are named, and how much may be read for it.
     pub(super) async fn place_at(
         &self,
         visit: &Visit,
         mark: Mark,
         epochs: &Epochs,
+        allowance: &Allowance,
     ) -> Result<Option<MyPlace>, EngineError> {
         let (Some(person), Some(member)) = (&visit.person, &visit.member) else { return Ok(None) };
         let last = self.last_message(visit).await?;
-        let is_behind = last.as_ref().is_some_and(|(number, _)| *number > mark.upto);
-        let unread =
-            if is_behind { self.unread(visit, &person.id.0, mark.upto).await? } else { Unread::default() };
+        let unread = match &last {
+            Some((number, _)) if *number <= mark.upto => Unread::default(),
+            Some((_, message)) if allowance.is_used_up() => Unread::at_least(message, &person.id.0),
+            Some(_) => self.unread(visit, &person.id.0, mark.upto, allowance).await?,
+            None => Unread::default(),
+        };
         Ok(Some(MyPlace {
             joined: true,
             role: member.place,
@@ -63,17 +102,32 @@ impl Chat {
         }))
     }
 
-    async fn unread(&self, visit: &Visit, person: &str, after: Number) -> Result<Unread, EngineError> {
-        let range = messages_after(visit, after);
-        let page = self.engine().scan(range, MOST_COUNTED, Direction::Forward).await?;
-        let mut unread = Unread::default();
-        for (key, stored) in &page {
-            unread.count(&schema::read(key, stored)?, person);
+    async fn unread(
+        &self,
+        visit: &Visit,
+        person: &str,
+        after: Number,
+        allowance: &Allowance,
+    ) -> Result<Unread, EngineError> {
+        let (mut range, mut unread) = (messages_after(visit, after), Unread::default());
+        let (mut read, mut bytes) = (0, 0);
+        loop {
+            let page = self.engine().scan(range.clone(), PIECE, Direction::Forward).await?;
+            let size = page.iter().map(|(_, stored)| stored.json.len()).sum();
+            allowance.take(size);
+            (read, bytes) = (read + page.len(), bytes + size);
+            for (key, stored) in &page {
+                unread.count(&schema::read(key, stored)?, person);
+            }
+            let Some((last, _)) = page.last().filter(|_| page.len() == PIECE) else { return Ok(unread) };
+            if read >= MOST_COUNTED || bytes > MOST_BYTES || allowance.is_used_up() {
+                if unread.messages > 0 {
+                    unread.messages = MOST_COUNTED;
+                }
+                return Ok(unread);
+            }
+            range.start = format!("{last}\0");
         }
-        if page.len() == MOST_COUNTED && unread.messages > 0 {
-            unread.messages = MOST_COUNTED;
-        }
-        Ok(unread)
     }
 
     /// The last message that they may hear.

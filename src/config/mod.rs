@@ -116,7 +116,8 @@ settings! {
         /// The largest signal, such as that somebody is typing.
         #[serde(with = "values::size")]
         signal_bytes: usize = 4 * 1024,
-        /// How many changes a person, or an address without a name, may make in a second; 0 for no bound.
+        /// How many changes a person, or an address without a name, may make in a second; 0 for no bound. They may
+        /// read ten times as much, and all at one address together may do twenty times that.
         posts_per_second: u32 = 100,
         /// How many they may make at once before that counts.
         posts_burst: u32 = 1000,

@@ -1,6 +1,7 @@
 //! One atomic change: what must hold, what is written, and what others are told of it.
 
 use bytes::Bytes;
+use serde::Serialize;
 
 use super::{Audience, Id, Key, Millis, Number, Version};
 
@@ -104,6 +105,30 @@ impl Commit {
             erases: false,
         }
     }
+
+    /// It is to hold only while the document under a key is at this version; with none, while there is none.
+    pub fn check(&mut self, key: &Key, version: Option<Version>) {
+        self.checks.push(match version {
+            Some(version) => Check::At(key.clone(), version),
+            None => Check::Absent(key.clone()),
+        });
+    }
+
+    /// Writes a document.
+    pub fn put(&mut self, key: impl Into<NumberedKey>, document: &impl Serialize) {
+        self.puts.push(Put { key: key.into(), json: to_json(document), expires: None });
+    }
+
+    /// Writes a document that ceases to be at a time.
+    pub fn put_until(&mut self, key: impl Into<NumberedKey>, document: &impl Serialize, expires: Millis) {
+        self.puts.push(Put { key: key.into(), json: to_json(document), expires: Some(expires) });
+    }
+}
+
+/// A document as it is stored.
+#[expect(clippy::expect_used, reason = "structs of strings, integers and raw JSON cannot fail to serialize")]
+pub fn to_json(document: &impl Serialize) -> Bytes {
+    Bytes::from(serde_json::to_vec(document).expect("serializable"))
 }
 
 impl Default for Commit {

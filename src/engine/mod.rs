@@ -23,7 +23,7 @@ pub use self::redis::{
     Address, BadPlace, Promise, Redis, RedisAtRest, RedisOpenError, RedisOptions, RedisPlace, Secret, Servers,
 };
 pub use clock::{Clock, Millis};
-pub use commit::{Check, Commit, NewEntry, NumberedKey, Outcome, Put, Token};
+pub use commit::{Check, Commit, NewEntry, NumberedKey, Outcome, Put, Token, to_json};
 pub use epoch::{Epoch, Epochs, Standing, begin_epoch, fresh_epoch_id};
 pub(crate) use epoch::{any_number, random_bytes};
 pub use key::{Key, KeyRange};

@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use http::Uri;
 use jiff::Timestamp;
-use percent_encoding::percent_decode_str;
 
 use super::problem::{Code, Problem};
+use super::words;
 use crate::chat::{BadRoomName, RoomName};
 use crate::engine::{Id, Millis, Number};
 use crate::wire::Only;
@@ -17,6 +16,8 @@ pub const USUAL_PAGE: usize = 50;
 pub const MOST_IN_PAGE: usize = 500;
 /// The longest way back, in seconds.
 const CENTURY: u64 = 100 * 366 * 86_400;
+/// How much is searched for at most, in characters.
+const MOST_SEARCHED: usize = 200;
 /// The longest name of a client, in bytes.
 const MOST_CLIENT_BYTES: usize = 64;
 
@@ -168,31 +169,19 @@ pub fn client_name(text: &str) -> Result<String, Problem> {
     if is_name { Ok(text.to_owned()) } else { Err(Problem::new(Code::BadClient)) }
 }
 
+/// What is searched for.
+pub fn search_words(text: &str) -> Result<String, Problem> {
+    let is_bounded = text.chars().nth(MOST_SEARCHED).is_none();
+    if is_bounded { Ok(text.to_owned()) } else { Err(Problem::about(Code::BadParameter, "q")) }
+}
+
 /// The name of a room in a parameter or a command.
 pub fn room_name(text: &str) -> Result<RoomName, Problem> {
     RoomName::parse(text).map_err(|error| match error {
         // Hidden rooms: what does not exist and what is not for you look the same.
         BadRoomName::LeadingTilde => Problem::new(Code::NoSuchRoom),
-        error => Problem::about(Code::BadRoom, error.to_string()),
+        error => Problem::because(Code::BadRoom, words::bad_room_name(error)),
     })
-}
-
-/// A part of a path, counted from 0: decoded once, and UTF-8. Empty if there is none.
-pub fn path_part(uri: &Uri, place: usize) -> Result<String, Problem> {
-    let segment = uri.path().trim_start_matches('/').split('/').nth(place).unwrap_or_default();
-    let part = percent_decode_str(segment).decode_utf8().map_err(|_| Problem::new(Code::BadUtf8))?;
-    Ok(part.into_owned())
-}
-
-/// The room of a path that begins with `/rooms/{room}`.
-pub fn room_of_path(uri: &Uri) -> Result<RoomName, Problem> {
-    room_name(&path_part(uri, 1)?)
-}
-
-/// The name of a room in a path: decoded once, and UTF-8.
-pub fn room_in_path(segment: &str) -> Result<RoomName, Problem> {
-    let name = percent_decode_str(segment).decode_utf8().map_err(|_| Problem::new(Code::BadUtf8))?;
-    room_name(&name)
 }
 
 #[cfg(test)]
@@ -259,7 +248,6 @@ mod tests {
                     prop_assert!((1..=MOST_IN_PAGE).contains(&ask.page_size()));
                 }
             }
-            let _ = room_in_path(&value);
         }
 
         #[test]

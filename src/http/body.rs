@@ -32,16 +32,20 @@ pub async fn read_body(parts: &Parts, mut body: Body, most: usize) -> Result<Byt
         if !parts.headers.contains_key(header::EXPECT) {
             drain(body).await;
         }
-        return Err(Problem::new(Code::TooLarge));
+        return Err(too_large());
     }
     match tokio::time::timeout(READ_FOR, Limited::new(&mut body, most).collect()).await {
         Ok(Ok(whole)) => Ok(whole.to_bytes()),
         Ok(Err(error)) if is_too_long(&*error) => {
             drain(body).await;
-            Err(Problem::new(Code::TooLarge))
+            Err(too_large())
         }
         Ok(Err(_)) | Err(_) => Err(Problem::new(Code::BadBody)),
     }
+}
+
+fn too_large() -> Problem {
+    Problem::about(Code::TooLarge, "limits.body_bytes")
 }
 
 async fn drain(mut body: Body) {

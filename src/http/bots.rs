@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{Request, StatusCode};
 use serde::Serialize;
 
 use super::me::ProfileWish;
 use super::problem::Problem;
-use super::wish::{Wished, asker, person_in_path, wished};
-use super::{Doors, json};
+use super::wish::{Wished, asker, wished};
+use super::{Doors, json, path};
 use crate::chat::PersonObject;
 
 #[derive(Serialize)]
@@ -34,12 +34,8 @@ pub async fn post(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Re
 }
 
 /// `POST /bots/{id}/token`: another token; the one before ends.
-pub async fn renew(
-    State(doors): State<Arc<Doors>>,
-    Path(id): Path<String>,
-    request: Request<Body>,
-) -> Result<Response, Problem> {
-    let (_, asker) = asker(&doors, request).await?;
-    let token = doors.chat.renew_bot(&asker.speaker(), &person_in_path(&id)?).await?;
+pub async fn renew(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Result<Response, Problem> {
+    let (parts, asker) = asker(&doors, request).await?;
+    let token = doors.chat.renew_bot(&asker.speaker(), &path::person(&parts.uri)?).await?;
     Ok(json(&NewToken { token: token.reveal() }))
 }

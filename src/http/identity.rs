@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderValue, header};
 use super::accept::Peer;
 use super::ask::{Ask, client_name};
 use super::problem::{Code, Problem};
-use super::rates::Whose;
+use super::rates::{Counted, Doing};
 use super::{Doors, address};
 use crate::chat::{Person, SessionToken, Speaker};
 use crate::engine::any_number;
@@ -28,6 +28,8 @@ pub struct Asker {
     pub person: Option<Person>,
     /// By what they are known.
     pub session: Option<Arc<str>>,
+    /// The same as their cookie has it, if it is by that.
+    pub cookie: Option<SessionToken>,
     /// The client, if it has a name.
     pub client: Option<Arc<str>>,
     /// Whether it chose that name itself.
@@ -37,38 +39,44 @@ pub struct Asker {
 }
 
 impl Asker {
-    /// Reads who is asking from a request's head. If it is to change something, it counts as one of the things
-    /// that they may do so fast.
+    /// Reads who is asking from a request's head, and counts it as one of the things that they may do so fast.
     pub async fn of(doors: &Doors, parts: &Parts, ask: &Ask) -> Result<Self, Problem> {
-        let (token, person) = match bearer(&parts.headers) {
+        let (token, person, is_cookie) = match bearer(&parts.headers) {
             // A program with a token that is not known is told so, and never taken for a stranger.
             Some(token) => {
                 let token = token.ok_or(Problem::new(Code::NotSignedIn))?;
                 let person = doors.chat.known_by(&token).await?.ok_or(Problem::new(Code::NotSignedIn))?;
-                (Some(token), Some(person))
+                (Some(token), Some(person), false)
             }
             None => match session(&parts.headers) {
-                Some(token) => (Some(token.clone()), doors.chat.known_by(&token).await?),
-                None => (None, None),
+                Some(token) => (Some(token.clone()), doors.chat.known_by(&token).await?, true),
+                None => (None, None, false),
             },
         };
-        let session = token.filter(|_| person.is_some()).map(|token| token.session().into());
+        let token = token.filter(|_| person.is_some());
+        let session = token.as_ref().map(|token| token.session().into());
+        let cookie = token.filter(|_| is_cookie);
         let client = match (parts.headers.get(CLIENT_HEADER), &ask.client) {
             (Some(value), _) => Some(client_name(value.to_str().unwrap_or(""))?.into()),
             (None, Some(client)) => Some(client.as_str().into()),
             (None, None) => None,
         };
         let named_itself = client.is_some();
-        let asker = Asker { person, session, named_itself, client, address: address_of(doors, parts) };
-        if !parts.method.is_safe() {
-            doors.count(asker.whose())?;
-        }
+        let address = address_of(doors, parts);
+        let asker = Asker { person, session, cookie, named_itself, client, address };
+        let doing = if parts.method.is_safe() { Doing::Read } else { Doing::Change };
+        doors.count(&asker.counted(), doing)?;
         Ok(asker)
     }
 
-    /// Whose rate it is that they use up.
-    pub fn whose(&self) -> Whose {
-        Whose::of(self.person.as_ref(), self.address)
+    /// From which network: whoever has an address of IPv6 has all those of its network.
+    pub fn network(&self) -> IpAddr {
+        address::as_one(self.address)
+    }
+
+    /// Who is counted for what they do.
+    pub fn counted(&self) -> Counted {
+        Counted::of(self.person.as_ref(), self.address)
     }
 
     /// As somebody who says something.

@@ -5,18 +5,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::request::Parts;
 use http::{Request, StatusCode, header};
 use serde::{Deserialize, Serialize};
 
+use super::ask::room_name;
 use super::me::{Me, welcome};
 use super::problem::{Code, Problem};
-use super::wish::{Wished, asker, person_in_path, wished};
-use super::{Doors, assets, device, json, no_store};
+use super::wish::{Wished, asker, wished};
+use super::{Doors, assets, device, done, json, path};
 use crate::chat::schema::{Gift, Role};
-use crate::chat::{Credentials, Link, NewLink, Profile, RoomName, Wish, time};
+use crate::chat::{self, Credentials, Link, NewLink, Profile, Refusal, Setting, time};
 use crate::wire::Author;
 
 /// How often a link can be redeemed at most, and how many hours it lasts usually and at most.
@@ -127,15 +128,14 @@ pub async fn post(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Re
     let Wished { parts, asker, wish } = wished::<LinkWish>(&doors, request).await?;
     let is_role = matches!(wish.role, Role::Guest | Role::Member | Role::Moderator);
     let bounds = [
-        ("role", is_role),
-        ("uses", (1..=MOST_USES).contains(&wish.uses)),
-        ("hours", (1..=MOST_HOURS).contains(&wish.hours)),
+        (Setting::Role, is_role),
+        (Setting::Uses, (1..=MOST_USES).contains(&wish.uses)),
+        (Setting::Hours, (1..=MOST_HOURS).contains(&wish.hours)),
     ];
-    if let Some((field, _)) = bounds.iter().find(|(_, is_fit)| !is_fit) {
-        return Err(Problem::about(Code::BadSetting, *field));
+    if let Some((setting, _)) = bounds.iter().find(|(_, is_fit)| !is_fit) {
+        return Err(Refusal::BadSetting(*setting).into());
     }
-    let room = wish.room.as_deref().map(RoomName::parse).transpose();
-    let room = room.map_err(|error| Problem::about(Code::BadRoom, error.to_string()))?;
+    let room = wish.room.as_deref().map(room_name).transpose()?;
     let lasts = Duration::from_secs(wish.hours * 3600);
     let link = doors.chat.invite(&asker.speaker(), wish.role, room.as_ref(), wish.uses, lasts).await?;
     Ok(made(&doors, &parts, link))
@@ -154,23 +154,18 @@ pub async fn for_own_device(
 /// `POST /people/{id}/link`: a link by which somebody else signs in.
 pub async fn for_somebody(
     State(doors): State<Arc<Doors>>,
-    Path(id): Path<String>,
     request: Request<Body>,
 ) -> Result<Response, Problem> {
     let (parts, asker) = asker(&doors, request).await?;
-    let link = doors.chat.link_for(&asker.speaker(), &person_in_path(&id)?).await?;
+    let link = doors.chat.link_for(&asker.speaker(), &path::person(&parts.uri)?).await?;
     Ok(made(&doors, &parts, link))
 }
 
 /// `DELETE /links/{id}`: nobody redeems it any more.
-pub async fn revoke(
-    State(doors): State<Arc<Doors>>,
-    Path(id): Path<String>,
-    request: Request<Body>,
-) -> Result<Response, Problem> {
-    let (_, asker) = asker(&doors, request).await?;
-    doors.chat.revoke(&asker.speaker(), &id).await?;
-    Ok(no_store(StatusCode::NO_CONTENT.into_response()))
+pub async fn revoke(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Result<Response, Problem> {
+    let (parts, asker) = asker(&doors, request).await?;
+    doors.chat.revoke(&asker.speaker(), &path::link(&parts.uri)?).await?;
+    Ok(done())
 }
 
 #[derive(Deserialize)]
@@ -205,7 +200,7 @@ pub async fn look(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Re
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct RedeemWish {
+pub struct RedemptionWish {
     code: String,
     name: Option<String>,
     face: Option<String>,
@@ -215,15 +210,19 @@ pub struct RedeemWish {
 
 /// `POST /links/redeem`: somebody comes in by a code.
 pub async fn redeem(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Result<Response, Problem> {
-    let Wished { parts, asker, wish } = wished::<RedeemWish>(&doors, request).await?;
+    let Wished { parts, asker, wish } = wished::<RedemptionWish>(&doors, request).await?;
     let account = match (wish.login, wish.password) {
         (Some(login), Some(password)) => Some(Credentials { login, password }),
         (None, None) => None,
         (Some(_), None) => return Err(Problem::new(Code::WeakPassword)),
         (None, Some(_)) => return Err(Problem::new(Code::BadLogin)),
     };
+    let _share = match &account {
+        Some(_) => Some(doors.share_of_hashing(&asker)?),
+        None => None,
+    };
     let profile = Profile { name: wish.name, face: wish.face };
-    let wish_of = Wish { profile, account, device: device::label(&parts.headers) };
+    let wish_of = chat::RedeemWish { profile, account, device: device::label(&parts.headers) };
     let redeemed = doors.chat.redeem(&asker.speaker(), &wish.code, &wish_of).await?;
     match (redeemed.token, asker.session) {
         (Some(token), _) => welcome(&doors, &parts, redeemed.person, &token).await,

@@ -11,8 +11,11 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::lines::Open;
+use super::problem::{Code, Problem};
 use super::shard::{Outbox, Protocol, Socket};
-use crate::hub::{Memo, Seat};
+use super::words::Language;
+use crate::hub::{Ending, Memo, Seat};
+use crate::wire::{Event, Format};
 
 /// How much is gathered before it is written.
 const ENOUGH: usize = 64 * 1024;
@@ -36,11 +39,13 @@ impl LineWriter {
 
     /// Takes what the line has; whether there may be more.
     fn gather(&mut self, cx: &mut Context<'_>, memo: &mut Memo) -> bool {
-        let _ = &self.open.place;
+        let _ = (&self.open.place, &self.open.listening);
         while self.outbox.bytes() < ENOUGH {
             match self.open.line.poll_next(cx, memo) {
                 Poll::Ready(Some(bytes)) => self.outbox.push(bytes),
                 Poll::Ready(None) => {
+                    let Open { line, format, language, .. } = &self.open;
+                    self.outbox.push(last_words(line.ending(), *format, *language));
                     self.has_ended = true;
                     return false;
                 }
@@ -95,10 +100,37 @@ impl Protocol for LineWriter {
     }
 }
 
+/// Why a line ends, if that is a problem, and the format has words for it.
+fn last_words(ending: Ending, format: Format, language: Language) -> Bytes {
+    match ending {
+        Ending::Unavailable => {
+            let problem = Problem::new(Code::StoreUnavailable).to_json(language);
+            Event::own("problem", None, &problem).encode(format)
+        }
+        Ending::Shutdown | Ending::Reset | Ending::SignedOut => Bytes::new(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::hub::Line;
+    use crate::wire::{Only, Transport};
+
+    #[test]
+    fn who_cannot_be_told_more_is_told_why_by_its_code_and_in_their_language() {
+        let format = Format { transport: Transport::Sse, only: Only::Data };
+        let last = last_words(Ending::Unavailable, format, Language::Chinese);
+        let text = String::from_utf8(last.to_vec()).unwrap();
+        assert!(text.starts_with("event: problem\ndata: {"), "{text}");
+        assert!(text.contains("\"code\":\"store-unavailable\"") && text.contains("存储暂时不可用"), "{text}");
+        let plain = Format { transport: Transport::Ndjson, only: Only::Data };
+        assert!(
+            last_words(Ending::Unavailable, plain, Language::English).is_empty(),
+            "there is no word for it"
+        );
+        assert!(last_words(Ending::Shutdown, format, Language::English).is_empty());
+    }
 
     /// What one line is in memory, apart from the names of its rooms: a figure that is easily lost again.
     #[test]

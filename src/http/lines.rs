@@ -6,8 +6,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::per_address::{PerAddress, Share};
 use super::problem::{Code, Problem};
+use super::words::Language;
+use crate::chat::Listening;
 use crate::hub::Line;
-use crate::wire::Transport;
+use crate::wire::{Format, Transport};
 
 /// Counts of open lines. Cheap to clone.
 #[derive(Clone)]
@@ -35,6 +37,12 @@ pub struct Open {
     pub line: Line,
     /// Counts it among the open lines.
     pub place: Place,
+    /// What its listener is here is known as long as it is open.
+    pub listening: Listening,
+    /// What it carries.
+    pub format: Format,
+    /// In which language its reader is told why it ends.
+    pub language: Language,
 }
 
 impl Lines {

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::identity::{Asker, forget_cookie, set_cookie};
 use super::problem::Problem;
 use super::wish::{Wished, asker, perhaps_wished, wished};
-use super::{Doors, device, json, no_store};
+use super::{Doors, device, done, json};
 use crate::chat::{Credentials, Person, PersonObject, Profile, SessionToken};
 
 /// Who one is, as oneself sees it.
@@ -48,15 +48,24 @@ pub async fn welcome(
     Ok(response)
 }
 
-/// `GET /me`: who is known by the cookie, or 204.
+/// `GET /me`: who is known by the cookie, or 204. A cookie that was given long ago is given again: browsers
+/// forget it at last, and whoever returns is to be known.
 pub async fn get(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Result<Response, Problem> {
-    let (_, asker) = asker(&doors, request).await?;
+    let (parts, asker) = asker(&doors, request).await?;
     match asker {
-        Asker { person: Some(person), session: Some(session), .. } => {
-            Ok(json(&Me::of(&doors, person, &session).await?))
+        Asker { person: Some(person), session: Some(session), cookie, .. } => {
+            let has_aged = match &cookie {
+                Some(token) => doors.chat.has_aged(token).await?,
+                None => false,
+            };
+            let cookie = cookie.filter(|_| has_aged);
+            let cookie = cookie.and_then(|token| set_cookie(&token, doors.is_secure(&parts)));
+            let mut response = json(&Me::of(&doors, person, &session).await?);
+            response.headers_mut().extend(cookie.map(|cookie| (header::SET_COOKIE, cookie)));
+            Ok(response)
         }
         // No error: every newcomer asks.
-        _ => Ok(no_store(StatusCode::NO_CONTENT.into_response())),
+        _ => Ok(done()),
     }
 }
 
@@ -99,13 +108,14 @@ pub struct Goodbye {
 pub async fn delete(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Result<Response, Problem> {
     let Wished { parts, asker, wish } = perhaps_wished::<Goodbye>(&doors, request).await?;
     let password = wish.password.as_deref();
-    doors.chat.leave_for_good(&asker.speaker(), password, asker.address).await?;
+    let _share = doors.share_of_hashing(&asker)?;
+    doors.chat.leave_for_good(&asker.speaker(), password, asker.network()).await?;
     Ok(signed_out(&doors, &parts))
 }
 
 /// Done, and the device forgets by what it was known.
 pub fn signed_out(doors: &Doors, parts: &http::request::Parts) -> Response {
-    let mut response = no_store(StatusCode::NO_CONTENT.into_response());
+    let mut response = done();
     response.headers_mut().insert(header::SET_COOKIE, forget_cookie(doors.is_secure(parts)));
     response
 }
@@ -130,6 +140,7 @@ pub async fn put_account(
     request: Request<Body>,
 ) -> Result<Response, Problem> {
     let Wished { asker, wish, .. } = wished::<CredentialsWish>(&doors, request).await?;
+    let _share = doors.share_of_hashing(&asker)?;
     let person = doors.chat.open_account(&asker.speaker(), &wish.into()).await?;
     Ok(json(&Me::of(&doors, person, asker.session.as_deref().unwrap_or_default()).await?))
 }
@@ -148,6 +159,7 @@ pub async fn put_password(
 ) -> Result<Response, Problem> {
     let Wished { asker, wish, .. } = wished::<PasswordWish>(&doors, request).await?;
     let (old, new) = (wish.old.as_deref(), wish.password.as_str());
-    doors.chat.change_password(&asker.speaker(), old, new, asker.address).await?;
-    Ok(no_store(StatusCode::NO_CONTENT.into_response()))
+    let _share = doors.share_of_hashing(&asker)?;
+    doors.chat.change_password(&asker.speaker(), old, new, asker.network()).await?;
+    Ok(done())
 }

@@ -4,19 +4,16 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
-use http::request::Parts;
-use http::{Request, StatusCode};
+use axum::response::Response;
+use http::Request;
 use serde::{Deserialize, Serialize};
 
-use super::ask::{Ask, path_part, room_of_path};
-use super::body::{read_body, read_json};
-use super::identity::Asker;
 use super::presence::presence;
 use super::problem::{Code, Problem};
-use super::{Doors, json, no_store};
+use super::wish::{Wished, asker, perhaps_wished};
+use super::{Doors, done, json, path};
 use crate::chat::schema::Place;
-use crate::chat::{self, Deed, PersonObject, RoomName, Speaker, time};
+use crate::chat::{self, Deed, PersonObject, time};
 
 /// Oneself, in a path.
 const MYSELF: &str = "me";
@@ -49,28 +46,11 @@ struct Banned {
     at: String,
 }
 
-/// Who asks, where.
-struct Asked {
-    speaker: Speaker,
-    room: RoomName,
-    /// Whom it is about, if anybody.
-    person: String,
-}
-
-async fn begin(doors: &Doors, parts: &Parts) -> Result<Asked, Problem> {
-    let speaker = Asker::of(doors, parts, &Ask::default()).await?.speaker();
-    Ok(Asked { speaker, room: room_of_path(&parts.uri)?, person: path_part(&parts.uri, 3)? })
-}
-
-fn done() -> Response {
-    no_store(StatusCode::NO_CONTENT.into_response())
-}
-
 /// `GET /rooms/{room}/people`
 pub async fn list(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Result<Response, Problem> {
-    let (parts, _) = request.into_parts();
-    let Asked { speaker, room, .. } = begin(&doors, &parts).await?;
-    let visit = doors.chat.visit(&speaker, &room).await?;
+    let (parts, asker) = asker(&doors, request).await?;
+    let visit = doors.chat.visit(&asker.speaker(), &path::room(&parts.uri)?).await?;
+    doors.chat.allow(&visit, Deed::SeeInside)?;
     let people = doors.chat.people_in(&visit).await?;
     let marks = doors.chat.read_marks(&visit).await?;
     let people = people.iter().map(|inside| {
@@ -97,16 +77,14 @@ pub async fn list(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Re
 
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields)]
-struct Wish {
+struct PlaceWish {
     role: Option<Place>,
 }
 
 /// `PUT /rooms/{room}/people/{person}`: to come in, to bring somebody in, or to let them keep the room.
 pub async fn put(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Result<Response, Problem> {
-    let (parts, body) = request.into_parts();
-    let Asked { speaker, room, person } = begin(&doors, &parts).await?;
-    let body = read_body(&parts, body, doors.limits.body_bytes).await?;
-    let Wish { role } = if body.is_empty() { Wish::default() } else { read_json(&body)? };
+    let Wished { parts, asker, wish: PlaceWish { role } } = perhaps_wished(&doors, request).await?;
+    let (speaker, room, person) = (asker.speaker(), path::room(&parts.uri)?, path::in_room(&parts.uri)?);
     if role == Some(Place::Banned) {
         return Err(Problem::about(Code::BadJson, "role is member or keeper"));
     }
@@ -120,8 +98,8 @@ pub async fn put(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Res
 
 /// `DELETE /rooms/{room}/people/{person}`: to go, or to take somebody out.
 pub async fn delete(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Result<Response, Problem> {
-    let (parts, _) = request.into_parts();
-    let Asked { speaker, room, person } = begin(&doors, &parts).await?;
+    let (parts, asker) = asker(&doors, request).await?;
+    let (speaker, room, person) = (asker.speaker(), path::room(&parts.uri)?, path::in_room(&parts.uri)?);
     if person == MYSELF {
         doors.chat.leave(&speaker, &room).await?;
     } else {
@@ -132,25 +110,23 @@ pub async fn delete(State(doors): State<Arc<Doors>>, request: Request<Body>) -> 
 
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields)]
-struct Ban {
+struct BanWish {
     #[serde(default)]
     reason: String,
 }
 
 /// `PUT /rooms/{room}/bans/{person}`
 pub async fn ban(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Result<Response, Problem> {
-    let (parts, body) = request.into_parts();
-    let Asked { speaker, room, person } = begin(&doors, &parts).await?;
-    let body = read_body(&parts, body, doors.limits.body_bytes).await?;
-    let Ban { reason } = if body.is_empty() { Ban::default() } else { read_json(&body)? };
-    doors.chat.ban(&speaker, &room, &person, &reason).await?;
+    let Wished { parts, asker, wish } = perhaps_wished::<BanWish>(&doors, request).await?;
+    let (room, person) = (path::room(&parts.uri)?, path::in_room(&parts.uri)?);
+    doors.chat.ban(&asker.speaker(), &room, &person, &wish.reason).await?;
     Ok(done())
 }
 
 /// `DELETE /rooms/{room}/bans/{person}`
 pub async fn unban(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Result<Response, Problem> {
-    let (parts, _) = request.into_parts();
-    let Asked { speaker, room, person } = begin(&doors, &parts).await?;
+    let (parts, asker) = asker(&doors, request).await?;
+    let (speaker, room, person) = (asker.speaker(), path::room(&parts.uri)?, path::in_room(&parts.uri)?);
     doors.chat.unban(&speaker, &room, &person).await?;
     Ok(done())
 }

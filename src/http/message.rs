@@ -4,84 +4,79 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
-use http::request::Parts;
-use http::{Method, Request, StatusCode};
+use axum::response::Response;
+use http::{Method, Request};
 use serde::{Deserialize, Serialize};
 
-use super::ask::{Ask, Since, path_part, room_of_path};
-use super::body::{read_body, read_json};
-use super::identity::Asker;
+use super::ask::Ask;
+use super::links::add_link;
 use super::negotiate::{self, Form};
 use super::problem::Problem;
 use super::room::{other_method, place};
-use super::{Doors, assets, json, no_store};
-use crate::chat::{RoomName, Speaker};
+use super::wish::{Wished, asker, wished};
+use super::{Doors, assets, done, json, path};
+use crate::chat;
 use crate::engine::Number;
 use crate::wire::MessageObject;
 
 /// What may be done with a message.
 const METHODS: &str = "GET, HEAD, PATCH, DELETE, OPTIONS";
 
-/// Which message somebody asks about.
-pub struct Asked {
-    pub speaker: Speaker,
-    pub room: RoomName,
-    pub number: Number,
-}
-
-impl Asked {
-    /// Reads it from `/rooms/{room}/{id}` and what follows.
-    pub async fn of(doors: &Doors, parts: &Parts, ask: &Ask) -> Result<Self, Problem> {
-        let speaker = Asker::of(doors, parts, ask).await?.speaker();
-        let room = room_of_path(&parts.uri)?;
-        let number = place(doors, Since::parse(&path_part(&parts.uri, 2)?)).await?;
-        Ok(Asked { speaker, room, number })
-    }
-}
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Words {
+struct EditWish {
     body: String,
 }
 
 /// `/rooms/{room}/{id}`
 pub async fn message(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Result<Response, Problem> {
-    let (parts, body) = request.into_parts();
-    let method = match parts.method {
-        Method::GET | Method::HEAD | Method::PATCH | Method::DELETE => &parts.method,
-        ref other => return Ok(other_method(other, METHODS)),
-    };
-    let is_read = matches!(*method, Method::GET | Method::HEAD);
-    if is_read && negotiate::form(method, &parts.headers, false) == Some(Form::Html) {
-        return Ok(assets::page(&parts.headers));
-    }
-    let Asked { speaker, room, number } = Asked::of(&doors, &parts, &Ask::default()).await?;
-    match *method {
+    match *request.method() {
+        Method::GET | Method::HEAD => read(&doors, request).await,
         Method::PATCH => {
-            let body = read_body(&parts, body, doors.limits.body_bytes).await?;
-            let Words { body } = read_json(&body)?;
-            Ok(json(&doors.chat.edit(&speaker, &room, number, &body).await?))
+            let Wished { parts, asker, wish } = wished::<EditWish>(&doors, request).await?;
+            let (room, number) = (path::room(&parts.uri)?, path::message(&doors, &parts.uri).await?);
+            Ok(json(&doors.chat.edit(&asker.speaker(), &room, number, &wish.body).await?))
         }
         Method::DELETE => {
-            doors.chat.delete(&speaker, &room, number).await?;
-            Ok(no_store(StatusCode::NO_CONTENT.into_response()))
+            let (parts, asker) = asker(&doors, request).await?;
+            let (room, number) = (path::room(&parts.uri)?, path::message(&doors, &parts.uri).await?);
+            doors.chat.delete(&asker.speaker(), &room, number).await?;
+            Ok(done())
         }
-        _ => Ok(json(&doors.chat.message(&speaker, &room, number).await?)),
+        ref other => Ok(other_method(other, METHODS)),
     }
+}
+
+async fn read(doors: &Doors, request: Request<Body>) -> Result<Response, Problem> {
+    if negotiate::form(request.method(), request.headers(), false) == Some(Form::Html) {
+        return Ok(assets::page(request.headers()));
+    }
+    let (parts, asker) = asker(doors, request).await?;
+    let (room, number) = (path::room(&parts.uri)?, path::message(doors, &parts.uri).await?);
+    Ok(json(&doors.chat.message(&asker.speaker(), &room, number).await?))
 }
 
 #[derive(Serialize)]
 struct Replies {
     messages: Vec<MessageObject>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    newer: Option<String>,
 }
 
 /// `GET /rooms/{room}/{id}/replies`: the messages that answer it, the oldest first.
 pub async fn replies(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Result<Response, Problem> {
-    let (parts, _) = request.into_parts();
-    let ask = Ask::parse(parts.uri.query().unwrap_or_default())?;
-    let Asked { speaker, room, number } = Asked::of(&doors, &parts, &ask).await?;
-    let messages = doors.chat.replies(&speaker, &room, number, ask.page_size()).await?;
-    Ok(json(&Replies { messages }))
+    let ask = Ask::parse(request.uri().query().unwrap_or_default())?;
+    let (parts, asker) = asker(&doors, request).await?;
+    let (speaker, room) = (asker.speaker(), path::room(&parts.uri)?);
+    let number = path::message(&doors, &parts.uri).await?;
+    let after = match ask.after {
+        Some(after) => place(&doors, after).await?,
+        None => Number::default(),
+    };
+    let limit = ask.page_size();
+    let chat::Replies { messages, newer } = doors.chat.replies(&speaker, &room, number, after, limit).await?;
+    let newer = newer.map(|after| format!("{}?after={after}&limit={limit}", parts.uri.path()));
+    let mut response = json(&Replies { messages, newer: newer.clone() });
+    newer.iter().for_each(|path| add_link(response.headers_mut(), path, "next", None));
+    Ok(response)
 }

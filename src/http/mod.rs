@@ -23,6 +23,7 @@ pub mod metrics;
 mod my_rooms;
 mod negotiate;
 mod openapi;
+mod path;
 mod people;
 mod per_address;
 mod post;
@@ -64,6 +65,7 @@ use tokio_util::task::TaskTracker;
 
 pub use lines::Lines;
 pub use metrics::Metrics;
+pub use per_address::PerAddress;
 pub use rates::Rates;
 pub use routes::{Pages, Routes};
 pub use strangers::Welcome;
@@ -71,6 +73,8 @@ pub use strangers::Welcome;
 use crate::chat::{Chat, Draft, RoomName, Speaker};
 use crate::hub::Hub;
 use crate::wire::MessageObject;
+use identity::Asker;
+use per_address::Share;
 use problem::{Code, Problem};
 
 /// Bounds on what one request may bring.
@@ -94,6 +98,8 @@ pub struct Doors {
     pub lines: Lines,
     /// How fast people are.
     pub rates: Rates,
+    /// Who has passwords hashed: it takes long, and only a few are at once.
+    pub hashing: PerAddress,
     /// Which hosts and origins are ours.
     pub welcome: Welcome,
     /// Proxies whose word on addresses and schemes is believed.
@@ -117,6 +123,12 @@ pub struct Doors {
 impl Doors {
     fn is_closing(&self) -> bool {
         self.closing.load(Ordering::Relaxed)
+    }
+
+    /// A share of the work of hashing passwords, which somebody gives up when theirs is done: so many who ask for it
+    /// from one address do not keep others waiting.
+    fn share_of_hashing(&self, asker: &Asker) -> Result<Share, Problem> {
+        self.hashing.take(asker.address).ok_or(Problem::for_seconds(Code::TooFast, 1))
     }
 
     /// Sends a signal, unless it is too large for one.
@@ -240,6 +252,11 @@ fn json(value: &impl Serialize) -> Response {
             Problem::new(Code::Internal).into_response()
         }
     }
+}
+
+/// The answer where there is nothing to tell.
+fn done() -> Response {
+    no_store(StatusCode::NO_CONTENT.into_response())
 }
 
 /// Marks an answer as one that must not be kept.

@@ -8,9 +8,8 @@ use axum::response::Response;
 use http::Request;
 use serde::Serialize;
 
-use super::ask::Ask;
-use super::identity::Asker;
 use super::problem::Problem;
+use super::wish::asker;
 use super::{Doors, json};
 use crate::chat::RoomObject;
 
@@ -22,8 +21,7 @@ struct Rooms {
 
 /// `GET /me/rooms`
 pub async fn get(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Result<Response, Problem> {
-    let (parts, _) = request.into_parts();
-    let speaker = Asker::of(&doors, &parts, &Ask::default()).await?.speaker();
-    let mine = doors.chat.my_rooms(&speaker).await?;
+    let (_, asker) = asker(&doors, request).await?;
+    let mine = doors.chat.my_rooms(&asker.speaker()).await?;
     Ok(json(&Rooms { rooms: mine.rooms, head: mine.head.to_string() }))
 }

@@ -108,8 +108,8 @@ mod tests {
             })
             .collect();
         let ours: BTreeMap<&str, Value> = Code::ALL
-            .into_iter()
-            .map(|code| (words(code, Language::English).slug, Value::from(code.status().as_u16())))
+            .iter()
+            .map(|&code| (words(code, Language::English).slug, Value::from(code.status().as_u16())))
             .collect();
         assert_eq!(described, ours.iter().map(|(slug, status)| (*slug, status)).collect());
 

@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{Path, Query, State};
-use axum::response::{IntoResponse, Response};
-use http::{Request, StatusCode};
+use axum::extract::{Query, State};
+use axum::response::Response;
+use http::Request;
 use serde::{Deserialize, Serialize};
 
+use super::ask::search_words;
 use super::problem::{Code, Problem};
-use super::wish::{Wished, asker, person_in_path, wished};
-use super::{Doors, json, no_store};
+use super::wish::{Wished, asker, wished};
+use super::{Doors, done, json, path};
 use crate::chat::PersonObject;
 use crate::chat::schema::Role;
 
@@ -30,7 +31,7 @@ pub struct Search {
     limit: Option<usize>,
 }
 
-/// `GET /people?q=&limit=`: people whose name has these words in it.
+/// `GET /people?q=&limit=`: people whose name, or a word of it, begins so.
 pub async fn find(
     State(doors): State<Arc<Doors>>,
     search: Result<Query<Search>, axum::extract::rejection::QueryRejection>,
@@ -39,18 +40,15 @@ pub async fn find(
     let Query(search) = search.map_err(|_| Problem::about(Code::BadParameter, "limit"))?;
     let (_, asker) = asker(&doors, request).await?;
     let limit = search.limit.unwrap_or(USUAL).clamp(1, MOST);
-    let found = doors.chat.find_people(&asker.speaker(), &search.q, limit).await?;
+    let words = search_words(&search.q)?;
+    let found = doors.chat.find_people(&asker.speaker(), &words, limit).await?;
     Ok(json(&People { people: found.into_iter().map(|person| person.object()).collect() }))
 }
 
 /// `GET /people/{id}`
-pub async fn get(
-    State(doors): State<Arc<Doors>>,
-    Path(id): Path<String>,
-    request: Request<Body>,
-) -> Result<Response, Problem> {
-    let (_, asker) = asker(&doors, request).await?;
-    let person = doors.chat.person(&asker.speaker(), &person_in_path(&id)?).await?;
+pub async fn get(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Result<Response, Problem> {
+    let (parts, asker) = asker(&doors, request).await?;
+    let person = doors.chat.person(&asker.speaker(), &path::person(&parts.uri)?).await?;
     Ok(json(&person.object()))
 }
 
@@ -61,23 +59,15 @@ pub struct RoleWish {
 }
 
 /// `PATCH /people/{id}`: another role.
-pub async fn patch(
-    State(doors): State<Arc<Doors>>,
-    Path(id): Path<String>,
-    request: Request<Body>,
-) -> Result<Response, Problem> {
-    let Wished { asker, wish, .. } = wished::<RoleWish>(&doors, request).await?;
-    let person = doors.chat.promote(&asker.speaker(), &person_in_path(&id)?, wish.role).await?;
+pub async fn patch(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Result<Response, Problem> {
+    let Wished { parts, asker, wish } = wished::<RoleWish>(&doors, request).await?;
+    let person = doors.chat.promote(&asker.speaker(), &path::person(&parts.uri)?, wish.role).await?;
     Ok(json(&person.object()))
 }
 
 /// `DELETE /people/{id}`: their account and person are deleted.
-pub async fn delete(
-    State(doors): State<Arc<Doors>>,
-    Path(id): Path<String>,
-    request: Request<Body>,
-) -> Result<Response, Problem> {
-    let (_, asker) = asker(&doors, request).await?;
-    doors.chat.expel(&asker.speaker(), &person_in_path(&id)?).await?;
-    Ok(no_store(StatusCode::NO_CONTENT.into_response()))
+pub async fn delete(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Result<Response, Problem> {
+    let (parts, asker) = asker(&doors, request).await?;
+    doors.chat.expel(&asker.speaker(), &path::person(&parts.uri)?).await?;
+    Ok(done())
 }

@@ -1,4 +1,4 @@
-//! How many of something one address has, and no more than it may: lines, or connections.
+//! How many of something one address has, and no more than it may: lines, connections, or passwords to be hashed.
 
 use std::collections::HashMap;
 use std::net::IpAddr;

@@ -4,32 +4,27 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
-use http::request::Parts;
-use http::{Request, StatusCode};
+use axum::response::Response;
+use http::Request;
 use serde::Deserialize;
 
-use super::ask::Ask;
-use super::body::{read_body, read_json};
-use super::identity::Asker;
 use super::problem::Problem;
-use super::{Doors, no_store};
+use super::wish::{Wished, wished};
+use super::{Doors, done};
 use crate::chat::{self, Visit, schema};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Wish {
+struct PresenceWish {
     state: chat::State,
 }
 
 /// `PUT /me/presence`: to be said again every few minutes by each page, or it expires.
 pub async fn put(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Result<Response, Problem> {
-    let (parts, body): (Parts, Body) = request.into_parts();
-    let speaker = Asker::of(&doors, &parts, &Ask::default()).await?.speaker();
-    let body = read_body(&parts, body, doors.limits.body_bytes).await?;
-    let Wish { state } = read_json(&body)?;
-    doors.chat.say_presence(&speaker, state, |audience| doors.hub.count(audience) > 0).await?;
-    Ok(no_store(StatusCode::NO_CONTENT.into_response()))
+    let Wished { asker, wish, .. } = wished::<PresenceWish>(&doors, request).await?;
+    let is_heard = |audience: &_| doors.hub.count(audience) > 0;
+    doors.chat.say_presence(&asker.speaker(), wish.state, is_heard).await?;
+    Ok(done())
 }
 
 /// How somebody in a room is; nothing if they are not here, on whatever page and node.

@@ -7,7 +7,7 @@ use http::{HeaderMap, HeaderValue, header};
 use serde_json::json;
 
 pub use super::code::Code;
-use super::words::{Language, words};
+use super::words::{self, InBoth, Language, words};
 use crate::chat::{BadDraft, Refusal};
 use crate::engine::EngineError;
 
@@ -18,10 +18,19 @@ const USUAL_WAIT: u64 = 2;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     code: Code,
-    /// Which parameter, field or name it was, or what would be right; already in plain words.
-    about: Option<String>,
+    /// Which parameter, field or name it was, or what would be right.
+    about: Option<About>,
     /// After how many seconds the same may succeed, if that is known.
     wait: Option<u64>,
+}
+
+/// What is particular to a case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum About {
+    /// The name of something, or what a parser said.
+    Named(String),
+    /// Words for the reader.
+    Said(InBoth),
 }
 
 impl Problem {
@@ -32,7 +41,12 @@ impl Problem {
 
     /// A problem of this kind, with the name of the field or parameter, or with what a parser said.
     pub fn about(code: Code, about: impl Into<String>) -> Self {
-        Problem { code, about: Some(about.into()), wait: None }
+        Problem { code, about: Some(About::Named(about.into())), wait: None }
+    }
+
+    /// A problem of this kind, with the reason in words.
+    pub fn because(code: Code, reason: InBoth) -> Self {
+        Problem { code, about: Some(About::Said(reason)), wait: None }
     }
 
     /// A problem of this kind that is over in some seconds.
@@ -56,7 +70,10 @@ impl Problem {
             "detail": words.detail,
         });
         if let Some(about) = &self.about {
-            object["about"] = json!(about);
+            object["about"] = match about {
+                About::Named(name) => json!(name),
+                About::Said(reason) => json!(reason.said_in(language)),
+            };
         }
         object
     }
@@ -130,16 +147,22 @@ impl From<Refusal> for Problem {
             Refusal::KeyOfDeleted => Code::KeyOfDeleted,
             Refusal::Busy => Code::Busy,
             Refusal::BadPersonName => Code::BadName,
-            Refusal::NotAllowed(reason) => return Problem::about(Code::NotAllowed, reason.to_string()),
+            Refusal::NotAllowed(reason) => {
+                return Problem::because(Code::NotAllowed, words::reason(*reason));
+            }
             Refusal::NotSignedIn => Code::NotSignedIn,
             Refusal::Banned => Code::Banned,
             Refusal::Archived => Code::Archived,
-            Refusal::BadRoomName(error) => return Problem::about(Code::BadRoom, error.to_string()),
-            Refusal::BadSetting => Code::BadSetting,
+            Refusal::BadRoomName(bad) => return Problem::because(Code::BadRoom, words::bad_room_name(*bad)),
+            Refusal::BadSetting(setting) => {
+                return Problem::because(Code::BadSetting, words::setting(*setting));
+            }
             Refusal::NameTaken => Code::NameTaken,
             Refusal::NoSuchPerson => Code::NoSuchPerson,
             Refusal::TooManyPeople => Code::TooManyPeople,
-            Refusal::TooManyRooms => Code::TooManyOfYours,
+            Refusal::TooManyRooms | Refusal::TooManyLinks => Code::TooManyOfYours,
+            Refusal::TheirRooms => Code::TooManyOfTheirs,
+            Refusal::Overloaded => Code::Overloaded,
             Refusal::SlowMode { seconds } => return Problem::for_seconds(Code::SlowMode, *seconds),
             Refusal::NoSuchMessage => Code::NoSuchMessage,
             Refusal::MessageGone => Code::MessageGone,

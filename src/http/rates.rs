@@ -1,4 +1,4 @@
-//! How fast one may speak: so many things a second, and a stretch of them at once. Bounded in memory.
+//! How fast one may speak and read: so many things a second, and a stretch of them at once. Bounded in memory.
 //!
 //! The generic cell rate algorithm: of each person or address only one moment is kept, the one from which on
 //! nothing of what they did counts any more.
@@ -18,6 +18,12 @@ const MOST_REMEMBERED: usize = 100_000;
 /// Fewer than so many are not worth forgetting.
 const SWEEP_FROM: usize = 1024;
 
+/// How many times as fast as one person all at one address may be together: a school may have one, and whoever gives
+/// themselves a thousand names has one, too.
+const PEOPLE_AT_AN_ADDRESS: u32 = 20;
+/// How many times as fast one may read as change something.
+const READS_TO_A_CHANGE: u32 = 10;
+
 /// Whose rate it is.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Whose {
@@ -29,20 +35,38 @@ pub enum Whose {
     Rest,
 }
 
-impl Whose {
-    /// That of a person, or of an address if they have no name. A network of 64 bits is one address.
+/// Who is counted for what they do.
+#[derive(Debug, Clone)]
+pub struct Counted {
+    whose: Whose,
+    address: IpAddr,
+}
+
+impl Counted {
+    /// A person at an address, or somebody there who has no name. A network of 64 bits is one address.
     pub fn of(person: Option<&Person>, address: IpAddr) -> Self {
-        match person {
+        let address = address::as_one(address);
+        let whose = match person {
             Some(person) => Whose::Person(person.id.0.as_str().into()),
-            None => Whose::Address(address::as_one(address)),
-        }
+            None => Whose::Address(address),
+        };
+        Counted { whose, address }
     }
+}
+
+/// What is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Doing {
+    /// To change something, or to say it.
+    Change,
+    /// To read.
+    Read,
 }
 
 impl Doors {
     /// Counts one thing that somebody wants to do, unless it is one too many.
-    pub(super) fn count(&self, whose: Whose) -> Result<(), Problem> {
-        self.rates.admit(whose, Instant::now()).map_err(|wait| {
+    pub(super) fn count(&self, who: &Counted, doing: Doing) -> Result<(), Problem> {
+        self.rates.admit(who, doing, Instant::now()).map_err(|wait| {
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
             Problem::for_seconds(Code::TooFast, seconds)
         })
@@ -52,6 +76,45 @@ impl Doors {
 /// How fast everybody is.
 #[derive(Debug)]
 pub struct Rates {
+    changes: Pace,
+    reads: Pace,
+}
+
+/// How fast everybody is at one kind of thing: each by themselves, and all at an address together.
+#[derive(Debug)]
+struct Pace {
+    each: Meter,
+    address: Meter,
+}
+
+impl Rates {
+    /// Each may change so many things a second in the long run, and so many at once. No bound if either is 0.
+    pub fn new(per_second: u32, burst: u32) -> Self {
+        let times = |by: u32| Pace::new(per_second.saturating_mul(by), burst.saturating_mul(by));
+        Rates { changes: times(1), reads: times(READS_TO_A_CHANGE) }
+    }
+
+    /// Counts one thing; if it is one too many, how long to wait until it is not.
+    pub fn admit(&self, who: &Counted, doing: Doing, now: Instant) -> Result<(), Duration> {
+        let pace = match doing {
+            Doing::Change => &self.changes,
+            Doing::Read => &self.reads,
+        };
+        pace.address.admit(Whose::Address(who.address), now)?;
+        pace.each.admit(who.whose.clone(), now)
+    }
+}
+
+impl Pace {
+    fn new(per_second: u32, burst: u32) -> Self {
+        let times = |by: u32| Meter::new(per_second.saturating_mul(by), burst.saturating_mul(by));
+        Pace { each: times(1), address: times(PEOPLE_AT_AN_ADDRESS) }
+    }
+}
+
+/// How fast each of many is.
+#[derive(Debug)]
+struct Meter {
     /// The time that one thing takes; none if there is no bound.
     each: Option<Duration>,
     /// How far ahead of the clock somebody may be.
@@ -68,12 +131,12 @@ struct Known {
     sweep_at: usize,
 }
 
-impl Rates {
+impl Meter {
     /// So many things a second in the long run, and so many at once. No bound if either is 0.
-    pub fn new(per_second: u32, burst: u32) -> Self {
+    fn new(per_second: u32, burst: u32) -> Self {
         let each = (per_second > 0 && burst > 0).then(|| Duration::from_secs(1) / per_second.max(1));
         let ahead = each.unwrap_or_default().saturating_mul(burst.saturating_sub(1));
-        Rates {
+        Meter {
             each,
             ahead,
             known: Mutex::new(Known { free_at: HashMap::new(), sweep_at: SWEEP_FROM }),
@@ -82,7 +145,7 @@ impl Rates {
     }
 
     /// Counts one thing; if it is one too many, how long to wait until it is not, and it does not count.
-    pub fn admit(&self, whose: Whose, now: Instant) -> Result<(), Duration> {
+    fn admit(&self, whose: Whose, now: Instant) -> Result<(), Duration> {
         let Some(each) = self.each else { return Ok(()) };
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.sweep(now, self.most);
@@ -118,17 +181,17 @@ mod tests {
         Whose::Person("ann".into())
     }
 
-    fn known(rates: &Rates) -> usize {
+    fn known(rates: &Meter) -> usize {
         rates.known.lock().unwrap().free_at.len()
     }
 
-    fn admitted(rates: &Rates, whose: &Whose, now: Instant) -> usize {
+    fn admitted(rates: &Meter, whose: &Whose, now: Instant) -> usize {
         (0..10_000).filter(|_| rates.admit(whose.clone(), now).is_ok()).count()
     }
 
     #[test]
     fn a_stretch_at_once_and_then_so_many_a_second() {
-        let (rates, now) = (Rates::new(100, 1000), Instant::now());
+        let (rates, now) = (Meter::new(100, 1000), Instant::now());
         assert_eq!(admitted(&rates, &ann(), now), 1000);
         assert_eq!(admitted(&rates, &ann(), now + SECOND), 100);
         assert_eq!(admitted(&rates, &ann(), now + SECOND * 3), 200);
@@ -138,7 +201,7 @@ mod tests {
 
     #[test]
     fn who_is_refused_is_told_when_they_are_not() {
-        let (rates, now) = (Rates::new(4, 1), Instant::now());
+        let (rates, now) = (Meter::new(4, 1), Instant::now());
         assert!(rates.admit(ann(), now).is_ok());
         let wait = rates.admit(ann(), now).unwrap_err();
         assert_eq!(wait, SECOND / 4);
@@ -148,7 +211,7 @@ mod tests {
     #[test]
     fn nothing_is_bounded_by_nothing() {
         let now = Instant::now();
-        for rates in [Rates::new(0, 10), Rates::new(10, 0)] {
+        for rates in [Meter::new(0, 10), Meter::new(10, 0)] {
             assert_eq!(admitted(&rates, &ann(), now), 10_000);
             assert_eq!(known(&rates), 0);
         }
@@ -156,7 +219,7 @@ mod tests {
 
     #[test]
     fn those_for_whom_there_is_no_room_are_bounded_together() {
-        let (rates, now) = (Rates { most: 3, ..Rates::new(1, 2) }, Instant::now());
+        let (rates, now) = (Meter { most: 3, ..Meter::new(1, 2) }, Instant::now());
         for n in 0..100u8 {
             let _ = rates.admit(Whose::Address([127, 0, 0, n].into()), now);
         }
@@ -168,8 +231,28 @@ mod tests {
     }
 
     #[test]
+    fn who_gives_themselves_many_names_is_known_by_the_address() {
+        let (rates, now) = (Rates::new(10, 5), Instant::now());
+        let counted = |n: u32, address: u8| Counted {
+            whose: Whose::Person(n.to_string().into()),
+            address: [192, 0, 2, address].into(),
+        };
+        let come = |address| {
+            let names = (0..1_000).filter(|n| rates.admit(&counted(*n, address), Doing::Change, now).is_ok());
+            names.count()
+        };
+        assert_eq!(come(1), 5 * usize::try_from(PEOPLE_AT_AN_ADDRESS).unwrap());
+        assert_eq!(come(1), 0);
+        assert_eq!(come(2), 100, "from another");
+        let reads = || rates.admit(&counted(7, 3), Doing::Read, now).is_ok();
+        assert_eq!((0..1_000).filter(|_| reads()).count(), 50, "who reads is counted apart");
+        let changes = |address| rates.admit(&counted(5_000, address), Doing::Change, now).is_ok();
+        assert_eq!((10..200).filter(|address| changes(*address)).count(), 5, "a person wherever they are");
+    }
+
+    #[test]
     fn who_is_free_is_forgotten() {
-        let (rates, now) = (Rates::new(10, 10), Instant::now());
+        let (rates, now) = (Meter::new(10, 10), Instant::now());
         for n in 0..10_000u32 {
             rates
                 .admit(

@@ -7,10 +7,9 @@ use axum::extract::State;
 use axum::response::Response;
 use http::Request;
 
-use super::ask::{Ask, path_part};
-use super::message::Asked;
 use super::problem::Problem;
-use super::{Doors, json};
+use super::wish::asker;
+use super::{Doors, json, path};
 
 /// `PUT /rooms/{room}/{id}/reactions/{emoji}`
 pub async fn put(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Result<Response, Problem> {
@@ -23,8 +22,8 @@ pub async fn delete(State(doors): State<Arc<Doors>>, request: Request<Body>) -> 
 }
 
 async fn react(doors: &Doors, request: Request<Body>, on: bool) -> Result<Response, Problem> {
-    let (parts, _) = request.into_parts();
-    let Asked { speaker, room, number } = Asked::of(doors, &parts, &Ask::default()).await?;
-    let emoji = path_part(&parts.uri, 4)?;
-    Ok(json(&doors.chat.react(&speaker, &room, number, &emoji, on).await?))
+    let (parts, asker) = asker(doors, request).await?;
+    let (room, number) = (path::room(&parts.uri)?, path::message(doors, &parts.uri).await?);
+    let emoji = path::emoji(&parts.uri)?;
+    Ok(json(&doors.chat.react(&asker.speaker(), &room, number, &emoji, on).await?))
 }

@@ -8,17 +8,15 @@ use axum::response::Response;
 use http::Request;
 use serde::{Deserialize, Serialize};
 
-use super::ask::{Ask, room_of_path};
-use super::body::{read_body, read_json};
-use super::identity::Asker;
 use super::problem::{Code, Problem};
-use super::{Doors, json};
+use super::wish::{Wished, wished};
+use super::{Doors, json, path};
 use crate::chat::Refusal;
 use crate::chat::schema::Level;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Wish {
+struct MarkWish {
     read: Option<String>,
     level: Option<Level>,
 }
@@ -34,16 +32,13 @@ struct Place {
 
 /// `PATCH /rooms/{room}/me`: answers how things are then, also if nothing was to be changed.
 pub async fn patch(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Result<Response, Problem> {
-    let (parts, body) = request.into_parts();
-    let speaker = Asker::of(&doors, &parts, &Ask::default()).await?.speaker();
-    let room = room_of_path(&parts.uri)?;
-    let body = read_body(&parts, body, doors.limits.body_bytes).await?;
-    let Wish { read, level } = read_json(&body)?;
-    if let Some(id) = read {
+    let Wished { parts, asker, wish } = wished::<MarkWish>(&doors, request).await?;
+    let (speaker, room) = (asker.speaker(), path::room(&parts.uri)?);
+    if let Some(id) = wish.read {
         let id = id.parse().map_err(|_| Problem::about(Code::NoSuchMessage, "read"))?;
         doors.chat.mark_read(&speaker, &room, id).await?;
     }
-    if let Some(level) = level {
+    if let Some(level) = wish.level {
         doors.chat.set_level(&speaker, &room, level).await?;
     }
     let visit = doors.chat.visit_inside(&speaker, &room).await?;

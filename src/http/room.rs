@@ -10,13 +10,13 @@ use http::request::Parts;
 use http::{Method, Request, StatusCode};
 use serde::Serialize;
 
-use super::ask::{Ask, Since, room_in_path};
+use super::ask::{Ask, Since};
 use super::identity::Asker;
 use super::links::{add_link, room_path};
 use super::negotiate::{self, Form};
 use super::problem::{Code, Problem};
 use super::stream::{Target, stream};
-use super::{Doors, assets, json, post, websocket};
+use super::{Doors, assets, json, path, post, websocket};
 use crate::chat::{Page, RoomName, RoomObject, Window};
 use crate::engine::{Number, Standing};
 use crate::wire::{MessageObject, Transport};
@@ -42,8 +42,7 @@ struct History<'a> {
 
 /// `/rooms/{room}`
 pub async fn room(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Result<Response, Problem> {
-    let segment = request.uri().path().strip_prefix("/rooms/").unwrap_or_default();
-    let room = room_in_path(segment.trim_end_matches('/'))?;
+    let room = path::room(request.uri())?;
     let ask = Ask::parse(request.uri().query().unwrap_or_default())?;
     let (parts, body) = request.into_parts();
     serve(&doors, parts, body, &Target::Rooms(vec![room]), &ask).await

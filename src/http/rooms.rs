@@ -8,12 +8,11 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, Request, StatusCode, header};
 use serde::{Deserialize, Serialize};
 
-use super::ask::{Ask, MOST_IN_PAGE, USUAL_PAGE, room_of_path};
-use super::body::{read_body, read_json};
-use super::identity::Asker;
+use super::ask::{MOST_IN_PAGE, USUAL_PAGE, search_words};
 use super::links::{room_path, segment};
 use super::problem::{Code, Problem};
-use super::{Doors, json};
+use super::wish::{Wished, asker, wished};
+use super::{Doors, json, path};
 use crate::chat::schema::{Newcomers, Posting, RoomKind};
 use crate::chat::{NewRoom, RoomObject, Settings};
 
@@ -37,7 +36,7 @@ impl Search {
         let mut search = Search { limit: USUAL_PAGE, ..Search::default() };
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             match &*name {
-                "q" => search.words = value.into_owned(),
+                "q" => search.words = search_words(&value)?,
                 "after" => search.after = Some(value.into_owned()),
                 "limit" => {
                     let limit = value.parse().ok().filter(|limit| (1..=MOST_IN_PAGE).contains(limit));
@@ -53,21 +52,19 @@ impl Search {
 
 /// `GET /rooms`: public rooms by name.
 pub async fn list(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Result<Response, Problem> {
-    let (parts, _) = request.into_parts();
-    let asker = Asker::of(&doors, &parts, &Ask::default()).await?;
+    let (parts, asker) = asker(&doors, request).await?;
     let search = Search::parse(parts.uri.query().unwrap_or_default())?;
-    let (rooms, has_more) =
+    let found =
         doors.chat.directory(&asker.speaker(), &search.words, search.after.as_deref(), search.limit).await?;
-    let last = rooms.last().and_then(|room| room.name.as_deref()).filter(|_| has_more);
-    let more = last.map(|last| {
-        format!("/rooms?q={}&after={}&limit={}", segment(&search.words), segment(last), search.limit)
+    let more = found.more.map(|last| {
+        format!("/rooms?q={}&after={}&limit={}", segment(&search.words), segment(&last), search.limit)
     });
-    Ok(json(&Directory { rooms, more }))
+    Ok(json(&Directory { rooms: found.rooms, more }))
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Wanted {
+struct RoomWish {
     kind: RoomKind,
     name: Option<String>,
     title: Option<String>,
@@ -79,10 +76,9 @@ struct Wanted {
 
 /// `POST /rooms`: a new room; or, of some people, the one that they have.
 pub async fn make(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Result<Response, Problem> {
-    let (parts, body) = request.into_parts();
-    let speaker = Asker::of(&doors, &parts, &Ask::default()).await?.speaker();
-    let body = read_body(&parts, body, doors.limits.body_bytes).await?;
-    let Wanted { kind, name, title, topic, people } = read_json(&body)?;
+    let Wished { asker, wish, .. } = wished::<RoomWish>(&doors, request).await?;
+    let RoomWish { kind, name, title, topic, people } = wish;
+    let speaker = asker.speaker();
     let name = name.or(title).unwrap_or_default();
     let (name, is_new) = doors.chat.make(&speaker, NewRoom { kind, name, topic, people }).await?;
     let visit = doors.chat.visit(&speaker, &name).await?;
@@ -96,9 +92,8 @@ pub async fn make(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Re
 
 /// `GET /rooms/{room}/about`
 pub async fn about(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Result<Response, Problem> {
-    let (parts, _) = request.into_parts();
-    let speaker = Asker::of(&doors, &parts, &Ask::default()).await?.speaker();
-    let visit = doors.chat.visit(&speaker, &room_of_path(&parts.uri)?).await?;
+    let (parts, asker) = asker(&doors, request).await?;
+    let visit = doors.chat.visit(&asker.speaker(), &path::room(&parts.uri)?).await?;
     if !visit.room.exists() {
         return Err(Problem::new(Code::NoSuchRoom));
     }
@@ -107,7 +102,7 @@ pub async fn about(State(doors): State<Arc<Doors>>, request: Request<Body>) -> R
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Wish {
+struct SettingsWish {
     name: Option<String>,
     title: Option<String>,
     topic: Option<String>,
@@ -119,11 +114,9 @@ struct Wish {
 
 /// `PATCH /rooms/{room}/about`: other settings.
 pub async fn settle(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Result<Response, Problem> {
-    let (parts, body) = request.into_parts();
-    let speaker = Asker::of(&doors, &parts, &Ask::default()).await?.speaker();
-    let body = read_body(&parts, body, doors.limits.body_bytes).await?;
-    let Wish { name, title, topic, archived, history, post, slow } = read_json(&body)?;
-    let wish = Settings { name: name.or(title), topic, archived, history, post, slow };
-    let visit = doors.chat.settle(&speaker, &room_of_path(&parts.uri)?, &wish).await?;
+    let Wished { parts, asker, wish } = wished::<SettingsWish>(&doors, request).await?;
+    let SettingsWish { name, title, topic, archived, history, post, slow } = wish;
+    let settings = Settings { name: name.or(title), topic, archived, history, post, slow };
+    let visit = doors.chat.settle(&asker.speaker(), &path::room(&parts.uri)?, &settings).await?;
     Ok(json(&doors.chat.card(&visit).await?))
 }

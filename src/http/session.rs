@@ -3,22 +3,23 @@
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Response};
-use http::{Request, StatusCode};
+use axum::extract::State;
+use axum::response::Response;
+use http::Request;
 use serde::Serialize;
 
 use super::me::{CredentialsWish, signed_out, welcome};
 use super::problem::{Code, Problem};
 use super::wish::{Wished, asker, wished};
-use super::{Doors, device, json, no_store};
+use super::{Doors, device, done, json, path};
 use crate::chat::{Session, time};
 
 /// `POST /session`: signs somebody in. Signing in as somebody else signs the device out first.
 pub async fn post(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Result<Response, Problem> {
     let Wished { parts, asker, wish } = wished::<CredentialsWish>(&doors, request).await?;
     let device = device::label(&parts.headers);
-    let (person, token) = doors.chat.sign_in(&wish.into(), asker.address, &device).await?;
+    let _share = doors.share_of_hashing(&asker)?;
+    let (person, token) = doors.chat.sign_in(&wish.into(), asker.network(), &device).await?;
     if let Some(session) = &asker.session {
         doors.chat.end_session(&asker.speaker(), session).await?;
     }
@@ -64,14 +65,10 @@ pub async fn list(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Re
 }
 
 /// `DELETE /me/sessions/{id}`: signs one of one's devices out.
-pub async fn end(
-    State(doors): State<Arc<Doors>>,
-    Path(session): Path<String>,
-    request: Request<Body>,
-) -> Result<Response, Problem> {
-    let (_, asker) = asker(&doors, request).await?;
-    if !doors.chat.end_session(&asker.speaker(), &session).await? {
+pub async fn end(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Result<Response, Problem> {
+    let (parts, asker) = asker(&doors, request).await?;
+    if !doors.chat.end_session(&asker.speaker(), &path::session(&parts.uri)?).await? {
         return Err(Problem::new(Code::NoSuchPage));
     }
-    Ok(no_store(StatusCode::NO_CONTENT.into_response()))
+    Ok(done())
 }

@@ -77,6 +77,7 @@ pub async fn open(
     }
     let mut asker = Asker::of(doors, parts, ask).await?;
     let place = doors.lines.enter(transport, asker.address)?;
+    let listening = doors.chat.listen(&asker.speaker()).await?;
     let since = last_event_id(&parts.headers).or(ask.since);
     let (hearing, visits) = hearing(doors, target, &asker.speaker()).await?;
     let past = PastOf { doors, visits: matches!(target, Target::Rooms(_)).then_some(visits) };
@@ -88,16 +89,18 @@ pub async fn open(
         // Lines of bare values have no word for `reset`.
         return Err(Problem::about(Code::BadCursor, reason));
     }
+    let format = Format { transport, only: ask.only };
     let line = doors.hub.join(Join {
         listener: asker.listener(),
-        format: Format { transport, only: ask.only },
+        format,
         echo: !ask.no_echo,
         hearing,
         follows: matches!(target, Target::Mine(_)),
         start,
         reset,
     });
-    Ok((Open { line, place }, asker))
+    let language = Language::of(&parts.headers);
+    Ok((Open { line, place, listening, format, language }, asker))
 }
 
 /// Where the last connection of this subscriber ended (WHATWG HTML, section 9.2.4).

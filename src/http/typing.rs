@@ -4,18 +4,16 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
-use http::{Request, StatusCode};
+use axum::response::Response;
+use http::Request;
 
-use super::ask::{Ask, room_of_path};
-use super::identity::Asker;
 use super::problem::Problem;
-use super::{Doors, no_store};
+use super::wish::asker;
+use super::{Doors, done, path};
 
 /// `POST /rooms/{room}/typing`: to be said again every few seconds, as long as it is so.
 pub async fn post(State(doors): State<Arc<Doors>>, request: Request<Body>) -> Result<Response, Problem> {
-    let (parts, _) = request.into_parts();
-    let speaker = Asker::of(&doors, &parts, &Ask::default()).await?.speaker();
-    doors.chat.type_in(&speaker, &room_of_path(&parts.uri)?).await?;
-    Ok(no_store(StatusCode::NO_CONTENT.into_response()))
+    let (parts, asker) = asker(&doors, request).await?;
+    doors.chat.type_in(&asker.speaker(), &path::room(&parts.uri)?).await?;
+    Ok(done())
 }

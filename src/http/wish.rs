@@ -9,8 +9,7 @@ use super::Doors;
 use super::ask::Ask;
 use super::body::{read_body, read_json};
 use super::identity::Asker;
-use super::problem::{Code, Problem};
-use crate::chat::PersonId;
+use super::problem::Problem;
 
 /// Who asks, and what for.
 pub struct Wished<T> {
@@ -51,9 +50,4 @@ pub async fn asker(doors: &Doors, request: Request<Body>) -> Result<(Parts, Aske
     let (parts, _) = request.into_parts();
     let asker = Asker::of(doors, &parts, &Ask::default()).await?;
     Ok((parts, asker))
-}
-
-/// The person's id in a path.
-pub fn person_in_path(text: &str) -> Result<PersonId, Problem> {
-    PersonId::read(text).ok_or(Problem::new(Code::NoSuchPerson))
 }

@@ -212,22 +212,12 @@ impl Line {
         Some(bytes)
     }
 
-    /// Ends the line; the last bytes say why and when to come back, where the format can.
+    /// Ends the line; the last bytes say when to come back, where the format can. Why is left to who knows the
+    /// reader's language.
     fn end(&mut self, ending: Ending) -> Option<Bytes> {
         self.ending = Some(ending);
-        if self.format.transport != Transport::Sse {
-            return None;
-        }
-        let retry = sse::retry(jittered(self.shared.options.retry));
-        match ending {
-            Ending::Unavailable => {
-                let problem = serde_json::json!({
-                    "type": "about:blank", "status": 503, "title": "The store does not answer just now",
-                });
-                Some(joined(&[retry, Event::own("problem", None, &problem).encode(self.format)]))
-            }
-            Ending::Shutdown | Ending::Reset | Ending::SignedOut => Some(retry),
-        }
+        let says_when = self.format.transport == Transport::Sse;
+        says_when.then(|| sse::retry(jittered(self.shared.options.retry)))
     }
 }
 

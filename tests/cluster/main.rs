@@ -5,12 +5,15 @@
 #[path = "../house/client.rs"]
 #[allow(dead_code, reason = "the tests of one node use all of it")]
 mod client;
-#[path = "../house/guest.rs"]
-mod guest;
+#[path = "../house/described.rs"]
+mod described;
 #[path = "../endurance/room.rs"]
 mod room;
 #[path = "../running/mod.rs"]
 mod running;
+#[path = "../house/somebody.rs"]
+#[allow(dead_code, reason = "the tests of one node use all of it")]
+mod somebody;
 #[path = "../endurance/subscriber.rs"]
 mod subscriber;
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 use tokio::io::AsyncWriteExt;
 
-use crate::client::{Line, get, say, soon};
+use crate::client::{Line, get, request, say, send, soon};
 use crate::raw::{connect, exchange, exchange_cut, rest};
 use crate::running::{Rival, Running};
 use crate::socket::Socket;
@@ -192,4 +192,21 @@ async fn a_second_server_on_the_same_folder_or_port_says_so_and_leaves() {
         assert!(words.contains(&named), "it names what is in use: {words}");
     }
     say(&server, "lobby", "still here").await;
+}
+
+#[tokio::test]
+async fn a_path_that_is_no_text_is_refused_like_everything_else() {
+    let server = Running::start();
+    for (method, path) in [
+        ("GET", "/people/%FF"),
+        ("DELETE", "/links/%FF"),
+        ("DELETE", "/me/sessions/%FF"),
+        ("POST", "/bots/%FF/token"),
+        ("GET", "/rooms/%FF"),
+        ("PUT", "/rooms/hall/people/%FF"),
+        ("GET", "/rooms/hall/%FF"),
+    ] {
+        let answer = send(request(&server, method, path)).await;
+        assert_eq!((answer.status, answer.code().as_str()), (400, "bad-utf8"), "{method} {path}");
+    }
 }

@@ -8,6 +8,7 @@ use openline::wire::sse::{Reader, Received};
 use reqwest::{Client, Method, RequestBuilder, Response, redirect};
 use serde_json::Value;
 
+use crate::described;
 use crate::running::{PATIENCE, Running};
 
 /// The largest event that a test expects, in bytes.
@@ -46,14 +47,19 @@ pub fn request(server: &Running, method: &str, path: &str) -> RequestBuilder {
     client.request(Method::from_bytes(method.as_bytes()).unwrap(), server.url(path))
 }
 
-/// Sends a request and reads its answer.
+/// Sends a request and reads its answer, which must be one that is described.
 pub async fn send(request: RequestBuilder) -> Answer {
+    let (client, request) = request.build_split();
+    let request = request.expect("a request");
+    let (method, path) = (request.method().to_string(), request.url().path().to_owned());
     let answer = async {
-        let response = request.send().await.expect("an answer");
+        let response = client.execute(request).await.expect("an answer");
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         Answer { status, headers, body: response.text().await.expect("a body") }
     };
-    soon(answer).await
+    let answer = soon(answer).await;
+    described::check(&method, &path, answer.status, &answer.body);
+    answer
 }
 
 /// `GET` with these headers.

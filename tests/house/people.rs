@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::client::{Line, get, request, say, send};
 use crate::running::Running;
+use crate::somebody::{Somebody, refused};
 
 #[tokio::test]
 async fn a_name_is_enough_to_be_somebody_and_a_new_name_is_shown_on_old_words() {
@@ -113,4 +114,47 @@ async fn lines_are_counted_by_the_address_that_a_trusted_proxy_tells() {
         line.event().await.is_some_and(|event| event.name == "hello")
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_server_can_be_for_those_with_a_name_to_hear_and_for_members_to_speak() {
+    let server = Running::with("[people]\nhear = \"guests\"\nspeak = \"members\"");
+    let olga = Somebody::owner(&server).await;
+    let (ann, bob) = (olga.invites(&server, "member", "Ann").await, Somebody::named(&server, "Bob").await);
+    let mut bobs = bob.line(&server, "/rooms/hall").await;
+    let mut everything = bob.line(&server, "/stream").await;
+    ann.says(&server, "hall", "hello").await;
+    assert_eq!(bobs.object("message").await["body"], "hello", "of a room that was not there yet");
+    assert_eq!(everything.object("message").await["body"], "hello");
+    refused(&bob.post(&server, "/rooms/hall", json!({ "body": "x" })).await, 403, "not-allowed");
+    let stranger = Somebody::default();
+    refused(&stranger.get(&server, "/rooms/hall").await, 401, "not-signed-in");
+    refused(&stranger.post(&server, "/rooms/hall", json!({ "body": "x" })).await, 401, "not-signed-in");
+    assert_eq!(stranger.sees(&server, "/rooms").await["rooms"], json!([]));
+    // Who becomes a member speaks, and whoever is one no more does not.
+    let person = format!("/people/{}", bob.id);
+    olga.done(&server, "PATCH", &person, json!({ "role": "member" })).await;
+    bob.says(&server, "hall", "me too").await;
+    olga.done(&server, "PATCH", &person, json!({ "role": "guest" })).await;
+    refused(&bob.post(&server, "/rooms/hall", json!({ "body": "x" })).await, 403, "not-allowed");
+    assert_eq!(bobs.object("message").await["body"], "me too");
+}
+
+#[tokio::test]
+async fn who_may_post_in_a_room_is_for_who_keeps_it_to_say() {
+    let server = Running::start();
+    let olga = Somebody::owner(&server).await;
+    let (ann, bob) = (olga.invites(&server, "member", "Ann").await, Somebody::named(&server, "Bob").await);
+    olga.joins(&server, "hall").await;
+    for (post, anns, bobs) in [("everyone", 201, 201), ("members", 201, 403), ("moderators", 403, 403)] {
+        olga.done(&server, "PATCH", "/rooms/hall/about", json!({ "post": post })).await;
+        for (who, status) in [(&ann, anns), (&bob, bobs), (&olga, 201)] {
+            let said = who.post(&server, "/rooms/hall", json!({ "body": post })).await;
+            assert_eq!(said.status, status, "{post}: {}", said.body);
+            let may = &who.sees(&server, "/rooms/hall/about").await["may"];
+            assert_eq!(may.as_array().unwrap().contains(&json!("say")), status == 201, "{post}");
+        }
+        let strangers = Somebody::default().post(&server, "/rooms/hall", json!({ "body": "x" })).await;
+        assert_eq!(strangers.status == 201, post == "everyone", "{}", strangers.body);
+    }
 }

@@ -6,15 +6,15 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::client::{Line, get, post, request, say, send, until};
-use crate::guest::Guest;
 use crate::raw::{connect, rest};
 use crate::running::Running;
 use crate::socket::Socket;
+use crate::somebody::Somebody;
 
 #[tokio::test]
 async fn who_speaks_too_fast_is_told_how_long_to_wait_and_nobody_else_is() {
     let server = Running::with("[limits]\nposts_per_second = 1\nposts_burst = 3");
-    let ann = Guest::arrive(&server, "Ann").await;
+    let ann = Somebody::named(&server, "Ann").await;
     // Her coming was the address's first.
     for count in [2, 3] {
         say(&server, "lobby", &count.to_string()).await;
@@ -24,10 +24,18 @@ async fn who_speaks_too_fast_is_told_how_long_to_wait_and_nobody_else_is() {
     let wait: u64 = refused.header("retry-after").parse().unwrap();
     assert!((1..=2).contains(&wait), "{wait}");
     for count in 0..3 {
-        ann.says("lobby", &count.to_string()).await;
+        ann.says(&server, "lobby", &count.to_string()).await;
     }
-    assert_eq!(ann.call("PUT", "/me", json!({ "name": "Anna" })).await.status, 429, "any change counts");
-    assert_eq!(ann.sees("/rooms/lobby").await["messages"].as_array().unwrap().len(), 5, "reading does not");
+    assert_eq!(
+        ann.ask(&server, "PUT", "/me", Some(json!({ "name": "Anna" }))).await.status,
+        429,
+        "any change counts"
+    );
+    assert_eq!(
+        ann.sees(&server, "/rooms/lobby").await["messages"].as_array().unwrap().len(),
+        5,
+        "reading does not"
+    );
     // As soon as it was promised, and not before.
     let began = Instant::now();
     until(async || post(&server, "/rooms/lobby", "text/plain", "at last").await.status == 201).await;
@@ -48,6 +56,60 @@ async fn over_a_websocket_the_same_rate_holds() {
     }
     assert_eq!(codes, [json!(null), json!(null), json!("too-fast")]);
     assert_eq!(post(&server, "/rooms/lobby", "text/plain", "the same address").await.status, 429);
+}
+
+#[tokio::test]
+async fn every_command_counts_and_nobody_is_faster_under_many_names() {
+    let server = Running::with("[limits]\nposts_per_second = 1\nposts_burst = 3");
+    let ann = Somebody::named(&server, "Ann").await;
+    let id = ann.says(&server, "lobby", "hi").await;
+    let mut socket = Socket::open(&server, "/rooms/lobby", &format!("Cookie: {}\r\n", ann.cookie)).await;
+    let mut code = async |command: serde_json::Value| {
+        socket.send(command).await;
+        socket.object("ref").await["problem"]["code"].clone()
+    };
+    for (verb, wish) in [
+        ("edit", json!({ "message": id, "body": "hello" })),
+        ("react", json!({ "message": id, "emoji": "👍", "on": true })),
+    ] {
+        assert_eq!(code(json!({ "ref": 1, verb: wish })).await, json!(null), "{verb}");
+    }
+    for (verb, wish) in [
+        ("edit", json!({ "message": id, "body": "hello!" })),
+        ("react", json!({ "message": id, "emoji": "👍", "on": false })),
+        ("delete", json!({ "message": id })),
+        ("signal", json!({ "body": "x" })),
+    ] {
+        assert_eq!(code(json!({ "ref": 1, verb: wish })).await, json!("too-fast"), "{verb}");
+    }
+    assert_eq!(
+        code(json!({ "ref": 1, "subscribe": { "room": "a" } })).await,
+        json!(null),
+        "to read is another rate"
+    );
+
+    // Twenty times as fast as one person, all at an address together.
+    let settings = "trusted_proxies = [\"127.0.0.1\"]\n[limits]\nposts_per_second = 1\nposts_burst = 2";
+    let server = Running::with(settings);
+    let come = async |n: usize| {
+        let wish = json!({ "name": format!("Somebody {n}") }).to_string();
+        // Without a name one is counted by the address, as often as one person.
+        let asked = request(&server, "PUT", "/me").header("x-forwarded-for", format!("192.0.2.{}", n / 2));
+        send(asked.header("content-type", "application/json").body(wish)).await
+    };
+    let mut people = Vec::new();
+    for n in 0..50 {
+        people.push(Somebody::of(&come(n).await));
+    }
+    let mut said = 0;
+    for somebody in &people {
+        let post = request(&server, "POST", "/rooms/lobby")
+            .header("x-forwarded-for", "198.51.100.7")
+            .header("cookie", &somebody.cookie)
+            .body("hi");
+        said += usize::from(send(post).await.status == 201);
+    }
+    assert!((40..50).contains(&said), "{said} of fifty at one address");
 }
 
 #[tokio::test]

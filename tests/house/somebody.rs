@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::client::{Answer, request, send};
+use crate::client::{Answer, Line, request, send};
 use crate::running::Running;
 
 /// A device. Without a cookie it is a stranger's.
@@ -40,9 +40,19 @@ impl Somebody {
 
     /// Somebody whom a link of this one has given a role.
     pub async fn invites(&self, server: &Running, role: &str, name: &str) -> Self {
+        self.invites_as(server, role, json!({ "name": name })).await
+    }
+
+    /// The same, who signs in by their name.
+    pub async fn invites_with_account(&self, server: &Running, role: &str, name: &str) -> Self {
+        let wish = json!({ "name": name, "login": name, "password": "their own password" });
+        self.invites_as(server, role, wish).await
+    }
+
+    async fn invites_as(&self, server: &Running, role: &str, mut wish: Value) -> Self {
         let link = self.post(server, "/links", json!({ "role": role })).await;
         assert_eq!(link.status, 201, "{}", link.body);
-        let wish = json!({ "code": link.json()["code"], "name": name });
+        wish["code"] = link.json()["code"].clone();
         let redeemed = Somebody::default().post(server, "/links/redeem", wish).await;
         assert_eq!(redeemed.status, 201, "{}", redeemed.body);
         Somebody::of(&redeemed)
@@ -78,6 +88,39 @@ impl Somebody {
 
     pub async fn delete(&self, server: &Running, path: &str) -> Answer {
         self.ask(server, "DELETE", path, None).await
+    }
+
+    /// Asks for what must go well, and gives the answer.
+    pub async fn done(&self, server: &Running, method: &str, path: &str, wish: Value) -> Value {
+        let answer = self.ask(server, method, path, Some(wish)).await;
+        assert!((200..300).contains(&answer.status), "{method} {path}: {} {}", answer.status, answer.body);
+        if answer.body.is_empty() { Value::Null } else { answer.json() }
+    }
+
+    /// What they see under a path.
+    pub async fn sees(&self, server: &Running, path: &str) -> Value {
+        let answer = self.get(server, path).await;
+        assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+        answer.json()
+    }
+
+    /// Says something and gives its id.
+    pub async fn says(&self, server: &Running, room: &str, body: &str) -> String {
+        text(&self.done(server, "POST", &format!("/rooms/{room}"), json!({ "body": body })).await["id"])
+    }
+
+    /// Comes into a room.
+    pub async fn joins(&self, server: &Running, room: &str) {
+        self.done(server, "PUT", &format!("/rooms/{room}/people/me"), json!({})).await;
+    }
+
+    /// A line of theirs, of events as JSON, that has been greeted.
+    pub async fn line(&self, server: &Running, path: &str) -> Line {
+        let live = if path.contains('?') { format!("{path}&live") } else { format!("{path}?live") };
+        let headers = [("cookie", self.cookie.as_str()), ("accept", "application/x-ndjson")];
+        let mut line = Line::with(server, &live, &headers).await;
+        line.object("hello").await;
+        line
     }
 
     /// What `/me` says; nothing for a stranger.

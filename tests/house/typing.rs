@@ -6,8 +6,8 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use crate::client::{request, send};
-use crate::guest::Guest;
 use crate::running::Running;
+use crate::somebody::Somebody;
 
 const TYPING: &str = "/rooms/lobby/typing";
 
@@ -18,11 +18,11 @@ fn names(typing: &Value) -> Vec<&str> {
 #[tokio::test]
 async fn a_room_hears_who_types_until_they_have_said_it_or_given_up() {
     let server = Running::start();
-    let (ann, ben) = (Guest::arrive(&server, "Ann").await, Guest::arrive(&server, "Ben").await);
-    ann.says("lobby", "hi").await;
-    let mut line = ann.line("/rooms/lobby").await;
+    let (ann, ben) = (Somebody::named(&server, "Ann").await, Somebody::named(&server, "Ben").await);
+    ann.says(&server, "lobby", "hi").await;
+    let mut line = ann.line(&server, "/rooms/lobby").await;
     for guest in [&ann, &ben] {
-        guest.done("POST", TYPING, Value::Null).await;
+        guest.done(&server, "POST", TYPING, Value::Null).await;
     }
     let mut typing = line.object("typing").await;
     while typing["count"] == 1 {
@@ -30,7 +30,7 @@ async fn a_room_hears_who_types_until_they_have_said_it_or_given_up() {
     }
     assert_eq!((names(&typing), &typing["room"]), (vec!["Ann", "Ben"], &json!("lobby")));
     assert!(typing.get("id").is_none());
-    ann.says("lobby", "that is what I was typing").await;
+    ann.says(&server, "lobby", "that is what I was typing").await;
     let typing = line.object("typing").await;
     assert_eq!((names(&typing), &typing["count"]), (vec!["Ben"], &json!(1)));
     let mut typing = line.object("typing").await;
@@ -45,12 +45,13 @@ async fn a_room_hears_who_types_until_they_have_said_it_or_given_up() {
 #[tokio::test]
 async fn of_a_crowd_five_are_named_and_the_signals_do_not_grow_with_it() {
     let server = Running::start();
-    let crowd = join_all((0..40).map(|n| Guest::arrive(&server, ["Guest", "Gast"][n % 2]))).await;
-    crowd[0].says("lobby", "hi").await;
-    let mut line = crowd[0].line("/rooms/lobby").await;
+    let crowd = join_all((0..40).map(|n| Somebody::named(&server, ["Guest", "Gast"][n % 2]))).await;
+    crowd[0].says(&server, "lobby", "hi").await;
+    let mut line = crowd[0].line(&server, "/rooms/lobby").await;
     let began = Instant::now();
     for round in 0..3 {
-        let typed = join_all(crowd.iter().map(|guest| guest.call("POST", TYPING, Value::Null))).await;
+        let typed =
+            join_all(crowd.iter().map(|guest| guest.ask(&server, "POST", TYPING, Some(Value::Null)))).await;
         assert!(typed.iter().all(|answer| answer.status == 204), "round {round}");
     }
     let mut signals = 1;

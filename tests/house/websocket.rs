@@ -11,6 +11,18 @@ use crate::running::Running;
 use crate::socket::{Frame, Socket, frame};
 
 #[tokio::test]
+async fn what_is_said_over_a_websocket_is_counted_like_what_is_posted() {
+    let server = Running::with("metrics = \"127.0.0.1:0\"");
+    say(&server, "lobby", "by POST").await;
+    let mut socket = Socket::open(&server, "/rooms/lobby", "").await;
+    socket.send(json!({ "ref": 1, "post": { "body": "hi", "key": "k" } })).await;
+    socket.object("ref").await;
+    socket.send(json!({ "ref": 2, "post": { "body": "hi", "key": "k" } })).await;
+    socket.object("ref").await;
+    assert_eq!(server.metrics().await["openline_posts_total"], 2.0, "a repetition is none");
+}
+
+#[tokio::test]
 async fn every_command_is_answered_under_its_ref() {
     let server = Running::start();
     let mut socket = Socket::open(&server, "/rooms/lobby", "").await;

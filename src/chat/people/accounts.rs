@@ -2,14 +2,13 @@
 
 use std::net::IpAddr;
 
-use super::attempts::{Attempt, Attempts};
+use super::attempts::Asking;
 use super::login::Login;
-use super::passwords;
-use super::{MOST_ATTEMPTS, Person, PersonChange, PersonId, SessionToken, put, replace};
-use crate::chat::rights::{Case, Deed, Reason, may};
+use super::{Person, PersonChange, PersonId, SessionToken, passwords};
+use crate::chat::rights::{Case, Deed, may};
 use crate::chat::schema::{self, LoginDocument, PersonDocument, Role};
 use crate::chat::{Chat, Refusal, Speaker};
-use crate::engine::{Check, Commit, Outcome, Version};
+use crate::engine::{Commit, Outcome, Version};
 
 /// A login and a password as they were typed.
 #[derive(Clone)]
@@ -20,27 +19,31 @@ pub struct Credentials {
     pub password: String,
 }
 
+/// A login and a password that will do, which is hashed by now.
+pub(super) struct Account {
+    login: Login,
+    password: String,
+}
+
 impl Chat {
     /// Gives the asker, who has none, an account.
     pub async fn open_account(&self, speaker: &Speaker, chosen: &Credentials) -> Result<Person, Refusal> {
-        let asker = self.somebody(speaker).await?;
-        may(self.policy(), Case::of(asker.role), Deed::OpenAccount)?;
-        let (login, account) = self.account(&asker.id, chosen).await?;
-        for _ in 0..MOST_ATTEMPTS {
-            let (version, before) = self.stored_person(&asker.id).await?;
+        let asker = self.asker(speaker).await?;
+        may(self.policy(), Case::of(&asker.document), Deed::OpenAccount)?;
+        let account = self.account(chosen, &asker.document).await?;
+        self.insist(|| async {
+            let asker = self.asker(speaker).await?;
+            may(self.policy(), Case::of(&asker.document), Deed::OpenAccount)?;
             let mut commit = Commit::new();
-            let document = self.take_login(&mut commit, &login, &account, &before).await?;
-            replace(&mut commit, &asker.id, version, &document);
-            if self.tell(commit, &asker.id, PersonChange::Role, Vec::new()).await? {
-                return Ok(Person::of(asker.id, document));
-            }
-        }
-        Err(Refusal::Busy)
+            let document = self.take_login(&mut commit, &account, &asker.id, &asker.document).await?;
+            self.change_to(commit, asker, document, PersonChange::Role).await
+        })
+        .await
     }
 
     /// By what somebody signs in, if they have an account.
     pub async fn login_of(&self, id: &PersonId) -> Result<Option<String>, Refusal> {
-        Ok(self.stored_person(id).await?.1.login)
+        Ok(self.stored_person(id).await?.document.login)
     }
 
     /// Signs somebody in. Whether there is such a login is not told, not even by how long it takes.
@@ -51,23 +54,28 @@ impl Chat {
         device: &str,
     ) -> Result<(Person, SessionToken), Refusal> {
         let Ok(login) = Login::parse(&given.login) else { return Err(Refusal::WrongPassword) };
-        let (version, account) = self.prove(&login, Some(&given.password), from).await?;
-        let id = PersonId(account.person);
-        let document = match self.stored_person(&id).await {
-            Err(Refusal::NoSuchPerson) => return Err(Refusal::WrongPassword),
-            stored => stored?.1,
-        };
-        let mut commit = Commit::new();
-        // Should the password be another one by now, it was the wrong one.
-        commit.checks.push(Check::At(schema::login(login.as_str()), version));
-        let token = self.admit(&mut commit, &id, device).await?;
-        match self.told(commit).await? {
-            Outcome::Done { .. } => Ok((Person::of(id, document), token)),
-            Outcome::Conflict => Err(Refusal::WrongPassword),
-        }
+        let proved = self.prove(&login, Asking::Anybody(&login), Some(&given.password), from).await?;
+        let id = PersonId(proved.document.person.clone());
+        self.insist(|| async {
+            let person = match self.stored_person(&id).await {
+                Err(Refusal::NoSuchPerson) => return Err(Refusal::WrongPassword),
+                stored => stored?,
+            };
+            // A bot comes in by its token.
+            if person.document.bot {
+                return Err(Refusal::WrongPassword);
+            }
+            let mut commit = Commit::new();
+            self.hold_password(&mut commit, &login, proved.version).await?;
+            let token = self.admit(&mut commit, &person, device).await?;
+            let is_done = self.commit_and_hear(commit).await? != Outcome::Conflict;
+            Ok(is_done.then(|| (Person::of(person.id, person.document), token)))
+        })
+        .await
     }
 
-    /// Gives the asker another password, and ends all their sessions but this one.
+    /// Gives the asker another password, and ends all by which they could come in but what they are known by now:
+    /// their other sessions, and the links that sign them in.
     pub async fn change_password(
         &self,
         speaker: &Speaker,
@@ -75,110 +83,75 @@ impl Chat {
         new: &str,
         from: IpAddr,
     ) -> Result<(), Refusal> {
-        let asker = self.somebody(speaker).await?;
-        let Some(login) = self.login_of(&asker.id).await? else { return Err(Reason::Role.into()) };
-        let login = Login::parse(&login)?;
+        let asker = self.asker(speaker).await?;
+        may(self.policy(), Case::of(&asker.document), Deed::ChangePassword)?;
+        let login = Login::parse(asker.document.login.as_deref().unwrap_or_default())?;
         passwords::check(new, &login)?;
-        let (version, account) = self.prove(&login, old, from).await?;
+        let proved = self.prove(&login, Asking::Known(&asker.id), old, from).await?;
         let password = Some(self.accounts.passwords.hash(new).await?);
-        let mut commit = Commit::new();
-        let key = schema::login(login.as_str());
-        commit.checks.push(Check::At(key.clone(), version));
-        commit.puts.push(put(key, &LoginDocument { password, ..account }));
-        let sessions = self.sessions(&asker.id).await?.into_iter().map(|session| session.id);
-        let this = speaker.session.as_deref();
-        self.end_in(
-            &mut commit,
-            &asker.id,
-            sessions.filter(|session| Some(session.as_str()) != this).collect(),
-        );
-        match self.told(commit).await? {
-            Outcome::Done { .. } => Ok(()),
-            Outcome::Conflict => Err(Refusal::Busy),
-        }
-    }
-
-    /// The account of a login, for who knows its password. One without a password, whose owner signs in by
-    /// links, is proved by being signed in: by no password.
-    pub(super) async fn prove(
-        &self,
-        login: &Login,
-        password: Option<&str>,
-        from: IpAddr,
-    ) -> Result<(Version, LoginDocument), Refusal> {
-        let attempt = self.attempt(&self.accounts.attempts, login, from)?;
-        let key = schema::login(login.as_str());
-        let found = match self.engine().get(std::slice::from_ref(&key)).await {
-            Ok(mut found) => found.pop().flatten(),
-            Err(error) => {
-                attempt.not_made();
-                return Err(error.into());
-            }
-        };
-        let found = match found {
-            Some(stored) => Some((stored.version, schema::read::<LoginDocument>(&key, &stored)?)),
-            None => None,
-        };
-        let stored = found.as_ref().and_then(|(_, account)| account.password.as_deref());
-        let is_proved = match (&found, password) {
-            (Some(_), None) if stored.is_none() => Ok(true),
-            _ => self.accounts.passwords.matches(password.unwrap_or_default(), stored).await,
-        };
-        match (is_proved, found) {
-            (Ok(true), Some(found)) => {
-                attempt.succeeded();
-                Ok(found)
-            }
-            (Ok(_), _) => Err(Refusal::WrongPassword),
-            (Err(refusal), _) => {
-                attempt.not_made();
-                Err(refusal)
-            }
-        }
-    }
-
-    fn attempt<'a>(
-        &self,
-        attempts: &'a Attempts,
-        login: &Login,
-        from: IpAddr,
-    ) -> Result<Attempt<'a>, Refusal> {
-        attempts.begin(login, from, self.clock().now()).map_err(|wait| {
-            let seconds = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).div_ceil(1000);
-            Refusal::TooManyAttempts { seconds }
+        let document = LoginDocument { password, ..proved.document };
+        self.insist(|| async {
+            let asker = self.asker(speaker).await?;
+            let mut commit = Commit::new();
+            self.hold_password(&mut commit, &login, proved.version).await?;
+            commit.put(schema::login(login.as_str()), &document);
+            asker.hold(&mut commit);
+            let sessions = self.sessions(&asker.id).await?.into_iter().map(|session| session.id);
+            let this = speaker.session.as_deref();
+            let others = sessions.filter(|session| Some(session.as_str()) != this);
+            self.end_in(&mut commit, &asker.id, others.collect());
+            commit.deletes.extend(self.keys_of_sign_ins(&asker.id).await?);
+            Ok((self.commit_and_hear(commit).await? != Outcome::Conflict).then_some(()))
         })
+        .await
     }
 
-    /// A login and what is to be stored under it, for somebody's account.
+    /// Adds to a commit that it holds only while a login is as it was when its password was proved. Should the
+    /// password be another one by now, it was the wrong one.
+    async fn hold_password(
+        &self,
+        commit: &mut Commit,
+        login: &Login,
+        proved: Version,
+    ) -> Result<(), Refusal> {
+        let key = schema::login(login.as_str());
+        let now = self.stored::<LoginDocument>(&key).await?;
+        commit.check(&key, Some(proved));
+        now.filter(|(version, _)| *version == proved).map(|_| ()).ok_or(Refusal::WrongPassword)
+    }
+
+    /// A login and a password that somebody has chosen, if they have no other and nobody else has it: that is
+    /// looked up before the work of hashing.
     pub(super) async fn account(
         &self,
-        person: &PersonId,
         chosen: &Credentials,
-    ) -> Result<(Login, LoginDocument), Refusal> {
+        person: &PersonDocument,
+    ) -> Result<Account, Refusal> {
         let login = Login::parse(&chosen.login)?;
         passwords::check(&chosen.password, &login)?;
-        let password = Some(self.accounts.passwords.hash(&chosen.password).await?);
-        Ok((login, LoginDocument { person: person.0.clone(), password }))
+        if person.login.is_some() || self.is_stored(&schema::login(login.as_str())).await? {
+            return Err(Refusal::LoginTaken);
+        }
+        let password = self.accounts.passwords.hash(&chosen.password).await?;
+        Ok(Account { login, password })
     }
 
     /// Adds an account to a commit, and gives the person's document with it.
     pub(super) async fn take_login(
         &self,
         commit: &mut Commit,
-        login: &Login,
-        account: &LoginDocument,
+        account: &Account,
+        id: &PersonId,
         person: &PersonDocument,
     ) -> Result<PersonDocument, Refusal> {
-        if person.login.is_some() {
+        let key = schema::login(account.login.as_str());
+        if person.login.is_some() || self.is_stored(&key).await? {
             return Err(Refusal::LoginTaken);
         }
-        let key = schema::login(login.as_str());
-        if self.engine().get(std::slice::from_ref(&key)).await?.iter().any(Option::is_some) {
-            return Err(Refusal::LoginTaken);
-        }
-        commit.checks.push(Check::Absent(key.clone()));
-        commit.puts.push(put(key, account));
-        let login = Some(login.as_str().to_owned());
+        commit.check(&key, None);
+        let password = Some(account.password.clone());
+        commit.put(key, &LoginDocument { person: id.0.clone(), password });
+        let login = Some(account.login.as_str().to_owned());
         Ok(PersonDocument { role: person.role.max(Role::Member), login, ..person.clone() })
     }
 }

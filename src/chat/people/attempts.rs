@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::PersonId;
 use super::login::Login;
 use crate::engine::Millis;
 
@@ -21,10 +22,21 @@ const FORGOTTEN_AFTER: Millis = 3600 * 1000;
 /// How many logins and addresses are remembered.
 const MOST_REMEMBERED: usize = 20_000;
 
+/// Who is asked to prove who they are.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Asking<'a> {
+    /// Whoever wants to sign in by a login.
+    Anybody(&'a Login),
+    /// Somebody who is signed in already. They are counted apart: who guesses at their login from elsewhere does
+    /// not keep them from changing their password.
+    Known(&'a PersonId),
+}
+
 /// Whose attempts are counted.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Whose {
     Login(String),
+    Person(String),
     Address(IpAddr),
 }
 
@@ -49,8 +61,17 @@ pub(super) struct Attempt<'a> {
 
 impl Attempts {
     /// Begins an attempt, or says how long to wait before the next.
-    pub(super) fn begin(&self, login: &Login, address: IpAddr, now: Millis) -> Result<Attempt<'_>, Duration> {
-        let whose = [Whose::Login(login.as_str().to_owned()), Whose::Address(network(address))];
+    pub(super) fn begin(
+        &self,
+        asking: Asking<'_>,
+        address: IpAddr,
+        now: Millis,
+    ) -> Result<Attempt<'_>, Duration> {
+        let who = match asking {
+            Asking::Anybody(login) => Whose::Login(login.as_str().to_owned()),
+            Asking::Known(person) => Whose::Person(person.0.clone()),
+        };
+        let whose = [who, Whose::Address(address)];
         let mut failures = self.lock();
         let waits = whose.iter().map(|whose| failures.get(whose).map_or(0, |known| known.wait(whose, now)));
         let wait = waits.max().unwrap_or(0);
@@ -69,12 +90,12 @@ impl Attempts {
 }
 
 impl Attempt<'_> {
-    /// It was the right password: the login begins anew. The address gets back this one attempt only, or
+    /// It was the right password: whoever it is begins anew. The address gets back this one attempt only, or
     /// somebody could guess for ever who signs in to an account of their own in between.
     pub(super) fn succeeded(self) {
         let mut failures = self.attempts.lock();
-        let [login, address] = &self.whose;
-        failures.remove(login);
+        let [who, address] = &self.whose;
+        failures.remove(who);
         take_back(&mut failures, address);
     }
 
@@ -89,7 +110,7 @@ impl Failures {
     /// How long to wait from now on, in milliseconds; not at all if that is not above zero.
     fn wait(&self, whose: &Whose, now: Millis) -> Millis {
         let free = match whose {
-            Whose::Login(_) => FREE_BY_LOGIN,
+            Whose::Login(_) | Whose::Person(_) => FREE_BY_LOGIN,
             Whose::Address(_) => FREE_BY_ADDRESS,
         };
         match self.count.checked_sub(free) {
@@ -143,14 +164,6 @@ fn make_place(failures: &mut HashMap<Whose, Failures>, now: Millis) {
     });
 }
 
-/// Whoever has an IPv6 address has at least the 2^64 of its network.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => IpAddr::V6((address.to_bits() >> 64 << 64).into()),
-        address => address,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -165,8 +178,17 @@ mod tests {
         text.parse().unwrap()
     }
 
+    fn begin<'a>(
+        attempts: &'a Attempts,
+        name: &str,
+        from: &str,
+        now: Millis,
+    ) -> Result<Attempt<'a>, Duration> {
+        attempts.begin(Asking::Anybody(&login(name)), address(from), now)
+    }
+
     fn wait(attempts: &Attempts, name: &str, from: &str, now: Millis) -> u64 {
-        attempts.begin(&login(name), address(from), now).err().map_or(0, |wait| wait.as_secs())
+        begin(attempts, name, from, now).err().map_or(0, |wait| wait.as_secs())
     }
 
     #[test]
@@ -191,25 +213,36 @@ mod tests {
     #[test]
     fn who_guesses_at_many_logins_is_known_by_the_address() {
         let attempts = Attempts::default();
-        let own = login("mallory");
         for n in 0..FREE_BY_ADDRESS {
-            // All of one IPv6 network are one; and signing in to an account of one's own changes nothing.
-            let from = format!("2001:db8::{n:x}");
-            assert_eq!(wait(&attempts, &format!("somebody{n}"), &from, NOON), 0);
-            if let Ok(attempt) = attempts.begin(&own, address(&from), NOON) {
+            assert_eq!(wait(&attempts, &format!("somebody{n}"), "192.0.2.1", NOON), 0);
+            // Signing in to an account of one's own changes nothing.
+            if let Ok(attempt) = begin(&attempts, "mallory", "192.0.2.1", NOON) {
                 attempt.succeeded();
             }
         }
-        assert_eq!(wait(&attempts, "ann", "2001:db8::ffff:1", NOON), 1);
-        assert_eq!(wait(&attempts, "ann", "2001:db8:0:1::1", NOON), 0, "the neighbours");
+        assert_eq!(wait(&attempts, "ann", "192.0.2.1", NOON), 1);
+        assert_eq!(wait(&attempts, "ann", "192.0.2.2", NOON), 0, "the neighbours");
+    }
+
+    #[test]
+    fn who_is_signed_in_is_not_kept_waiting_by_those_who_guess_at_their_login() {
+        let (attempts, ann) = (Attempts::default(), PersonId("ann".to_owned()));
+        for _ in 0..=FREE_BY_LOGIN {
+            wait(&attempts, "ann", "192.0.2.1", NOON);
+        }
+        assert_eq!(wait(&attempts, "ann", "198.51.100.9", NOON), 1);
+        let known = |now| attempts.begin(Asking::Known(&ann), address("198.51.100.9"), now);
+        for _ in 0..FREE_BY_LOGIN {
+            assert!(known(NOON).is_ok());
+        }
+        assert!(known(NOON).is_err(), "they guess as often as anybody");
     }
 
     #[test]
     fn who_signs_in_begins_anew_and_many_at_once_count() {
         let attempts = Attempts::default();
-        let under_way: Vec<_> = (0..FREE_BY_LOGIN)
-            .map(|_| attempts.begin(&login("ann"), address("192.0.2.1"), NOON).unwrap())
-            .collect();
+        let under_way: Vec<_> =
+            (0..FREE_BY_LOGIN).map(|_| begin(&attempts, "ann", "192.0.2.1", NOON).unwrap()).collect();
         assert_eq!(wait(&attempts, "ann", "192.0.2.1", NOON), 1);
         let mut under_way = under_way.into_iter();
         under_way.next().unwrap().not_made();
@@ -224,8 +257,8 @@ mod tests {
         let attempts = Attempts::default();
         let most = u32::try_from(MOST_REMEMBERED).unwrap();
         for n in 0..most * 3 {
-            let from = std::net::Ipv4Addr::from(n);
-            let _ = attempts.begin(&login(&format!("person{n}")), from.into(), NOON + Millis::from(n));
+            let from = std::net::Ipv4Addr::from(n).to_string();
+            let _ = begin(&attempts, &format!("person{n}"), &from, NOON + Millis::from(n));
             assert!(attempts.lock().len() <= MOST_REMEMBERED);
         }
         let youngest = Whose::Login(format!("person{}", most * 3 - 1));

@@ -5,21 +5,29 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::{Person, PersonId};
+use crate::chat::recent::Recent;
 use crate::engine::Millis;
 
-/// How many people, and how many of them with sessions, are remembered before all are looked up again.
+/// How many people, and how many of them with sessions, are remembered.
 const MOST_REMEMBERED: usize = 20_000;
 
 /// Those who were looked up lately.
 #[derive(Debug, Default)]
 pub struct People(Mutex<State>);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct State {
-    people: HashMap<PersonId, Person>,
+    people: Recent<PersonId, Person>,
     /// By person and session, when it was last seen.
-    sessions: HashMap<PersonId, HashMap<String, Millis>>,
+    sessions: Recent<PersonId, HashMap<String, Millis>>,
     changes: u64,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        let (people, sessions) = (Recent::new(MOST_REMEMBERED), Recent::new(MOST_REMEMBERED));
+        State { people, sessions, changes: 0 }
+    }
 }
 
 impl People {
@@ -41,14 +49,11 @@ impl People {
     /// Remembers somebody, unless something was forgotten since `changes`. Whether they are remembered.
     pub fn remember(&self, person: &Person, changes: u64) -> bool {
         let mut state = self.lock();
-        if state.changes != changes {
-            return false;
+        let is_new = state.changes == changes;
+        if is_new {
+            state.people.insert(person.id.clone(), person.clone());
         }
-        if state.people.len() >= MOST_REMEMBERED {
-            state.people.clear();
-        }
-        state.people.insert(person.id.clone(), person.clone());
-        true
+        is_new
     }
 
     /// Remembers a session in the same way.
@@ -57,10 +62,12 @@ impl People {
         if state.changes != changes {
             return;
         }
-        if state.sessions.len() >= MOST_REMEMBERED {
-            state.sessions.clear();
+        match state.sessions.get_mut(id) {
+            Some(sessions) => {
+                sessions.insert(session, seen);
+            }
+            None => state.sessions.insert(id.clone(), HashMap::from([(session, seen)])),
         }
-        state.sessions.entry(id.clone()).or_default().insert(session, seen);
     }
 
     /// Forgets somebody and their sessions.

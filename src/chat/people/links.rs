@@ -1,24 +1,28 @@
 //! Links: codes by which somebody comes in. The code itself is with whoever was given it; what is stored, and
-//! what a link is known by otherwise, is its hash.
+//! what a link is known by otherwise, is its hash. Each is listed under who made it for others, and under who
+//! signs in by it.
 
 use std::cmp::Reverse;
 use std::time::Duration;
 
-use super::{PersonId, author, put, secret};
-use crate::chat::rights::{Case, Deed, Reason, may};
-use crate::chat::schema::{self, Gift, LinkDocument, Role, UsedDocument};
+use super::{PersonId, StoredPerson, secret};
+use crate::chat::rights::{Case, Deed, What, may};
+use crate::chat::schema::{self, Gift, LinkDocument, ListedDocument, Role};
 use crate::chat::{Chat, Refusal, RoomName, Speaker};
-use crate::engine::{Check, Commit, Direction, EngineError, Key, KeyRange, Millis, Put, Version};
-use crate::wire::Author;
+use crate::engine::{Commit, Direction, EngineError, Key, KeyRange, Millis, Outcome};
 
 /// How long a link lasts by which somebody signs in on another device, and one by which a moderator helps
 /// somebody in, and one that makes an owner.
 const OWN_DEVICE: Duration = Duration::from_secs(10 * 60);
 const HELP_IN: Duration = Duration::from_secs(24 * 3600);
 const OWNER: Duration = Duration::from_secs(24 * 3600);
-/// How many links are looked through at a time, and at most.
+/// How many links one person has for their own devices, and how many they have made for others.
+const MOST_OF_OWN: usize = 50;
+const MOST_FOR_OTHERS: usize = 1_000;
+/// How many links are read at a time.
 const PIECE: usize = 500;
-const MOST_LOOKED_THROUGH: usize = 10_000;
+/// Under whom the links of whoever runs the server are listed: no person has such an id.
+const OPERATOR: &str = "operator";
 
 /// A link that was made. Its code is never told again.
 #[derive(Clone)]
@@ -40,54 +44,6 @@ pub struct Link {
     pub document: LinkDocument,
 }
 
-/// What somebody sees of a link before they redeem it.
-#[derive(Debug, Clone)]
-pub struct Look {
-    /// What it gives.
-    pub gift: Gift,
-    /// The id and the title of the room that it leads into.
-    pub room: Option<(String, String)>,
-    /// Who made it.
-    pub by: Option<Author>,
-}
-
-/// A link that was found, and how one of its uses is taken.
-#[derive(Debug, Clone)]
-pub(super) struct Found {
-    pub(super) gift: Gift,
-    pub(super) by: Option<String>,
-    take: Take,
-}
-
-#[derive(Debug, Clone)]
-enum Take {
-    Stored { key: Key, version: Version, document: LinkDocument },
-    Signed { key: Key, expires: Millis },
-}
-
-impl Found {
-    /// Adds to a commit that it was redeemed once more. Of many at once, one is first.
-    pub(super) fn take(&self, commit: &mut Commit, now: Millis) {
-        match &self.take {
-            Take::Stored { key, version, document } => {
-                commit.checks.push(Check::At(key.clone(), *version));
-                match document.uses.saturating_sub(1) {
-                    0 => commit.deletes.push(key.clone()),
-                    uses => {
-                        commit.puts.push(link_put(key.clone(), &LinkDocument { uses, ..document.clone() }));
-                    }
-                }
-            }
-            Take::Signed { key, expires } => {
-                commit.checks.push(Check::Absent(key.clone()));
-                commit
-                    .puts
-                    .push(Put { expires: Some(*expires), ..put(key.clone(), &UsedDocument { at: now }) });
-            }
-        }
-    }
-}
-
 impl Chat {
     /// Makes a link that gives a role to so many people, and brings them into a room.
     pub async fn invite(
@@ -98,196 +54,197 @@ impl Chat {
         uses: u32,
         lasts: Duration,
     ) -> Result<NewLink, Refusal> {
-        let asker = self.somebody(speaker).await?;
-        may(self.policy(), Case::of(asker.role).over(role, None), Deed::Invite)?;
         let room = match room {
             None => None,
-            Some(name) => {
-                let visit = self.visit(speaker, name).await?;
+            Some(name) => Some(self.visit(speaker, name).await?),
+        };
+        self.insist(|| async {
+            let asker = self.asker(speaker).await?;
+            may(self.policy(), Case::of(&asker.document).giving(role), Deed::Invite)?;
+            if let Some(visit) = &room {
                 if !visit.room.exists() {
                     return Err(Refusal::NoSuchRoom);
                 }
-                may(self.policy(), visit.case().over(role, None), Deed::Add)?;
-                Some(visit.room.id.to_string())
+                may(self.policy(), visit.case().giving(role), Deed::Add)?;
             }
-        };
-        self.make_link(Gift::Place { role, room }, uses, lasts, Some(&asker.id)).await
+            self.bound(schema::invitations(&asker.id.0), MOST_FOR_OTHERS).await?;
+            let room = room.as_ref().map(|visit| visit.room.id.to_string());
+            let mut commit = Commit::new();
+            asker.hold(&mut commit);
+            self.make_link(commit, Gift::Place { role, room }, uses, lasts, Some(&asker.id)).await
+        })
+        .await
     }
 
     /// Makes a link by which the asker signs in on another device.
     pub async fn link_for_own_device(&self, speaker: &Speaker) -> Result<NewLink, Refusal> {
-        let asker = self.somebody(speaker).await?;
-        if asker.bot {
-            return Err(Reason::Kind.into());
-        }
-        let gift = Gift::SignIn { person: asker.id.0.clone() };
-        self.make_link(gift, 1, OWN_DEVICE, Some(&asker.id)).await
+        self.insist(|| async {
+            let asker = self.asker(speaker).await?;
+            may(self.policy(), Case::of(&asker.document), Deed::LinkDevice)?;
+            self.bound(schema::entrances(&asker.id.0), MOST_OF_OWN).await?;
+            let mut commit = Commit::new();
+            asker.touch(&mut commit);
+            let gift = Gift::SignIn { person: asker.id.0.clone() };
+            self.make_link(commit, gift, 1, OWN_DEVICE, Some(&asker.id)).await
+        })
+        .await
     }
 
     /// Makes a link by which somebody else can sign in who cannot any more.
     pub async fn link_for(&self, speaker: &Speaker, person: &PersonId) -> Result<NewLink, Refusal> {
-        let asker = self.somebody(speaker).await?;
-        let them = self.stored_person(person).await?.1;
-        may(self.policy(), Case::of(asker.role).over(them.role, None), Deed::HelpIn)?;
-        if them.bot {
-            return Err(Reason::Kind.into());
-        }
-        let gift = Gift::SignIn { person: person.0.clone() };
-        self.make_link(gift, 1, HELP_IN, Some(&asker.id)).await
+        self.insist(|| async {
+            let (asker, them) = (self.asker(speaker).await?, self.stored_person(person).await?);
+            may(self.policy(), Case::of(&asker.document).over(&them.document), Deed::HelpIn)?;
+            self.bound(schema::invitations(&asker.id.0), MOST_FOR_OTHERS).await?;
+            let mut commit = Commit::new();
+            asker.hold(&mut commit);
+            them.touch(&mut commit);
+            let gift = Gift::SignIn { person: person.0.clone() };
+            self.make_link(commit, gift, 1, HELP_IN, Some(&asker.id)).await
+        })
+        .await
     }
 
     /// Makes a link by which somebody becomes an owner. Only for whoever runs the server.
     pub async fn owner_link(&self) -> Result<NewLink, Refusal> {
-        let gift = Gift::Place { role: Role::Owner, room: None };
-        self.make_link(gift, 1, OWNER, None).await
+        let gift = || Gift::Place { role: Role::Owner, room: None };
+        self.insist(|| self.make_link(Commit::new(), gift(), 1, OWNER, None)).await
     }
 
+    /// Makes a link by this commit; nothing if it does not hold.
     async fn make_link(
         &self,
+        mut commit: Commit,
         gives: Gift,
         uses: u32,
         lasts: Duration,
         by: Option<&PersonId>,
-    ) -> Result<NewLink, Refusal> {
+    ) -> Result<Option<NewLink>, Refusal> {
         let (code, at) = (secret::random(), self.clock().now());
         let expires = at.saturating_add(Millis::try_from(lasts.as_millis()).unwrap_or(Millis::MAX));
         let (id, by) = (secret::hash(&code), by.map(|id| id.0.clone()));
-        let mut commit = Commit::new();
-        commit.puts.push(link_put(schema::link(&id), &LinkDocument { gives, uses, by, at, expires }));
-        self.settled(commit).await?;
-        Ok(NewLink { id, code, expires })
+        let document = LinkDocument { gives, uses, by, at, expires };
+        commit.put_until(schema::link(&id), &document, expires);
+        for key in listed(&id, &document) {
+            commit.put_until(key, &ListedDocument {}, expires);
+        }
+        let is_done = self.commit_surely(commit).await? != Outcome::Conflict;
+        Ok(is_done.then_some(NewLink { id, code, expires }))
+    }
+
+    /// Refuses who has as many links under a key as there can be.
+    async fn bound(&self, under: Key, most: usize) -> Result<(), Refusal> {
+        let range = KeyRange::under(&under);
+        let has = self.engine().scan(range, most, Direction::Forward).await?.len();
+        if has < most { Ok(()) } else { Err(Refusal::TooManyLinks) }
     }
 
     /// The links that the asker may revoke, the newest first.
     pub async fn links(&self, speaker: &Speaker) -> Result<Vec<Link>, Refusal> {
-        let asker = self.somebody(speaker).await?;
-        let is_shown = |link: &LinkDocument| {
-            let is_invitation = matches!(link.gives, Gift::Place { .. });
-            let case = Case::of(asker.role).over(gives_at_most(link), None);
-            let is_own = link.by.as_ref() == Some(&asker.id.0);
-            is_own || (is_invitation && may(self.policy(), case, Deed::Invite).is_ok())
-        };
-        let mut links = self.links_where(is_shown).await?;
+        let asker = self.asker(speaker).await?;
+        let may_see_others = may(self.policy(), Case::of(&asker.document), Deed::Invite).is_ok();
+        let invitations =
+            if may_see_others { Key::new("invitation") } else { schema::invitations(&asker.id.0) };
+        let mut ids = self.listed_under(&invitations).await?;
+        ids.extend(self.listed_under(&schema::entrances(&asker.id.0)).await?);
+        let mut links = self.links_of(ids).await?;
+        links.retain(|link| {
+            let is_own = link.document.by.as_ref() == Some(&asker.id.0);
+            let is_invitation = matches!(link.document.gives, Gift::Place { .. });
+            is_own || (is_invitation && self.may_revoke(&asker, &link.document).is_ok())
+        });
         links.sort_by_key(|link| Reverse(link.document.at));
         Ok(links)
     }
 
     /// Revokes a link. Those who may only revoke their own do not learn which others there are.
     pub async fn revoke(&self, speaker: &Speaker, id: &str) -> Result<(), Refusal> {
-        let asker = self.somebody(speaker).await?;
-        let key = schema::link(id);
-        let link = match self.engine().get(std::slice::from_ref(&key)).await?.pop().flatten() {
-            Some(stored) => Some(schema::read::<LinkDocument>(&key, &stored)?),
-            None => None,
+        let asker = self.asker(speaker).await?;
+        let link = self.stored::<LinkDocument>(&schema::link(id)).await?;
+        let Some((_, document)) = link else {
+            may(self.policy(), Case::of(&asker.document), Deed::Invite)?;
+            return Err(Refusal::BadLink);
         };
-        let is_own = link.as_ref().is_some_and(|link| link.by.as_ref() == Some(&asker.id.0));
-        if !is_own {
-            let over = link.as_ref().map_or(Role::Guest, gives_at_most);
-            may(self.policy(), Case::of(asker.role).over(over, None), Deed::Invite)?;
-        }
-        link.ok_or(Refusal::BadLink)?;
-        self.settled(Commit { deletes: vec![key], ..Commit::new() }).await?;
+        self.may_revoke(&asker, &document)?;
+        let mut commit = Commit::new();
+        revoke_in(&mut commit, id, &document);
+        self.commit_surely(commit).await?;
         Ok(())
     }
 
-    /// What a code gives.
-    pub async fn look(&self, code: &str) -> Result<Look, Refusal> {
-        let found = self.find_link(code).await?;
-        let room = match &found.gift {
-            Gift::Place { room: Some(id), .. } => {
-                let room = self.room_of_id(id).await?;
-                Some((id.clone(), room.document().name.clone()))
-            }
-            _ => None,
+    fn may_revoke(&self, asker: &StoredPerson, link: &LinkDocument) -> Result<(), Refusal> {
+        let own = link.by.as_ref() == Some(&asker.id.0);
+        let gives = match link.gives {
+            Gift::Place { role, .. } => role,
+            Gift::SignIn { .. } => Role::Guest,
         };
-        let by = self.person_named(found.by.as_deref()).await?.map(author);
-        Ok(Look { gift: found.gift, room, by })
+        let case = Case::of(&asker.document).giving(gives).about(What { own, age: 0 });
+        Ok(may(self.policy(), case, Deed::Revoke)?)
     }
 
-    /// The link of a code. Whatever is wrong with it, it is the same refusal.
-    pub(super) async fn find_link(&self, code: &str) -> Result<Found, Refusal> {
-        let now = self.clock().now();
-        let signed = self.accounts.owner_key.as_ref().and_then(|key| key.check(code, now));
-        let found = match signed {
-            Some(signed) => {
-                let key = schema::used(&signed.nonce);
-                let is_used =
-                    self.engine().get(std::slice::from_ref(&key)).await?.iter().any(Option::is_some);
-                let gift = Gift::Place { role: Role::Owner, room: None };
-                let take = Take::Signed { key, expires: signed.expires };
-                (!is_used).then_some(Found { gift, by: None, take })
-            }
-            None if secret::is_one(code) => self.stored_link(schema::link(&secret::hash(code)), now).await?,
-            None => None,
-        };
-        let found = found.ok_or(Refusal::BadLink)?;
-        // Who made it must still be somebody, and so must be who signs in by it.
-        let person = match &found.gift {
-            Gift::SignIn { person } => Some(person),
-            Gift::Place { .. } => None,
-        };
-        for id in found.by.iter().chain(person) {
-            if self.person_named(Some(id)).await?.is_none_or(|person| person.gone) {
-                return Err(Refusal::BadLink);
-            }
+    /// What is stored of all the links by which somebody signs in.
+    pub(super) async fn keys_of_sign_ins(&self, id: &PersonId) -> Result<Vec<Key>, EngineError> {
+        let mut commit = Commit::new();
+        for link in self.links_of(self.listed_under(&schema::entrances(&id.0)).await?).await? {
+            revoke_in(&mut commit, &link.id, &link.document);
         }
-        Ok(found)
-    }
-
-    async fn stored_link(&self, key: Key, now: Millis) -> Result<Option<Found>, EngineError> {
-        let Some(stored) = self.engine().get(std::slice::from_ref(&key)).await?.pop().flatten() else {
-            return Ok(None);
-        };
-        let document: LinkDocument = schema::read(&key, &stored)?;
-        if document.expires <= now || document.uses == 0 {
-            return Ok(None);
-        }
-        let (gift, by) = (document.gives.clone(), document.by.clone());
-        Ok(Some(Found { gift, by, take: Take::Stored { key, version: stored.version, document } }))
+        Ok(commit.deletes)
     }
 
     /// Deletes what somebody who is gone has made, and what lets them in.
     pub(super) async fn forget_links_of(&self, id: &PersonId) -> Result<(), Refusal> {
-        let is_theirs = |link: &LinkDocument| {
-            let lets_them_in = matches!(&link.gives, Gift::SignIn { person } if *person == id.0);
-            lets_them_in || link.by.as_ref() == Some(&id.0)
-        };
-        let links = self.links_where(is_theirs).await?;
-        for links in links.chunks(PIECE) {
-            let deletes = links.iter().map(|link| schema::link(&link.id)).collect();
-            self.settled(Commit { deletes, ..Commit::new() }).await?;
+        let mut ids = self.listed_under(&schema::entrances(&id.0)).await?;
+        ids.extend(self.listed_under(&schema::invitations(&id.0)).await?);
+        for ids in ids.chunks(PIECE) {
+            let mut commit = Commit::new();
+            for link in self.links_of(ids.to_vec()).await? {
+                revoke_in(&mut commit, &link.id, &link.document);
+            }
+            self.commit_surely(commit).await?;
         }
         Ok(())
     }
 
-    async fn links_where(&self, is_wanted: impl Fn(&LinkDocument) -> bool) -> Result<Vec<Link>, EngineError> {
-        let mut found = Vec::new();
-        let mut range = KeyRange::under(&Key::new("link"));
-        for _ in 0..MOST_LOOKED_THROUGH / PIECE {
+    /// The ids of all links that are listed under a key.
+    async fn listed_under(&self, under: &Key) -> Result<Vec<String>, EngineError> {
+        let (mut range, mut ids) = (KeyRange::under(under), Vec::new());
+        loop {
             let page = self.engine().scan(range.clone(), PIECE, Direction::Forward).await?;
-            for (key, stored) in &page {
-                let document: LinkDocument = schema::read(key, stored)?;
-                if is_wanted(&document) {
-                    found.push(Link { id: key.last_part().unwrap_or_default().to_owned(), document });
-                }
-            }
+            ids.extend(page.iter().filter_map(|(key, _)| key.last_part().map(str::to_owned)));
             match page.last() {
                 Some((last, _)) if page.len() == PIECE => range.start = format!("{last}\0"),
-                _ => break,
+                _ => return Ok(ids),
             }
         }
-        Ok(found)
+    }
+
+    /// The links with these ids, without those that there are no more.
+    async fn links_of(&self, ids: Vec<String>) -> Result<Vec<Link>, EngineError> {
+        let mut links = Vec::with_capacity(ids.len());
+        for ids in ids.chunks(PIECE) {
+            let keys: Vec<_> = ids.iter().map(|id| schema::link(id)).collect();
+            for ((id, key), stored) in ids.iter().zip(&keys).zip(self.engine().get(&keys).await?) {
+                if let Some(stored) = stored {
+                    links.push(Link { id: id.clone(), document: schema::read(key, &stored)? });
+                }
+            }
+        }
+        Ok(links)
     }
 }
 
-/// The role that a link gives to somebody new.
-fn gives_at_most(link: &LinkDocument) -> Role {
-    match link.gives {
-        Gift::Place { role, .. } => role,
-        Gift::SignIn { .. } => Role::Guest,
+/// Where a link is listed.
+fn listed(id: &str, link: &LinkDocument) -> Vec<Key> {
+    let by = link.by.as_deref().unwrap_or(OPERATOR);
+    match &link.gives {
+        Gift::Place { .. } => vec![schema::invitation(by, id)],
+        Gift::SignIn { person } if person == by => vec![schema::entrance(person, id)],
+        Gift::SignIn { person } => vec![schema::entrance(person, id), schema::invitation(by, id)],
     }
 }
 
-fn link_put(key: Key, document: &LinkDocument) -> Put {
-    Put { expires: Some(document.expires), ..put(key, document) }
+/// Adds to a commit that there is a link no more.
+pub(super) fn revoke_in(commit: &mut Commit, id: &str, link: &LinkDocument) {
+    commit.deletes.push(schema::link(id));
+    commit.deletes.extend(listed(id, link));
 }

@@ -2,7 +2,7 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-use crate::chat::Refusal;
+use crate::chat::{Refusal, visible};
 
 /// The shortest and the longest login, in characters.
 const FEWEST: usize = 3;
@@ -23,8 +23,7 @@ impl Login {
         }
         let login: String =
             unicase::UniCase::new(text.trim().nfkc().collect::<String>()).to_folded_case().nfkc().collect();
-        let is_fit = (FEWEST..=MOST).contains(&login.chars().count())
-            && login.chars().all(|character| character.is_alphanumeric() || MARKS.contains(&character));
+        let is_fit = (FEWEST..=MOST).contains(&login.chars().count()) && login.chars().all(is_possible);
         is_fit.then_some(Login(login)).ok_or(Refusal::BadLogin)
     }
 
@@ -32,6 +31,11 @@ impl Login {
     pub(super) fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+fn is_possible(character: char) -> bool {
+    let is_letter = character.is_alphanumeric() && !visible::is_invisible(character);
+    is_letter || MARKS.contains(&character)
 }
 
 #[cfg(test)]
@@ -54,8 +58,18 @@ mod tests {
     #[test]
     fn what_cannot_be_a_login_is_refused() {
         let long = "x".repeat(MOST + 1);
-        for bad in ["", "ab", "a b c", "a/b", "ann\n.", "a\u{202e}bc", "👋👋👋", &long, &"é".repeat(99_999)]
-        {
+        for bad in [
+            "",
+            "ab",
+            "a b c",
+            "a/b",
+            "ann\n.",
+            "a\u{202e}bc",
+            "ann\u{3164}",
+            "👋👋👋",
+            &long,
+            &"é".repeat(99_999),
+        ] {
             assert_eq!(Login::parse(bad), Err(Refusal::BadLogin), "{bad:?}");
         }
     }

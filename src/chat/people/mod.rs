@@ -7,6 +7,9 @@
 mod accounts;
 mod attempts;
 mod bots;
+mod called;
+mod finding;
+mod forgetting;
 mod known;
 mod leaving;
 mod links;
@@ -15,40 +18,44 @@ mod lookup;
 mod name;
 mod owner_key;
 mod passwords;
+mod proving;
 mod redeeming;
 mod roles;
 mod secret;
 mod sessions;
+mod stored;
 
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
 pub use accounts::Credentials;
+pub use finding::Look;
 pub use known::People;
-pub use links::{Link, Look, NewLink};
+pub use links::{Link, NewLink};
 pub use name::Profile;
 pub use owner_key::OwnerKey;
-pub use redeeming::{Redeemed, Wish};
+pub use redeeming::{RedeemWish, Redeemed};
 pub use sessions::{Session, SessionToken};
 
 use super::rights::{Case, Deed, may};
 use super::schema::{self, PersonDocument, Role, kind};
 use super::{Chat, Refusal, Speaker};
-use crate::engine::{self, Audience, Check, Commit, Entry, NewEntry, Outcome, Put, Version};
+use crate::engine::{self, Audience, Commit, Entry, Key, NewEntry, Outcome};
 use crate::wire::Author;
 use attempts::Attempts;
+use called::rename;
 use passwords::Passwords;
+use stored::StoredPerson;
 
 /// How many audiences are told by one entry.
 const MOST_AUDIENCES: usize = 256;
-/// How often a change is begun again because somebody else was quicker.
-const MOST_ATTEMPTS: usize = 8;
 /// How many random bytes an id has, and how many characters that makes.
 const ID_BYTES: usize = 12;
 const ID_CHARACTERS: usize = 16;
@@ -84,13 +91,20 @@ pub struct Person {
     pub bot: bool,
     /// Whether they have deleted their account.
     pub gone: bool,
+    /// Whether they sign in by a login.
+    pub account: bool,
 }
 
 impl Person {
     /// A person as they are stored.
     pub(super) fn of(id: PersonId, document: PersonDocument) -> Self {
-        let PersonDocument { name, role, face, bot, gone, .. } = document;
-        Person { id, name, role, face, bot, gone }
+        let PersonDocument { name, role, face, bot, gone, login, .. } = document;
+        Person { id, name, role, face, bot, gone, account: login.is_some() }
+    }
+
+    /// Somebody of whom nothing is known but that they were here once.
+    pub(super) fn unknown(id: &str) -> Self {
+        Person::of(PersonId(id.to_owned()), PersonDocument { gone: true, ..PersonDocument::default() })
     }
 
     /// As they are shown.
@@ -168,12 +182,18 @@ pub(super) struct Accounts {
     passwords: Passwords,
     attempts: Attempts,
     owner_key: Option<OwnerKey>,
+    /// Up to whom it was looked whether they are to be forgotten.
+    looked_at: Mutex<Option<Key>>,
 }
 
 impl Accounts {
     /// With this key an owner can be made from outside.
     pub(super) fn with(owner_key: OwnerKey) -> Self {
         Accounts { owner_key: Some(owner_key), ..Accounts::default() }
+    }
+
+    fn looked_at(&self) -> MutexGuard<'_, Option<Key>> {
+        self.looked_at.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -188,9 +208,10 @@ impl Chat {
         let (id, at) = (PersonId::random(), self.clock().now());
         let document = profile.of(&PersonDocument { at, ..PersonDocument::default() })?;
         let mut commit = Commit::new();
-        commit.puts.push(put(schema::person(&id.0), &document));
-        let token = self.admit(&mut commit, &id, device).await?;
-        self.settled(commit).await?;
+        commit.put(schema::person(&id.0), &document);
+        rename(&mut commit, &id, "", &document.name);
+        let token = self.admit_new(&mut commit, &id, device);
+        self.commit_surely(commit).await?;
         Ok((Person::of(id, document), token))
     }
 
@@ -202,9 +223,13 @@ impl Chat {
 
     /// Gives the asker another name or face. Everybody in their rooms hears of it.
     pub async fn present_as(&self, speaker: &Speaker, profile: &Profile) -> Result<Person, Refusal> {
-        let id = self.somebody(speaker).await?.id;
         let change = if profile.name.is_some() { PersonChange::Name } else { PersonChange::Face };
-        self.change_person(&id, change, |before| profile.of(before)).await
+        self.insist(|| async {
+            let asker = self.asker(speaker).await?;
+            let document = profile.of(&asker.document)?;
+            self.change_to(Commit::new(), asker, document, change).await
+        })
+        .await
     }
 
     /// Who asks, as they are now.
@@ -212,64 +237,71 @@ impl Chat {
         self.present(speaker).await?.ok_or(Refusal::NotSignedIn)
     }
 
-    /// Changes somebody's document, and tells of it if it is not as before.
-    async fn change_person(
+    /// Replaces somebody's document by this commit, and tells of it if it is not as before. Nothing if somebody
+    /// else was quicker.
+    async fn change_to(
         &self,
-        id: &PersonId,
+        mut commit: Commit,
+        before: StoredPerson,
+        document: PersonDocument,
         change: PersonChange,
-        make: impl Fn(&PersonDocument) -> Result<PersonDocument, Refusal>,
-    ) -> Result<Person, Refusal> {
-        for _ in 0..MOST_ATTEMPTS {
-            let (version, before) = self.stored_person(id).await?;
-            let document = make(&before)?;
-            if document == before {
-                return Ok(Person::of(id.clone(), document));
-            }
-            let mut commit = Commit::new();
-            replace(&mut commit, id, version, &document);
-            self.keep_an_owner(&mut commit, id, before.role, document.role).await?;
-            if self.tell(commit, id, change, Vec::new()).await? {
-                return Ok(Person::of(id.clone(), document));
+    ) -> Result<Option<Person>, Refusal> {
+        if document != before.document {
+            before.replace(&mut commit, &document);
+            rename(&mut commit, &before.id, &before.document.name, &document.name);
+            self.keep_an_owner(&mut commit, &before.id, before.document.role, document.role).await?;
+            if !self.tell(commit, &before.id, change).await? {
+                return Ok(None);
             }
         }
-        Err(Refusal::Busy)
-    }
-
-    /// Somebody's document, unless they are gone or have never been.
-    async fn stored_person(&self, id: &PersonId) -> Result<(Version, PersonDocument), Refusal> {
-        let key = schema::person(&id.0);
-        let stored = self.engine().get(std::slice::from_ref(&key)).await?.pop().flatten();
-        let stored = stored.ok_or(Refusal::NoSuchPerson)?;
-        let document: PersonDocument = schema::read(&key, &stored)?;
-        if document.gone { Err(Refusal::NoSuchPerson) } else { Ok((stored.version, document)) }
+        Ok(Some(Person::of(before.id, document)))
     }
 
     /// Commits a change of a person, and tells all their rooms and own devices of it; `false` if somebody
     /// else was quicker.
-    async fn tell(
+    async fn tell(&self, commit: Commit, id: &PersonId, change: PersonChange) -> Result<bool, Refusal> {
+        let audiences = self.audiences_of(id).await?;
+        let is_done = self.tell_first(commit, id, change, Vec::new(), &audiences).await?;
+        if is_done {
+            self.tell_others(id, change, &audiences).await?;
+        }
+        Ok(is_done)
+    }
+
+    /// Commits a change of a person, by which sessions may end, and tells as many of these audiences as one entry
+    /// can.
+    async fn tell_first(
         &self,
         mut commit: Commit,
         id: &PersonId,
         change: PersonChange,
         ended: Vec<String>,
+        audiences: &[Audience],
     ) -> Result<bool, Refusal> {
-        let rooms = self.rooms_of(&id.0).await?;
-        let rooms = rooms.iter().map(|room| schema::room_audience(room));
-        let audiences: BTreeSet<_> = rooms.collect();
-        let mut audiences = std::iter::once(schema::person_audience(&id.0)).chain(audiences);
-        let first = audiences.by_ref().take(MOST_AUDIENCES).collect();
+        let first = audiences.iter().take(MOST_AUDIENCES).cloned().collect();
         commit.entry = Some(self.person_entry(id, change, ended, first));
-        if self.told(commit).await? == Outcome::Conflict {
-            return Ok(false);
+        Ok(self.commit_and_hear(commit).await? != Outcome::Conflict)
+    }
+
+    /// Tells those of a change of a person for whom there was no room in its own entry.
+    async fn tell_others(
+        &self,
+        id: &PersonId,
+        change: PersonChange,
+        audiences: &[Audience],
+    ) -> Result<(), Refusal> {
+        for more in audiences.chunks(MOST_AUDIENCES).skip(1) {
+            let entry = Some(self.person_entry(id, change, Vec::new(), more.to_vec()));
+            self.commit_surely(Commit { entry, ..Commit::new() }).await?;
         }
-        loop {
-            let more: Vec<_> = audiences.by_ref().take(MOST_AUDIENCES).collect();
-            if more.is_empty() {
-                return Ok(true);
-            }
-            let entry = Some(self.person_entry(id, change, Vec::new(), more));
-            self.settled(Commit { entry, ..Commit::new() }).await?;
-        }
+        Ok(())
+    }
+
+    /// Those who hear of a person: their own devices, and their rooms.
+    async fn audiences_of(&self, id: &PersonId) -> Result<Vec<Audience>, Refusal> {
+        let rooms = self.all_rooms_of(&id.0).await?;
+        let rooms: BTreeSet<_> = rooms.iter().map(|room| schema::room_audience(room)).collect();
+        Ok(std::iter::once(schema::person_audience(&id.0)).chain(rooms).collect())
     }
 
     /// The entry that tells somebody's own devices of a change.
@@ -293,15 +325,4 @@ impl Chat {
             at: self.clock().now(),
         }
     }
-}
-
-fn put(key: crate::engine::Key, document: &impl Serialize) -> Put {
-    Put { key: key.into(), json: schema::to_json(document), expires: None }
-}
-
-/// Adds to a commit that somebody's document is replaced, if it is as it was read.
-fn replace(commit: &mut Commit, id: &PersonId, version: Version, document: &PersonDocument) {
-    let key = schema::person(&id.0);
-    commit.checks.push(Check::At(key.clone(), version));
-    commit.puts.push(put(key, document));
 }

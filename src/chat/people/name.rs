@@ -1,7 +1,7 @@
 //! The name by which somebody goes, and the face that stands for them.
 
 use crate::chat::schema::PersonDocument;
-use crate::chat::{Refusal, emoji};
+use crate::chat::{Refusal, emoji, visible};
 
 /// The longest name, in characters.
 const MOST_CHARACTERS: usize = 40;
@@ -31,14 +31,7 @@ impl Profile {
 /// A name with single spaces inside and none around.
 fn checked_name(name: &str) -> Result<String, Refusal> {
     let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
-    let length = name.chars().count();
-    let can_be_seen = name.chars().any(char::is_alphanumeric);
-    let is_name = can_be_seen && length <= MOST_CHARACTERS && !name.chars().any(is_format);
+    let has_letters = name.chars().any(char::is_alphanumeric);
+    let is_name = has_letters && name.chars().count() <= MOST_CHARACTERS && visible::is_all_visible(&name);
     is_name.then_some(name).ok_or(Refusal::BadPersonName)
-}
-
-/// Control characters, and those that turn the direction of what follows.
-fn is_format(character: char) -> bool {
-    character.is_control()
-        || matches!(character, '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

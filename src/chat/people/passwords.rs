@@ -56,7 +56,7 @@ impl Passwords {
         let hashed = self.in_turn(move || argon2().hash_password(password.as_bytes()));
         hashed.await?.map(|hash| hash.to_string()).map_err(|error| {
             tracing::error!(%error, "a password could not be hashed");
-            Refusal::Busy
+            Refusal::Overloaded
         })
     }
 
@@ -72,13 +72,20 @@ impl Passwords {
         Ok(matches.await? && is_somebodys)
     }
 
+    /// All places there are: as long as they are held, nothing can be hashed.
+    #[cfg(test)]
+    pub(super) fn everything(&self) -> tokio::sync::OwnedSemaphorePermit {
+        let places = u32::try_from(AT_ONCE + MOST_WAITING).unwrap();
+        Arc::clone(&self.places).try_acquire_many_owned(places).unwrap()
+    }
+
     /// Runs what takes long on a thread where it may. Refused when too many wait already.
     async fn in_turn<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Refusal> {
-        let _place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| Refusal::Busy)?;
-        let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(|_| Refusal::Busy)?;
+        let _place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| Refusal::Overloaded)?;
+        let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(|_| Refusal::Overloaded)?;
         // The turn goes along: if the asker leaves, the work is still under way.
         let working = spawn_blocking(move || {
             let _turn = turn;
@@ -86,7 +93,7 @@ impl Passwords {
         });
         working.await.map_err(|error| {
             tracing::error!(%error, "hashing a password failed");
-            Refusal::Busy
+            Refusal::Overloaded
         })
     }
 }
@@ -146,7 +153,7 @@ mod tests {
         let mut waiting: Vec<_> =
             (0..AT_ONCE + MOST_WAITING).map(|_| Box::pin(passwords.in_turn(|| ()))).collect();
         assert!(waiting.iter_mut().all(|waiting| waiting.now_or_never().is_none()));
-        assert_eq!(passwords.matches("x", None).await, Err(Refusal::Busy));
+        assert_eq!(passwords.matches("x", None).await, Err(Refusal::Overloaded));
         drop((waiting, turns));
         assert_eq!(passwords.matches("x", None).await, Ok(false));
     }

@@ -1,16 +1,17 @@
 //! To redeem a link: what it gives, and that it was redeemed, are one commit.
 
-use super::accounts::Credentials;
-use super::links::Found;
-use super::{MOST_ATTEMPTS, Person, PersonChange, PersonId, Profile, SessionToken, put, replace};
-use crate::chat::rights::Reason;
+use super::accounts::{Account, Credentials};
+use super::called::rename;
+use super::finding::Found;
+use super::{Person, PersonChange, PersonId, Profile, SessionToken, StoredPerson};
+use crate::chat::rights::{Case, Deed, may};
 use crate::chat::schema::{self, Gift, PersonDocument, Role};
 use crate::chat::{Chat, Refusal, Speaker};
 use crate::engine::{Commit, Outcome};
 
 /// What somebody who redeems a link wants to be.
 #[derive(Clone, Default)]
-pub struct Wish {
+pub struct RedeemWish {
     /// Name and face, for somebody new.
     pub profile: Profile,
     /// By what they want to sign in from now on.
@@ -30,55 +31,76 @@ pub struct Redeemed {
 
 impl Chat {
     /// Redeems a link. Somebody who has by it what they had already leaves it as it is.
-    pub async fn redeem(&self, speaker: &Speaker, code: &str, wish: &Wish) -> Result<Redeemed, Refusal> {
-        for _ in 0..MOST_ATTEMPTS {
+    pub async fn redeem(
+        &self,
+        speaker: &Speaker,
+        code: &str,
+        wish: &RedeemWish,
+    ) -> Result<Redeemed, Refusal> {
+        // Hashed once, however often the rest is begun again.
+        let account = self.account_by_link(speaker, code, wish).await?;
+        self.insist(|| async {
             let found = self.find_link(code).await?;
-            let asker = self.present(speaker).await?;
-            let done = match (&found.gift, asker) {
-                (Gift::SignIn { person }, asker) => {
-                    self.sign_in_by(&found, &PersonId(person.clone()), asker, speaker, wish).await?
+            let (role, room) = match (&found.gift, &found.person) {
+                (Gift::Place { role, room }, _) => (*role, room.as_deref()),
+                (Gift::SignIn { .. }, Some(person)) => {
+                    return self.sign_in_by(&found, person, speaker, wish).await;
                 }
-                (Gift::Place { role, room }, Some(asker)) => {
-                    self.rise_by(&found, asker, *role, room.as_deref(), wish).await?
-                }
-                (Gift::Place { role, room }, None) => {
-                    self.arrive_by(&found, *role, room.as_deref(), wish).await?
-                }
+                (Gift::SignIn { .. }, None) => return Err(Refusal::BadLink),
             };
-            if let Some(redeemed) = done {
-                return Ok(redeemed);
+            match self.asker_if_any(speaker).await? {
+                Some(asker) => self.rise_by(&found, asker, role, room, account.as_ref()).await,
+                None => self.arrive_by(&found, role, room, wish, account.as_ref()).await,
             }
-        }
-        Err(Refusal::Busy)
+        })
+        .await
     }
 
     /// One device more for somebody. `None` if somebody else was quicker.
     async fn sign_in_by(
         &self,
         found: &Found,
-        id: &PersonId,
-        asker: Option<Person>,
+        person: &StoredPerson,
         speaker: &Speaker,
-        wish: &Wish,
+        wish: &RedeemWish,
     ) -> Result<Option<Redeemed>, Refusal> {
-        if let Some(asker) = asker.filter(|asker| asker.id == *id) {
+        if let Some(asker) = self.present(speaker).await?.filter(|asker| asker.id == person.id) {
             return Ok(Some(Redeemed { person: asker, token: None }));
         }
         let mut commit = Commit::new();
-        found.take(&mut commit, self.clock().now());
-        let document = match self.stored_person(id).await {
-            Err(Refusal::NoSuchPerson) => return Err(Refusal::BadLink),
-            stored => stored?.1,
-        };
-        let token = Some(self.admit(&mut commit, id, &wish.device).await?);
-        if self.told(commit).await? == Outcome::Conflict {
+        found.take(&mut commit, &person.id, self.clock().now());
+        let token = Some(self.admit(&mut commit, person, &wish.device).await?);
+        if self.commit_and_hear(commit).await? == Outcome::Conflict {
             return Ok(None);
         }
         // They are somebody else from now on: what this device was known by is over.
         if let Some(session) = &speaker.session {
             self.end_session(speaker, session).await?;
         }
-        Ok(Some(Redeemed { person: Person::of(id.clone(), document), token }))
+        let person = Person::of(person.id.clone(), person.document.clone());
+        Ok(Some(Redeemed { person, token }))
+    }
+
+    async fn asker_if_any(&self, speaker: &Speaker) -> Result<Option<StoredPerson>, Refusal> {
+        match self.present(speaker).await? {
+            Some(_) => self.asker(speaker).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The account that somebody wants to have by a link, which a link to sign in by does not give.
+    async fn account_by_link(
+        &self,
+        speaker: &Speaker,
+        code: &str,
+        wish: &RedeemWish,
+    ) -> Result<Option<Account>, Refusal> {
+        let Some(chosen) = &wish.account else { return Ok(None) };
+        let Gift::Place { role, .. } = self.find_link(code).await?.gift else { return Ok(None) };
+        let before = self.asker_if_any(speaker).await?.map(|asker| asker.document).unwrap_or_default();
+        let person = risen(&before, role);
+        may(self.policy(), Case::of(&person), Deed::OpenAccount)?;
+        Ok(Some(self.account(chosen, &person).await?))
     }
 
     /// Somebody new, with a role and in a room.
@@ -87,20 +109,23 @@ impl Chat {
         found: &Found,
         role: Role,
         room: Option<&str>,
-        wish: &Wish,
+        wish: &RedeemWish,
+        account: Option<&Account>,
     ) -> Result<Option<Redeemed>, Refusal> {
         let (id, at) = (PersonId::random(), self.clock().now());
         let blank = PersonDocument { at, role, ..PersonDocument::default() };
         let mut commit = Commit::new();
-        let document = self.with_account(&mut commit, &id, wish.profile.of(&blank)?, wish).await?;
-        commit.puts.push(put(schema::person(&id.0), &document));
-        found.take(&mut commit, at);
+        let document = wish.profile.of(&blank)?;
+        let document = self.with_account(&mut commit, &id, document, account).await?;
+        commit.put(schema::person(&id.0), &document);
+        rename(&mut commit, &id, "", &document.name);
+        found.take(&mut commit, &id, at);
         self.keep_an_owner(&mut commit, &id, Role::Guest, document.role).await?;
         if let Some(room) = room {
-            self.bring_in(&mut commit, room, &id.0, found.by.as_deref()).await?;
+            self.bring_in(&mut commit, room, &id.0, found.maker(), false).await?;
         }
-        let token = Some(self.admit(&mut commit, &id, &wish.device).await?);
-        let is_done = self.told(commit).await? != Outcome::Conflict;
+        let token = Some(self.admit_new(&mut commit, &id, &wish.device));
+        let is_done = self.commit_and_hear(commit).await? != Outcome::Conflict;
         Ok(is_done.then(|| Redeemed { person: Person::of(id, document), token }))
     }
 
@@ -108,57 +133,61 @@ impl Chat {
     async fn rise_by(
         &self,
         found: &Found,
-        asker: Person,
+        asker: StoredPerson,
         role: Role,
         room: Option<&str>,
-        wish: &Wish,
+        account: Option<&Account>,
     ) -> Result<Option<Redeemed>, Refusal> {
-        if asker.bot {
-            return Err(Reason::Kind.into());
-        }
-        let id = asker.id;
-        let (version, before) = self.stored_person(&id).await?;
+        may(self.policy(), Case::of(&asker.document), Deed::Redeem)?;
+        let id = asker.id.clone();
         let mut commit = Commit::new();
-        let risen = PersonDocument { role: role.max(before.role), ..before.clone() };
-        let document = self.with_account(&mut commit, &id, risen, wish).await?;
+        let risen = risen(&asker.document, role);
+        let document = self.with_account(&mut commit, &id, risen, account).await?;
+        let is_other = document != asker.document;
         let comes_in = match room {
-            Some(room) => self.bring_in(&mut commit, room, &id.0, found.by.as_deref()).await?,
+            Some(room) => self.bring_in(&mut commit, room, &id.0, found.maker(), is_other).await?,
             None => false,
         };
-        let is_other = document != before;
         let redeemed = Redeemed { person: Person::of(id.clone(), document.clone()), token: None };
         if !is_other && !comes_in {
             return Ok(Some(redeemed));
         }
-        found.take(&mut commit, self.clock().now());
-        replace(&mut commit, &id, version, &document);
-        self.keep_an_owner(&mut commit, &id, before.role, document.role).await?;
-        // One commit tells one thing: that they came into the room, and then that they have another role.
-        let is_done = if comes_in {
-            let is_done = self.told(commit).await? != Outcome::Conflict;
-            if is_done && is_other {
-                self.tell(Commit::new(), &id, PersonChange::Role, Vec::new()).await?;
+        found.take(&mut commit, &id, self.clock().now());
+        if !comes_in {
+            let is_done = self.change_to(commit, asker, document, PersonChange::Role).await?.is_some();
+            return Ok(is_done.then_some(redeemed));
+        }
+        asker.replace(&mut commit, &document);
+        self.keep_an_owner(&mut commit, &id, asker.document.role, document.role).await?;
+        if self.commit_and_hear(commit).await? == Outcome::Conflict {
+            return Ok(None);
+        }
+        if is_other {
+            // One commit tells one thing, that they came into the room; by it every node knows of their role. That
+            // it is another is told to people by a second one.
+            if let Err(refusal) = self.tell(Commit::new(), &id, PersonChange::Role).await {
+                tracing::warn!(%refusal, "it could not be told that somebody has another role");
             }
-            is_done
-        } else {
-            self.tell(commit, &id, PersonChange::Role, Vec::new()).await?
-        };
-        Ok(is_done.then_some(redeemed))
+        }
+        Ok(Some(redeemed))
     }
 
-    /// Adds to a commit the account that somebody wants. A link for guests gives none.
+    /// Adds to a commit the account that somebody has chosen.
     async fn with_account(
         &self,
         commit: &mut Commit,
         id: &PersonId,
         document: PersonDocument,
-        wish: &Wish,
+        account: Option<&Account>,
     ) -> Result<PersonDocument, Refusal> {
-        let Some(chosen) = &wish.account else { return Ok(document) };
-        if document.role < Role::Member {
-            return Err(Reason::Role.into());
+        match account {
+            Some(account) => self.take_login(commit, account, id, &document).await,
+            None => Ok(document),
         }
-        let (login, account) = self.account(id, chosen).await?;
-        self.take_login(commit, &login, &account, &document).await
     }
+}
+
+/// Somebody with at least this role.
+fn risen(before: &PersonDocument, role: Role) -> PersonDocument {
+    PersonDocument { role: role.max(before.role), ..before.clone() }
 }

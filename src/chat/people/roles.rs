@@ -1,10 +1,10 @@
 //! Roles: who gives them, and that a server which has an owner keeps one.
 
-use super::{Person, PersonChange, PersonId, put};
-use crate::chat::rights::{Case, Deed, Reason, may};
+use super::{Person, PersonChange, PersonId};
+use crate::chat::rights::{Case, Deed, may, rests_on_own_role, rests_on_their_role};
 use crate::chat::schema::{self, OwnersDocument, PersonDocument, Role};
 use crate::chat::{Chat, Refusal, Speaker};
-use crate::engine::{Check, Commit, EngineError, Version};
+use crate::engine::{Commit, EngineError, Version};
 
 /// How many owners a server can have.
 const MOST_OWNERS: usize = 100;
@@ -12,20 +12,45 @@ const MOST_OWNERS: usize = 100;
 impl Chat {
     /// Gives somebody, or oneself, another role.
     pub async fn promote(&self, speaker: &Speaker, id: &PersonId, role: Role) -> Result<Person, Refusal> {
-        let asker = self.somebody(speaker).await?;
-        let them = self.stored_person(id).await?.1;
-        may(self.policy(), Case::of(asker.role).over(them.role.max(role), None), Deed::Promote)?;
-        self.change_person(id, PersonChange::Role, |before| {
-            let is_fit = match role {
-                Role::Stranger => false,
-                // An account is not undone by a role.
-                Role::Guest => before.login.is_none() && !before.bot,
-                Role::Member | Role::Moderator => true,
-                Role::Owner => !before.bot,
-            };
-            if is_fit { Ok(PersonDocument { role, ..before.clone() }) } else { Err(Reason::TheirRole.into()) }
+        self.insist(|| async {
+            let (asker, them) = (self.asker(speaker).await?, self.stored_person(id).await?);
+            let case = Case::of(&asker.document).over(&them.document).giving(role);
+            may(self.policy(), case, Deed::Promote)?;
+            let document = PersonDocument { role, ..them.document.clone() };
+            let mut commit = Commit::new();
+            if asker.id != them.id {
+                asker.hold(&mut commit);
+            }
+            self.change_to(commit, them, document, PersonChange::Role).await
         })
         .await
+    }
+
+    /// Adds to a commit that it holds only while those have their roles because of which this is allowed.
+    /// `false` if one of them has another by now.
+    pub(in crate::chat) async fn hold_roles(
+        &self,
+        commit: &mut Commit,
+        case: Case<'_>,
+        deed: Deed,
+        who: Option<&Person>,
+        whom: Option<&Person>,
+    ) -> Result<bool, EngineError> {
+        let who = who.filter(|_| rests_on_own_role(self.policy(), case, deed));
+        let whom = whom.filter(|_| rests_on_their_role(self.policy(), case, deed));
+        for person in who.into_iter().chain(whom) {
+            let key = schema::person(&person.id.0);
+            match self.stored::<PersonDocument>(&key).await? {
+                Some((version, now)) if now.role == person.role && !now.gone => {
+                    commit.check(&key, Some(version));
+                }
+                _ => {
+                    self.people.forget(&person.id);
+                    return Ok(false);
+                }
+            }
+        }
+        Ok(true)
     }
 
     /// Whether somebody owns this server.
@@ -57,19 +82,13 @@ impl Chat {
             return Err(Refusal::TooManyPeople);
         }
         let key = schema::owners();
-        commit.checks.push(match version {
-            Some(version) => Check::At(key.clone(), version),
-            None => Check::Absent(key.clone()),
-        });
-        commit.puts.push(put(key, &owners));
+        commit.check(&key, version);
+        commit.put(key, &owners);
         Ok(())
     }
 
     async fn owners(&self) -> Result<(Option<Version>, OwnersDocument), EngineError> {
-        let key = schema::owners();
-        match self.engine().get(std::slice::from_ref(&key)).await?.pop().flatten() {
-            Some(stored) => Ok((Some(stored.version), schema::read(&key, &stored)?)),
-            None => Ok((None, OwnersDocument::default())),
-        }
+        let owners = self.stored(&schema::owners()).await?;
+        Ok(owners.map_or_else(Default::default, |(version, owners)| (Some(version), owners)))
     }
 }

@@ -4,13 +4,15 @@
 use std::cmp::Reverse;
 use std::sync::Arc;
 
-use super::{PersonChange, PersonId, secret};
+use super::{PersonChange, PersonId, StoredPerson, secret};
 use crate::chat::schema::{self, SessionDocument};
 use crate::chat::{Chat, Refusal, Speaker};
-use crate::engine::{Check, Commit, Direction, Document, EngineError, Key, KeyRange, Millis, Put};
+use crate::engine::{Commit, Direction, Document, EngineError, Key, KeyRange, Millis, Version};
 
 /// How long a device is known after it was last seen, in milliseconds: as long as browsers keep a cookie.
-const LAST: Millis = 400 * 24 * 3600 * 1000;
+pub(super) const LAST: Millis = 400 * 24 * 3600 * 1000;
+/// After how long a device is given its token anew, in milliseconds: a month.
+const AGED: Millis = 30 * 24 * 3600 * 1000;
 /// How long it may be before it is noted anew that a device was seen, in milliseconds.
 const SEEN_EVERY: Millis = 3600 * 1000;
 /// On how many devices a person is known. One more, and that one is forgotten which was not seen for longest.
@@ -98,7 +100,7 @@ impl Chat {
         }
         let mut commit = Commit::new();
         self.end_in(&mut commit, &person.id, vec![session.to_owned()]);
-        self.told(commit).await?;
+        self.commit_and_hear(commit).await?;
         Ok(true)
     }
 
@@ -111,24 +113,30 @@ impl Chat {
         }
         let before = self.people.changes();
         let key = schema::session(&person.0, &session);
-        let Some(stored) = self.engine().get(std::slice::from_ref(&key)).await?.pop().flatten() else {
+        let Some((version, document)) = self.stored::<SessionDocument>(&key).await? else {
             return Ok(false);
         };
-        let document: SessionDocument = schema::read(&key, &stored)?;
         let mut seen = document.seen.unwrap_or(document.at);
         if now - seen >= SEEN_EVERY {
-            self.note_seen(key, &stored, &SessionDocument { seen: Some(now), ..document });
+            self.note_seen(key, version, &SessionDocument { seen: Some(now), ..document });
             seen = now;
         }
         self.people.remember_session(person, session, seen, before);
         Ok(true)
     }
 
+    /// Whether a session is so old that the device should be given its token anew, before it forgets it.
+    pub async fn has_aged(&self, token: &SessionToken) -> Result<bool, EngineError> {
+        let key = schema::session(&token.person.0, &token.session());
+        let stored = self.stored::<SessionDocument>(&key).await?;
+        Ok(stored.is_some_and(|(_, session)| self.clock().now() - session.at >= AGED))
+    }
+
     /// Notes that a device was seen. If it cannot be noted, or the session has ended meanwhile, it is not.
-    fn note_seen(&self, key: Key, stored: &Document, document: &SessionDocument) {
+    fn note_seen(&self, key: Key, version: Version, document: &SessionDocument) {
         let mut commit = Commit::new();
-        commit.checks.push(Check::At(key.clone(), stored.version));
-        commit.puts.push(put(key, document));
+        commit.check(&key, Some(version));
+        put(&mut commit, key, document);
         let engine = Arc::clone(self.engine());
         tokio::spawn(async move {
             if let Err(error) = engine.commit(commit).await {
@@ -142,17 +150,23 @@ impl Chat {
     pub(super) async fn admit(
         &self,
         commit: &mut Commit,
-        person: &PersonId,
+        person: &StoredPerson,
         device: &str,
     ) -> Result<SessionToken, EngineError> {
         let surplus: Vec<_> =
-            self.sessions(person).await?.into_iter().skip(MOST - 1).map(|session| session.id).collect();
+            self.sessions(&person.id).await?.into_iter().skip(MOST - 1).map(|session| session.id).collect();
         if !surplus.is_empty() {
-            self.end_in(commit, person, surplus);
+            self.end_in(commit, &person.id, surplus);
         }
-        let document =
-            SessionDocument { at: self.clock().now(), seen: None, device: device.to_owned(), token: false };
-        Ok(add(commit, person, &document))
+        person.touch(commit);
+        Ok(self.admit_new(commit, &person.id, device))
+    }
+
+    /// The same for somebody who is made by that commit.
+    pub(super) fn admit_new(&self, commit: &mut Commit, person: &PersonId, device: &str) -> SessionToken {
+        let at = self.clock().now();
+        let device = device.to_owned();
+        add(commit, person, &SessionDocument { at, seen: None, device, token: false })
     }
 
     /// Adds to a commit the token of a bot, which does not end by itself.
@@ -172,11 +186,13 @@ impl Chat {
 
 fn add(commit: &mut Commit, person: &PersonId, document: &SessionDocument) -> SessionToken {
     let token = SessionToken::random(person);
-    commit.puts.push(put(schema::session(&person.0, &token.session()), document));
+    put(commit, schema::session(&person.0, &token.session()), document);
     token
 }
 
-fn put(key: Key, document: &SessionDocument) -> Put {
-    let expires = (!document.token).then(|| document.seen.unwrap_or(document.at) + LAST);
-    Put { key: key.into(), json: schema::to_json(document), expires }
+fn put(commit: &mut Commit, key: Key, document: &SessionDocument) {
+    match document.token {
+        true => commit.put(key, document),
+        false => commit.put_until(key, document, document.seen.unwrap_or(document.at) + LAST),
+    }
 }

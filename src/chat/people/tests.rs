@@ -8,6 +8,8 @@ use super::*;
 use crate::chat::{Policy, RoomName};
 use crate::engine::{Clock, Memory};
 
+mod coming_in;
+
 const NOON: i64 = 1_795_000_000_000;
 const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 const HOUR: i64 = 3_600_000;
@@ -26,8 +28,8 @@ fn named(name: &str) -> Profile {
     Profile { name: Some(name.to_owned()), face: None }
 }
 
-fn wish(name: &str) -> Wish {
-    Wish { profile: named(name), ..Wish::default() }
+fn wish(name: &str) -> RedeemWish {
+    RedeemWish { profile: named(name), ..RedeemWish::default() }
 }
 
 fn speaker(person: &Person, token: &SessionToken) -> Speaker {
@@ -78,6 +80,18 @@ async fn a_device_is_known_as_long_as_it_is_seen_now_and_then() {
     assert!(seen().await.0, "from then on the time begins anew");
     clock.set(NOON + 1199 * 24 * HOUR);
     assert_eq!(seen().await, (false, None));
+}
+
+#[tokio::test]
+async fn a_device_is_given_its_token_anew_before_it_forgets_it() {
+    let (chat, clock) = chat();
+    let (_, token) = chat.arrive("Ann").await.unwrap();
+    let has_aged = async || chat.has_aged(&token).await.unwrap();
+    assert!(!has_aged().await);
+    clock.set(NOON + 29 * 24 * HOUR);
+    assert!(!has_aged().await);
+    clock.set(NOON + 30 * 24 * HOUR);
+    assert!(has_aged().await);
 }
 
 #[tokio::test]
@@ -148,14 +162,14 @@ async fn a_link_brings_into_its_room_whoever_redeems_it() {
     assert_eq!(look.by.unwrap().name, "Olga");
     let newcomer = redeemed(&chat, &link, "Ann").await;
     let before = guest(&chat, "Ben").await;
-    let risen = chat.redeem(&before, &link.code, &Wish::default()).await.unwrap();
+    let risen = chat.redeem(&before, &link.code, &RedeemWish::default()).await.unwrap();
     assert!(risen.token.is_none(), "they are known on this device already");
     for person in [&newcomer, &before] {
         assert_eq!(chat.rooms_of(&id(person).0).await.unwrap(), ["garden"]);
         assert_eq!(role(&chat, person).await, Role::Member);
     }
     chat.ban(&olga, &room, &id(&before).0, "").await.unwrap();
-    let banned = chat.redeem(&before, &link.code, &Wish::default()).await;
+    let banned = chat.redeem(&before, &link.code, &RedeemWish::default()).await;
     assert_eq!(banned.unwrap_err(), Refusal::Banned);
 }
 
@@ -182,11 +196,11 @@ async fn a_device_that_signs_in_by_a_link_is_nobody_else_any_more() {
     let (chat, _) = chat();
     let (ann, ben) = (guest(&chat, "Ann").await, guest(&chat, "Ben").await);
     let link = chat.link_for_own_device(&ann).await.unwrap();
-    let redeemed = chat.redeem(&ben, &link.code, &Wish::default()).await.unwrap();
+    let redeemed = chat.redeem(&ben, &link.code, &RedeemWish::default()).await.unwrap();
     assert_eq!(redeemed.person.id, id(&ann));
     assert!(chat.sessions(&id(&ben)).await.unwrap().is_empty());
     assert_eq!(chat.sessions(&id(&ann)).await.unwrap().len(), 2);
-    let again = chat.redeem(&Speaker::default(), &link.code, &Wish::default()).await;
+    let again = chat.redeem(&Speaker::default(), &link.code, &RedeemWish::default()).await;
     assert_eq!(again.unwrap_err(), Refusal::BadLink);
 }
 
@@ -197,7 +211,7 @@ async fn a_signed_code_makes_one_owner_within_a_day() {
     assert!(!chat.has_owner().await.unwrap());
     let (code, late) = (key.sign(NOON), key.sign(NOON));
     let ann = guest(&chat, "Ann").await;
-    chat.redeem(&ann, &code, &Wish::default()).await.unwrap();
+    chat.redeem(&ann, &code, &RedeemWish::default()).await.unwrap();
     assert_eq!(role(&chat, &ann).await, Role::Owner);
     assert!(chat.has_owner().await.unwrap());
     let again = chat.redeem(&Speaker::default(), &code, &wish("Ben")).await;

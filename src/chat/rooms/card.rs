@@ -6,8 +6,7 @@ use super::Visit;
 use crate::chat::rights::Deed;
 use crate::chat::schema::{Level, Newcomers, Place, Posting, RoomKind};
 use crate::chat::{Chat, PersonId, author};
-use crate::chat::{Refusal, RoomName, Speaker, schema};
-use crate::engine::{Direction, EngineError, Key, KeyRange};
+use crate::engine::EngineError;
 use crate::wire::Author;
 
 /// How many people of a room are named on it.
@@ -131,46 +130,5 @@ impl Chat {
         let allowed = SHOWN.into_iter().filter(|deed| self.allow(visit, *deed).is_ok());
         card.may = Some(allowed.map(Deed::word).collect());
         Ok(card)
-    }
-
-    /// Public rooms by name, at most `limit` after a name, whose name or topic has these words in it; and
-    /// whether there may be more.
-    pub async fn directory(
-        &self,
-        speaker: &Speaker,
-        words: &str,
-        after: Option<&str>,
-        limit: usize,
-    ) -> Result<(Vec<RoomObject>, bool), Refusal> {
-        let words = words.to_lowercase();
-        let mut range = KeyRange::under(&Key::new("name"));
-        if let Some(after) = after {
-            range.start = format!("{}\0", schema::name(after));
-        }
-        let mut found = Vec::new();
-        loop {
-            let page = self.engine().scan(range.clone(), super::PIECE, Direction::Forward).await?;
-            for (key, _) in &page {
-                let Some(name) = key.last_part().and_then(|name| RoomName::parse(name).ok()) else {
-                    continue;
-                };
-                let Ok(visit) = self.visit(speaker, &name).await else { continue };
-                // An old name leads to a room that stands under its new one.
-                let is_current = visit.document.name == name.as_str() && visit.room.exists();
-                let is_meant =
-                    name.as_str().contains(&words) || visit.document.topic.to_lowercase().contains(&words);
-                if !is_current || !is_meant {
-                    continue;
-                }
-                if found.len() == limit {
-                    return Ok((found, true));
-                }
-                found.push(self.card(&visit).await?);
-            }
-            match page.last() {
-                Some((last, _)) if page.len() == super::PIECE => range.start = format!("{last}\0"),
-                _ => return Ok((found, false)),
-            }
-        }
     }
 }

@@ -2,24 +2,20 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::Visit;
 use super::settings::{checked_title, checked_topic};
-use crate::chat::rights::{Case, Deed, may};
+use crate::chat::rights::{Case, Deed, Who, may};
 use crate::chat::schema::{
-    self, MemberDocument, NameDocument, Newcomers, Place, RoomDocument, RoomKind, kind,
+    self, MemberDocument, NameDocument, Newcomers, Place, Role, RoomDocument, RoomKind, kind,
 };
 use crate::chat::{Chat, Person, PersonId, Refusal, RoomName, Speaker};
-use crate::engine::{self, Check, Commit, Key, NewEntry, Number, Outcome, Put};
+use crate::engine::{self, Commit, NewEntry, Number, Outcome};
 
 /// How many people a direct room has at most.
 const MOST_IN_DIRECT: usize = 10;
 /// How many people can be brought into a private room when it is made.
 const MOST_AT_FIRST: usize = 50;
-/// How often a change is begun again because somebody else was quicker.
-const MOST_ATTEMPTS: usize = 8;
 
 /// A room that somebody wants.
 #[derive(Debug, Clone, Default)]
@@ -44,8 +40,8 @@ impl Chat {
                 if name.is_hidden() {
                     return Err(Refusal::BadRoomName(crate::chat::BadRoomName::LeadingTilde));
                 }
-                self.allow_making(speaker, Deed::MakePublic).await?;
-                let is_new = self.make_public(speaker, &name, checked_topic(&new.topic)?).await?;
+                let topic = checked_topic(&new.topic)?;
+                let is_new = self.insist(|| self.make_public(speaker, &name, &topic)).await?;
                 is_new.then_some((name, true)).ok_or(Refusal::NameTaken)
             }
             RoomKind::Private => self.make_private(speaker, &new).await,
@@ -59,40 +55,52 @@ impl Chat {
         speaker: &Speaker,
         name: &RoomName,
     ) -> Result<(), Refusal> {
-        match self.allow_making(speaker, Deed::MakePublic).await {
-            Err(Refusal::NotAllowed(_)) => return Err(Refusal::NoSuchRoom),
-            other => other?,
-        };
-        self.make_public(speaker, name, String::new()).await.map(|_| ())
+        match self.insist(|| self.make_public(speaker, name, "")).await {
+            Err(Refusal::NotAllowed(_)) => Err(Refusal::NoSuchRoom),
+            made => made.map(|_| ()),
+        }
     }
 
-    async fn allow_making(&self, speaker: &Speaker, deed: Deed) -> Result<Person, Refusal> {
+    /// Who makes a room, if they may; it is noted in the commit if it rests on their role that they may. Nothing if
+    /// they have another by now.
+    async fn maker(
+        &self,
+        commit: &mut Commit,
+        speaker: &Speaker,
+        deed: Deed,
+    ) -> Result<Option<Person>, Refusal> {
         let person = self.present(speaker).await?;
-        let role = person.as_ref().map_or(schema::Role::Stranger, |person| person.role);
-        may(&self.policy, Case::of(role), deed)?;
-        person.ok_or(Refusal::NotSignedIn)
+        let case = Case::of(person.as_ref().map_or(Who::of(Role::Stranger), Who::from));
+        may(&self.policy, case, deed)?;
+        let person = person.ok_or(Refusal::NotSignedIn)?;
+        let is_held = self.hold_roles(commit, case, deed, Some(&person), None).await?;
+        Ok(is_held.then_some(person))
     }
 
-    async fn make_public(&self, speaker: &Speaker, name: &RoomName, topic: String) -> Result<bool, Refusal> {
-        let Visit { person, room, .. } = self.visit(speaker, name).await?;
-        let Some(person) = person.filter(|_| !room.exists()) else { return Ok(false) };
-        let id = name.as_str();
+    /// Makes a public room; gives whether there was none. Nothing if somebody else changed something meanwhile.
+    async fn make_public(
+        &self,
+        speaker: &Speaker,
+        name: &RoomName,
+        topic: &str,
+    ) -> Result<Option<bool>, Refusal> {
+        let mut commit = Commit::new();
+        let Some(person) = self.maker(&mut commit, speaker, Deed::Found).await? else { return Ok(None) };
+        if self.visit(speaker, name).await?.room.exists() {
+            return Ok(Some(false));
+        }
+        let (id, topic) = (name.as_str(), topic.to_owned());
         let document =
             RoomDocument { name: id.to_owned(), at: self.clock().now(), topic, ..RoomDocument::default() };
-        let mut commit = Commit::new();
-        commit.checks.push(Check::Absent(schema::name(id)));
-        commit.puts.push(put(schema::name(id), &NameDocument { room: id.to_owned() }));
-        self.found(&mut commit, id, &document, &[(person.id.0.clone(), Place::Keeper)]).await?;
-        let is_new = self.told(commit).await? != Outcome::Conflict;
-        self.look_again(name).await?;
-        Ok(is_new)
+        commit.check(&schema::name(id), None);
+        commit.put(schema::name(id), &NameDocument { room: id.to_owned() });
+        self.found(&mut commit, id, &document, &person, &[(person.id.0.clone(), Place::Keeper)]).await?;
+        let is_new = self.commit_and_hear(commit).await? != Outcome::Conflict;
+        self.known.forget_name(name);
+        Ok(is_new.then_some(true))
     }
 
     async fn make_private(&self, speaker: &Speaker, new: &NewRoom) -> Result<(RoomName, bool), Refusal> {
-        let person = self.allow_making(speaker, Deed::MakePrivate).await?;
-        let mut people = vec![(person.id.0.clone(), Place::Keeper)];
-        let others = self.others(&person, &new.people, MOST_AT_FIRST).await?;
-        people.extend(others.into_iter().map(|id| (id, Place::Member)));
         let document = RoomDocument {
             name: checked_title(&new.name)?,
             at: self.clock().now(),
@@ -102,36 +110,46 @@ impl Chat {
             ..RoomDocument::default()
         };
         let id = hidden_id();
-        let mut commit = Commit::new();
-        self.found(&mut commit, &id, &document, &people).await?;
-        self.told(commit).await?;
+        self.insist(|| async {
+            let mut commit = Commit::new();
+            let Some(person) = self.maker(&mut commit, speaker, Deed::MakePrivate).await? else {
+                return Ok(None);
+            };
+            let mut people = vec![(person.id.0.clone(), Place::Keeper)];
+            let others = self.others(&person, &new.people, MOST_AT_FIRST).await?;
+            people.extend(others.into_iter().map(|id| (id, Place::Member)));
+            self.found(&mut commit, &id, &document, &person, &people).await?;
+            Ok((self.commit_and_hear(commit).await? != Outcome::Conflict).then_some(()))
+        })
+        .await?;
         Ok((hidden_name(&id)?, true))
     }
 
     async fn make_direct(&self, speaker: &Speaker, people: &[String]) -> Result<(RoomName, bool), Refusal> {
-        let person = self.allow_making(speaker, Deed::MakePrivate).await?;
-        let mut people = self.others(&person, people, MOST_IN_DIRECT - 1).await?;
-        people.push(person.id.0.clone());
-        people.sort_unstable();
-        let digest = Sha256::digest(people.join("/"));
-        let key = schema::direct(&digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
-        for _ in 0..MOST_ATTEMPTS {
-            if let Some(stored) = self.engine().get(std::slice::from_ref(&key)).await?.pop().flatten() {
-                return Ok((hidden_name(&schema::read::<NameDocument>(&key, &stored)?.room)?, false));
+        self.insist(|| async {
+            let mut commit = Commit::new();
+            let Some(person) = self.maker(&mut commit, speaker, Deed::MakePrivate).await? else {
+                return Ok(None);
+            };
+            let mut people = self.others(&person, people, MOST_IN_DIRECT - 1).await?;
+            people.push(person.id.0.clone());
+            people.sort_unstable();
+            let digest = Sha256::digest(people.join("/"));
+            let key = schema::direct(&digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
+            if let Some((_, leads)) = self.stored::<NameDocument>(&key).await? {
+                return Ok(Some((hidden_name(&leads.room)?, false)));
             }
             let id = hidden_id();
             let document =
                 RoomDocument { at: self.clock().now(), kind: RoomKind::Direct, ..RoomDocument::default() };
             let places: Vec<_> = people.iter().map(|id| (id.clone(), Place::Member)).collect();
-            let mut commit = Commit::new();
-            commit.checks.push(Check::Absent(key.clone()));
-            commit.puts.push(put(key.clone(), &NameDocument { room: id.clone() }));
-            self.found(&mut commit, &id, &document, &places).await?;
-            if self.told(commit).await? != Outcome::Conflict {
-                return Ok((hidden_name(&id)?, true));
-            }
-        }
-        Err(Refusal::Busy)
+            commit.check(&key, None);
+            commit.put(key, &NameDocument { room: id.clone() });
+            self.found(&mut commit, &id, &document, &person, &places).await?;
+            let is_done = self.commit_and_hear(commit).await? != Outcome::Conflict;
+            Ok(if is_done { Some((hidden_name(&id)?, true)) } else { None })
+        })
+        .await
     }
 
     /// Those others who are there, each once; all of them must be.
@@ -154,11 +172,12 @@ impl Chat {
         commit: &mut Commit,
         id: &str,
         document: &RoomDocument,
+        maker: &Person,
         people: &[(String, Place)],
     ) -> Result<(), Refusal> {
         let key = schema::room(id);
-        commit.checks.push(Check::Absent(key.clone()));
-        commit.puts.push(put(key.clone(), document));
+        commit.check(&key, None);
+        commit.put(key.clone(), document);
         for (person, place) in people {
             let member = MemberDocument {
                 place: *place,
@@ -167,8 +186,8 @@ impl Chat {
                 by: None,
                 reason: String::new(),
             };
-            commit.puts.push(put(schema::member(id, person), &member));
-            self.welcome(commit, id, person).await?;
+            commit.put(schema::member(id, person), &member);
+            self.welcome(commit, id, person, *person != maker.id.0).await?;
         }
         let mut audiences = vec![schema::room_audience(id)];
         audiences.extend(people.iter().map(|(person, _)| schema::person_audience(person)));
@@ -190,8 +209,4 @@ fn hidden_id() -> String {
 
 fn hidden_name(id: &str) -> Result<RoomName, Refusal> {
     RoomName::parse(id).map_err(Refusal::BadRoomName)
-}
-
-fn put(key: Key, document: &impl Serialize) -> Put {
-    Put { key: key.into(), json: schema::to_json(document), expires: None }
 }

@@ -1,12 +1,17 @@
 //! Rooms: from a name to the room, remembered in memory and checked again by every commit.
 //!
-//! `known` is what a node remembers, `visit` is somebody in a room, and the other files are what people do
-//! with rooms: `making`, `members`, `settings`; `card` is a room as it is shown.
+//! `room` is one in memory, `known` is what a node remembers, `visit` is somebody in a room, and the other files are what people do
+//! with rooms: `making`, `members`, `settings`; `placing` changes somebody's place, `mine` is where they are in, and
+//! `card` is a room as it is shown, and `directory` all of them.
 
 mod card;
+mod directory;
 mod known;
 mod making;
 mod members;
+mod mine;
+mod placing;
+mod room;
 mod settings;
 mod visit;
 
@@ -14,13 +19,18 @@ mod visit;
 mod tests;
 
 pub use card::{MyPlace, RoomObject};
-pub use known::{Known, Member, Room};
+pub use directory::Directory;
+pub use known::Known;
 pub use making::NewRoom;
-pub use members::{Change, Inside, MemberFacts};
+pub use members::Inside;
+pub use placing::{Change, MemberFacts};
+pub use room::{Member, Room};
 pub use settings::Settings;
 pub use visit::Visit;
 
 use std::sync::Arc;
+
+use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::schema::{self, NameDocument, RoomDocument};
 use super::{Chat, RoomName};
@@ -28,31 +38,26 @@ use crate::engine::{Direction, EngineError, KeyRange};
 
 /// How many members are read at once.
 const PIECE: usize = 512;
+/// How many rooms are loaded at the same time.
+const AT_ONCE: usize = 16;
 
 impl Chat {
     /// The room under a name. One that has not been made yet can be listened to all the same: its
     /// id is the one that it will have.
     pub(super) async fn room(&self, name: &RoomName) -> Result<Arc<Room>, EngineError> {
+        if name.is_hidden() {
+            return self.room_of_id(name.as_str()).await;
+        }
         let id = match self.known.name(name) {
-            Some(id) => id,
-            None => {
-                let id = self.where_leads(name).await?;
-                self.known.lead(name, &id);
+            Ok(id) => id,
+            Err(renamed) => {
+                let leads = self.stored::<NameDocument>(&schema::name(name.as_str())).await?;
+                let id = leads.map_or(name.as_str().into(), |(_, leads)| leads.room.into());
+                self.known.lead(name, &id, renamed);
                 id
             }
         };
         self.room_of_id(&id).await
-    }
-
-    async fn where_leads(&self, name: &RoomName) -> Result<Arc<str>, EngineError> {
-        if name.is_hidden() {
-            return Ok(name.as_str().into());
-        }
-        let key = schema::name(name.as_str());
-        Ok(match self.engine.get(std::slice::from_ref(&key)).await?.pop().flatten() {
-            Some(document) => schema::read::<NameDocument>(&key, &document)?.room.into(),
-            None => name.as_str().into(),
-        })
     }
 
     /// The room of an id, loaded with the people in it if it is not remembered.
@@ -60,37 +65,49 @@ impl Chat {
         if let Some(room) = self.known.room(id) {
             return Ok(room);
         }
-        let _turn = self.loading.lock().await;
-        if let Some(room) = self.known.room(id) {
-            return Ok(room);
+        let _turn = self.loading.of(&[schema::room(id)]).await;
+        match self.known.room(id) {
+            Some(room) => Ok(room),
+            None => self.load_in_turn(id).await,
         }
-        self.load(id).await
     }
 
-    /// Reads a room, again if the log tells of it meanwhile. To be called by one at a time.
-    async fn load(&self, id: &str) -> Result<Arc<Room>, EngineError> {
+    /// Looks a room up again. Until that is done it is remembered as it was.
+    pub(super) async fn load(&self, id: &str) -> Result<Arc<Room>, EngineError> {
+        let _turn = self.loading.of(&[schema::room(id)]).await;
+        self.load_in_turn(id).await
+    }
+
+    /// The same for several.
+    pub(super) async fn load_all(&self, ids: &[Arc<str>]) -> Result<(), EngineError> {
+        let loading = stream::iter(ids.to_vec()).map(async |id| self.load(&id).await.map(|_| ()));
+        loading.buffer_unordered(AT_ONCE).try_collect().await
+    }
+
+    /// Reads a room, again if the log tells of it meanwhile.
+    async fn load_in_turn(&self, id: &str) -> Result<Arc<Room>, EngineError> {
         loop {
-            self.known.begin(id);
+            let loading = self.known.begin(id);
             let room = self.read_room(id).await?;
-            if self.known.finish(room.clone()) {
-                return Ok(self.known.room(id).unwrap_or_else(|| Arc::new(room)));
+            if let Some(room) = self.known.finish(&loading, room) {
+                return Ok(room);
             }
         }
     }
 
     async fn read_room(&self, id: &str) -> Result<Room, EngineError> {
-        let key = schema::room(id);
-        let stored = match self.engine.get(std::slice::from_ref(&key)).await?.pop().flatten() {
-            Some(document) => Some((document.version, schema::read::<RoomDocument>(&key, &document)?)),
-            None => None,
+        // The head first: what is read is at least as new.
+        let head = self.engine.epochs().await?.head();
+        let Some((version, document)) = self.stored::<RoomDocument>(&schema::room(id)).await? else {
+            return Ok(Room::new(id, None, head));
         };
-        let room = Room::new(id, stored);
+        let room = Room::new(id, Some((version, document)), head);
         let mut range = KeyRange::under(&schema::members(id));
         loop {
             let page = self.engine.scan(range.clone(), PIECE, Direction::Forward).await?;
             for (key, document) in &page {
                 if let Some(person) = key.last_part() {
-                    room.put(person, Some(Member::read(key, document)?));
+                    room.put(person, Some(Member::read(key, document)?), head);
                 }
             }
             match page.last() {
@@ -98,14 +115,5 @@ impl Chat {
                 _ => return Ok(room),
             }
         }
-    }
-
-    /// Looks the rooms up again that rights are asked of.
-    pub(super) async fn reload(&self, rooms: Vec<Arc<str>>) -> Result<(), EngineError> {
-        let _turn = self.loading.lock().await;
-        for id in rooms {
-            self.load(&id).await?;
-        }
-        Ok(())
     }
 }

@@ -3,8 +3,8 @@
 use super::Visit;
 use crate::chat::rights::Deed;
 use crate::chat::schema::{self, NameDocument, Newcomers, Posting, RoomDocument, RoomKind, kind};
-use crate::chat::{BadRoomName, Chat, Refusal, RoomName, Speaker};
-use crate::engine::{Check, Commit, NewEntry, Outcome, Put};
+use crate::chat::{BadRoomName, Chat, Refusal, RoomName, Setting, Speaker, visible};
+use crate::engine::{Commit, NewEntry, Outcome};
 
 /// The longest title of a private room, in characters.
 const MOST_TITLE_CHARACTERS: usize = 64;
@@ -12,8 +12,6 @@ const MOST_TITLE_CHARACTERS: usize = 64;
 const MOST_TOPIC_CHARACTERS: usize = 250;
 /// The longest time between two messages in slow mode, in seconds.
 const MOST_SLOW: u32 = 6 * 3600;
-/// How often a change is begun again because somebody else was quicker.
-const MOST_ATTEMPTS: usize = 8;
 
 /// What shall be otherwise; what is not set stays.
 #[derive(Debug, Clone, Default)]
@@ -40,27 +38,24 @@ impl Chat {
         name: &RoomName,
         wish: &Settings,
     ) -> Result<Visit, Refusal> {
-        for _ in 0..MOST_ATTEMPTS {
-            let visit = self.visit(speaker, name).await?;
+        self.insist_in(speaker, name, |visit| async move {
             if !visit.room.exists() {
                 return Err(Refusal::NoSuchRoom);
             }
             self.allow(&visit, Deed::Settle)?;
-            let mut commit = Commit::new();
-            self.commit_in(&mut commit, name, &visit);
-            let document = self.settled_document(&visit.document, wish)?;
+            let document = settled_document(&visit.document, wish)?;
             if document == *visit.document {
-                return Ok(visit);
+                return Ok(Some(visit));
+            }
+            let mut commit = Commit::new();
+            if !self.commit_as(&mut commit, name, &visit, Deed::Settle).await? {
+                return Ok(None);
             }
             if document.kind == RoomKind::Public && document.name != visit.document.name {
                 self.take_name(&mut commit, &document.name, &visit.room.id).await?;
             }
             let key = schema::room(&visit.room.id);
-            commit.puts.push(Put {
-                key: key.clone().into(),
-                json: schema::to_json(&document),
-                expires: None,
-            });
+            commit.put(key.clone(), &document);
             commit.entry = Some(NewEntry {
                 audiences: vec![visit.audience()],
                 kind: kind::ROOM.to_owned(),
@@ -68,73 +63,67 @@ impl Chat {
                 facts: None,
                 at: self.clock().now(),
             });
-            if self.told(commit).await? != Outcome::Conflict {
-                return self.visit(speaker, name).await;
+            match self.commit_and_hear(commit).await? {
+                Outcome::Conflict => Ok(None),
+                Outcome::Done { .. } => Ok(Some(self.visit(speaker, name).await?)),
             }
-            self.look_again(name).await?;
-        }
-        Err(Refusal::Busy)
-    }
-
-    fn settled_document(&self, before: &RoomDocument, wish: &Settings) -> Result<RoomDocument, Refusal> {
-        let name = match (&wish.name, before.kind) {
-            (None, _) => before.name.clone(),
-            (Some(name), RoomKind::Public) => {
-                let name = RoomName::parse(name).map_err(Refusal::BadRoomName)?;
-                if name.is_hidden() {
-                    return Err(Refusal::BadRoomName(BadRoomName::LeadingTilde));
-                }
-                name.as_str().to_owned()
-            }
-            (Some(title), _) => checked_title(title)?,
-        };
-        let slow = wish.slow.unwrap_or(before.slow);
-        if slow > MOST_SLOW {
-            return Err(Refusal::BadSetting);
-        }
-        Ok(RoomDocument {
-            name,
-            topic: wish.topic.as_deref().map_or(Ok(before.topic.clone()), checked_topic)?,
-            archived: wish.archived.unwrap_or(before.archived),
-            history: wish.history.unwrap_or(before.history),
-            post: wish.post.unwrap_or(before.post),
-            slow,
-            ..before.clone()
         })
+        .await
     }
 
     /// Lets a name lead to a room, unless it leads to another.
     async fn take_name(&self, commit: &mut Commit, name: &str, room: &str) -> Result<(), Refusal> {
         let key = schema::name(name);
-        match self.engine().get(std::slice::from_ref(&key)).await?.pop().flatten() {
-            Some(stored) if schema::read::<NameDocument>(&key, &stored)?.room != room => {
-                return Err(Refusal::NameTaken);
-            }
-            Some(stored) => commit.checks.push(Check::At(key, stored.version)),
+        match self.stored::<NameDocument>(&key).await? {
+            Some((_, leads)) if leads.room != room => return Err(Refusal::NameTaken),
+            Some((version, _)) => commit.check(&key, Some(version)),
             None => {
-                commit.checks.push(Check::Absent(key.clone()));
-                let leads = NameDocument { room: room.to_owned() };
-                commit.puts.push(Put { key: key.into(), json: schema::to_json(&leads), expires: None });
+                commit.check(&key, None);
+                commit.put(key, &NameDocument { room: room.to_owned() });
             }
         }
         Ok(())
     }
 }
 
-/// The title of a private room on one line, without spaces around it.
+/// What a room is once this is settled.
+fn settled_document(before: &RoomDocument, wish: &Settings) -> Result<RoomDocument, Refusal> {
+    let name = match (&wish.name, before.kind) {
+        (None, _) => before.name.clone(),
+        (Some(name), RoomKind::Public) => {
+            let name = RoomName::parse(name).map_err(Refusal::BadRoomName)?;
+            if name.is_hidden() {
+                return Err(Refusal::BadRoomName(BadRoomName::LeadingTilde));
+            }
+            name.as_str().to_owned()
+        }
+        (Some(title), _) => checked_title(title)?,
+    };
+    let slow = wish.slow.unwrap_or(before.slow);
+    if slow > MOST_SLOW {
+        return Err(Refusal::BadSetting(Setting::Slow));
+    }
+    Ok(RoomDocument {
+        name,
+        topic: wish.topic.as_deref().map_or(Ok(before.topic.clone()), checked_topic)?,
+        archived: wish.archived.unwrap_or(before.archived),
+        history: wish.history.unwrap_or(before.history),
+        post: wish.post.unwrap_or(before.post),
+        slow,
+        ..before.clone()
+    })
+}
+
+/// The title of a private room on one line, without spaces around it and what cannot be seen.
 pub(super) fn checked_title(title: &str) -> Result<String, Refusal> {
-    let title = one_line(title);
+    let title = visible::one_line(title);
     let is_title = !title.is_empty() && title.chars().count() <= MOST_TITLE_CHARACTERS;
-    is_title.then_some(title).ok_or(Refusal::BadSetting)
+    is_title.then_some(title).ok_or(Refusal::BadSetting(Setting::Title))
 }
 
-/// A topic on one line.
+/// A topic in the same way.
 pub(super) fn checked_topic(topic: &str) -> Result<String, Refusal> {
-    let topic = one_line(topic);
-    (topic.chars().count() <= MOST_TOPIC_CHARACTERS).then_some(topic).ok_or(Refusal::BadSetting)
-}
-
-fn one_line(text: &str) -> String {
-    let visible: String = text.chars().map(|it| if it.is_control() { ' ' } else { it }).collect();
-    visible.split_whitespace().collect::<Vec<_>>().join(" ")
+    let topic = visible::one_line(topic);
+    let is_topic = topic.chars().count() <= MOST_TOPIC_CHARACTERS;
+    is_topic.then_some(topic).ok_or(Refusal::BadSetting(Setting::Topic))
 }

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use tokio::time::timeout;
 
 use super::*;
 use crate::chat::schema::{Level, Newcomers, Place, RoomKind};
-use crate::chat::{Draft, Person, Policy, Reason, Refusal, RoomName, Speaker, Window};
+use crate::chat::{Draft, Listening, Person, Policy, Reason, Refusal, RoomName, Speaker, Window};
 use crate::engine::{Audience, Clock, Engine, Hearing, Memory};
 use crate::hub::alone::Alone;
 use crate::hub::{Hub, Join, Listener, Options, Start, Tasks};
@@ -22,8 +23,12 @@ struct Node {
 
 impl Node {
     async fn on(engine: &Arc<Memory>) -> Self {
+        Node::with(engine, Policy::default()).await
+    }
+
+    async fn with(engine: &Arc<Memory>, policy: Policy) -> Self {
         let engine: Arc<dyn Engine> = Arc::clone(engine) as _;
-        let chat = Arc::new(Chat::new(Arc::clone(&engine), Clock::manual(1_000), Policy::default()));
+        let chat = Arc::new(Chat::new(Arc::clone(&engine), Clock::manual(1_000), policy));
         let options = Options {
             signals_per_second: 0,
             ring_bytes: 1 << 20,
@@ -49,9 +54,15 @@ impl Node {
     /// A line of somebody who follows their own rooms, from a place in the log.
     async fn line(&self, whose: &Speaker, start: Start) -> Ears {
         let hearing = Hearing::Of(self.chat.own_audiences(whose).await.unwrap());
+        self.line_of(whose, hearing, start).await
+    }
+
+    /// The same, of what they listen to.
+    async fn line_of(&self, whose: &Speaker, hearing: Hearing, start: Start) -> Ears {
+        let listening = self.chat.listen(whose).await.unwrap();
         let line = self.hub.join(Join {
             listener: Listener {
-                person: Some(id(whose).into()),
+                person: whose.person.as_ref().map(|person| person.id.0.as_str().into()),
                 session: whose.session.clone(),
                 client: "page".into(),
                 may_return: true,
@@ -63,13 +74,19 @@ impl Node {
             start,
             reset: None,
         });
-        Ears { line: Alone::new(line), waiting: Vec::new() }
+        Ears { line: Alone::new(line), _listening: listening, waiting: Vec::new() }
     }
 
+    /// Says something, which this node has heard by then.
     async fn say(&self, whose: &Speaker, name: &RoomName, body: &str) -> Result<(), Refusal> {
-        self.chat.say(name, whose, Draft::of_body(body.to_owned())).await.map(|_| ())
+        let said = self.chat.say(name, whose, Draft::of_body(body.to_owned())).await?;
+        self.chat.catch_up(said.message.id.unwrap().number).await;
+        Ok(())
     }
 }
+
+mod hearing;
+mod leaving;
 
 fn id(speaker: &Speaker) -> &str {
     let Person { id, .. } = speaker.person.as_ref().unwrap();
@@ -88,6 +105,7 @@ fn private(title: &str, people: &[&Speaker]) -> NewRoom {
 /// What a line is handed, an event at a time, without who is here.
 struct Ears {
     line: Alone,
+    _listening: Listening,
     waiting: Vec<serde_json::Value>,
 }
 
@@ -97,16 +115,19 @@ impl Ears {
             if !self.waiting.is_empty() {
                 return self.waiting.remove(0);
             }
-            let bytes =
-                timeout(Duration::from_secs(10), self.line.next()).await.expect("something").expect("a line");
-            let text = String::from_utf8(bytes.to_vec()).unwrap();
-            let events = text.lines().map(|line| serde_json::from_str(line).unwrap());
-            self.waiting.extend(events.filter(|event: &serde_json::Value| {
-                !["here", "hello", "heartbeat"]
-                    .iter()
-                    .any(|own| event["event"] == *own || event.get(*own).is_some())
-            }));
+            let next = self.line.next();
+            let bytes = timeout(Duration::from_secs(10), next).await.expect("something").expect("a line");
+            self.waiting.extend(events(&bytes));
         }
+    }
+
+    /// What waits for it now.
+    fn rest(&mut self) -> Vec<serde_json::Value> {
+        let mut rest = std::mem::take(&mut self.waiting);
+        while let Some(Some(bytes)) = self.line.next().now_or_never() {
+            rest.extend(events(&bytes));
+        }
+        rest
     }
 
     /// The body of the next message, or what other event it is.
@@ -117,6 +138,16 @@ impl Ears {
         let change = find(&event, "change");
         body.or(change).unwrap_or(text)
     }
+}
+
+/// The events in a piece of a line, but for those by which it only shows that it is there.
+fn events(piece: &[u8]) -> Vec<serde_json::Value> {
+    let text = std::str::from_utf8(piece).unwrap();
+    let events = text.lines().map(|line| serde_json::from_str(line).unwrap());
+    let is_meant = |event: &serde_json::Value| {
+        !["here", "hello", "heartbeat"].iter().any(|own| event.get(*own).is_some())
+    };
+    events.filter(is_meant).collect()
 }
 
 /// The first text under a key, however deep.
@@ -288,7 +319,7 @@ async fn a_renamed_room_is_found_under_both_names_and_nobody_else_gets_either() 
     node.say(&ann, &name("third"), "x").await.unwrap();
     let taken = Settings { name: Some("old".into()), ..Settings::default() };
     assert_eq!(node.chat.settle(&ann, &name("third"), &taken).await.unwrap_err(), Refusal::NameTaken);
-    let (found, _) = node.chat.directory(&ann, "", None, 9).await.unwrap();
+    let found = node.chat.directory(&ann, "", None, 9).await.unwrap().rooms;
     let names: Vec<_> = found.iter().filter_map(|room| room.name.clone()).collect();
     assert_eq!(names, ["new", "third"]);
 }

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::{Member, Room};
-use crate::chat::rights::{Case, Deed, may};
-use crate::chat::schema::{self, NameDocument, RoomDocument, RoomKind, SlowDocument};
+use crate::chat::rights::{Case, Deed, Who, may};
+use crate::chat::schema::{self, NameDocument, Role, RoomDocument, RoomKind, SlowDocument};
 use crate::chat::{Chat, Person, Refusal, RoomName, Speaker};
-use crate::engine::{Audience, Check, Commit, Number, Put};
+use crate::engine::{Audience, Commit, EngineError, Number};
 
 /// Somebody in a room.
 #[derive(Debug, Clone)]
@@ -24,8 +24,8 @@ pub struct Visit {
 impl Visit {
     /// What rights are asked about.
     pub fn case(&self) -> Case<'_> {
-        let role = self.person.as_ref().map_or(schema::Role::Stranger, |person| person.role);
-        Case::in_room(role, &self.document, self.member.as_ref().map(|member| member.place))
+        let who = self.person.as_ref().map_or(Who::of(Role::Stranger), Who::from);
+        Case::in_room(who, &self.document, self.member.as_ref().map(|member| member.place))
     }
 
     /// Whether they are in the room.
@@ -83,51 +83,55 @@ impl Chat {
     /// Adds to a commit what makes it hold only while the room and their place in it are as they were seen;
     /// or makes the room along with it.
     pub(in crate::chat) fn commit_in(&self, commit: &mut Commit, name: &RoomName, visit: &Visit) {
-        let key = schema::room(&visit.room.id);
         if let Some(person) = &visit.person {
             let place = schema::member(&visit.room.id, &person.id.0);
-            commit.checks.push(match &visit.member {
-                Some(member) => Check::At(place, member.version),
-                None => Check::Absent(place),
-            });
+            commit.check(&place, visit.member.as_ref().map(|member| member.version));
         }
-        if let Some(version) = visit.room.version() {
-            commit.checks.push(Check::At(key, version));
-            return;
+        let key = schema::room(&visit.room.id);
+        commit.check(&key, visit.room.version());
+        if !visit.room.exists() {
+            let name = schema::name(name.as_str());
+            commit.check(&name, None);
+            commit.put(key, &RoomDocument { at: self.clock.now(), ..(*visit.document).clone() });
+            commit.put(name, &NameDocument { room: visit.room.id.to_string() });
         }
-        let name_key = schema::name(name.as_str());
-        commit.checks.push(Check::Absent(key.clone()));
-        commit.checks.push(Check::Absent(name_key.clone()));
-        let document = RoomDocument { at: self.clock.now(), ..(*visit.document).clone() };
-        let leads = NameDocument { room: visit.room.id.to_string() };
-        commit.puts.push(Put { key: key.into(), json: schema::to_json(&document), expires: None });
-        commit.puts.push(Put { key: name_key.into(), json: schema::to_json(&leads), expires: None });
     }
 
-    /// In slow mode: refuses those who must still wait, and lets a commit note when the next message may come.
+    /// The same, and only while they have the role because of which they may do this, if it is that. `false` if
+    /// they have another by now.
+    pub(in crate::chat) async fn commit_as(
+        &self,
+        commit: &mut Commit,
+        name: &RoomName,
+        visit: &Visit,
+        deed: Deed,
+    ) -> Result<bool, EngineError> {
+        self.commit_in(commit, name, visit);
+        self.hold_roles(commit, visit.case(), deed, visit.person.as_ref(), None).await
+    }
+
+    /// In slow mode: refuses those who must still wait, and lets a commit note when the next may come.
     pub(in crate::chat) async fn take_time(&self, commit: &mut Commit, visit: &Visit) -> Result<(), Refusal> {
-        let (slow, Some(person)) = (visit.document.slow, &visit.person) else { return Ok(()) };
+        let slow = visit.document.slow;
         if slow == 0 || self.allow(visit, Deed::Settle).is_ok() {
             return Ok(());
         }
-        let key = schema::slow(&visit.room.id, &person.id.0);
+        let key = schema::slow(&visit.room.id, visit.person_id()?);
         let now = self.clock.now();
-        if let Some(stored) = self.engine.get(std::slice::from_ref(&key)).await?.pop().flatten() {
-            let until = schema::read::<SlowDocument>(&key, &stored)?.until;
+        if let Some((_, SlowDocument { until })) = self.stored(&key).await? {
             let seconds = u64::try_from((until - now).max(0)).unwrap_or(0).div_ceil(1000).max(1);
             return Err(Refusal::SlowMode { seconds });
         }
         let until = now + i64::from(slow) * 1000;
-        commit.checks.push(Check::Absent(key.clone()));
-        let json = schema::to_json(&SlowDocument { until });
-        commit.puts.push(Put { key: key.into(), json, expires: Some(until) });
+        commit.check(&key, None);
+        commit.put_until(key, &SlowDocument { until }, until);
         Ok(())
     }
 
     /// The person who speaks, as they are now: what they were when their line was opened may be over.
     pub(in crate::chat) async fn present(&self, speaker: &Speaker) -> Result<Option<Person>, Refusal> {
         let Some(person) = &speaker.person else { return Ok(None) };
-        if speaker.session.as_ref().is_some_and(|session| self.known.has_ended(session)) {
+        if speaker.session.as_ref().is_some_and(|session| self.listeners.has_ended(session)) {
             return Err(Refusal::NotSignedIn);
         }
         let now = self.person_named(Some(&person.id.0)).await?;

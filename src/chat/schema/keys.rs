@@ -62,6 +62,11 @@ pub fn replies(room: &str, number: Number) -> Key {
     Key::new("reply").part(room).number(number)
 }
 
+/// `orphan/<room id>/<number>`
+pub fn orphan(room: &str, number: Number) -> Key {
+    Key::new("orphan").part(room).number(number)
+}
+
 /// `read/<room id>`, under which people stand.
 pub fn readers(room: &str) -> Key {
     Key::new("read").part(room)
@@ -75,6 +80,16 @@ pub fn read_mark(room: &str, person: &str) -> Key {
 /// `person/<person id>`
 pub fn person(id: &str) -> Key {
     Key::new("person").part(id)
+}
+
+/// `called/<name>/<person id>`
+pub fn called(name: &str, person: &str) -> Key {
+    Key::new("called").part(name).part(person)
+}
+
+/// `also/<the rest of a name>/<person id>`
+pub fn also_called(rest: &str, person: &str) -> Key {
+    Key::new("also").part(rest).part(person)
 }
 
 /// `login/<login>`
@@ -95,6 +110,31 @@ pub fn session(person: &str, secret_hash: &str) -> Key {
 /// `link/<sha-256 of the code>`
 pub fn link(code_hash: &str) -> Key {
     Key::new("link").part(code_hash)
+}
+
+/// `invitation/<person id>`, under which stand the links that somebody made for others.
+pub fn invitations(maker: &str) -> Key {
+    Key::new("invitation").part(maker)
+}
+
+/// `invitation/<person id>/<sha-256 of the code>`
+pub fn invitation(maker: &str, code_hash: &str) -> Key {
+    invitations(maker).part(code_hash)
+}
+
+/// `entrance/<person id>`, under which stand the links by which somebody signs in.
+pub fn entrances(person: &str) -> Key {
+    Key::new("entrance").part(person)
+}
+
+/// `entrance/<person id>/<sha-256 of the code>`
+pub fn entrance(person: &str, code_hash: &str) -> Key {
+    entrances(person).part(code_hash)
+}
+
+/// `leaving/<person id>`
+pub fn leaving(person: &str) -> Key {
+    Key::new("leaving").part(person)
 }
 
 /// `owners`

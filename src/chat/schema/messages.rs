@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::is_default;
-use crate::engine::Millis;
+use crate::engine::{Millis, Number};
 
 /// Something that was said; with `deleted`, a tombstone.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -98,9 +98,22 @@ pub struct Reaction {
     pub by: Vec<String>,
 }
 
-/// That a key was used. The number of the message is the number of this document.
+/// That a key was used, by the message whose number is that of this document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyDocument {
-    /// SHA-256 of what was said under it, in hexadecimal.
-    pub fingerprint: String,
+    /// SHA-256 of what was said under it, in hexadecimal; as long as that is still what the message says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<String>,
+    /// The number of the message, if this document was written again since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<Number>,
+}
+
+/// That a tombstone is to go: nothing hangs on it any more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrphanDocument {
+    /// The id of its room.
+    pub room: String,
+    /// Its number.
+    pub number: Number,
 }

@@ -10,12 +10,18 @@
 //! | `slow/<room id>/<person id>` | [`SlowDocument`]: until they may speak again in slow mode |
 //! | `message/<room id>/<number>` | [`MessageDocument`] |
 //! | `reply/<room id>/<number>/<number>` | [`ReplyDocument`]: the second answers the first |
-//! | `key/<room id>/<who>/<key>` | [`KeyDocument`]: kept seven days; its number is the message's |
+//! | `orphan/<room id>/<number>` | [`OrphanDocument`]: a tombstone that is to go |
+//! | `key/<room id>/<who>/<key>` | [`KeyDocument`]: which message was said under it; kept seven days |
 //! | `read/<room id>/<person id>` | [`ReadDocument`]: how far somebody has read |
 //! | `person/<person id>` | [`PersonDocument`] |
+//! | `called/<name>/<person id>` | [`CalledDocument`]: by what they are found |
+//! | `also/<the name from another word on>/<person id>` | [`CalledDocument`]: by what else |
 //! | `login/<login>` | [`LoginDocument`] |
 //! | `session/<person id>/<sha-256 of the secret>` | [`SessionDocument`] |
 //! | `link/<sha-256 of the code>` | [`LinkDocument`]: what redeeming it gives |
+//! | `invitation/<person id>/<sha-256 of the code>` | [`ListedDocument`]: they made this link for others |
+//! | `entrance/<person id>/<sha-256 of the code>` | [`ListedDocument`]: they sign in by this link |
+//! | `leaving/<person id>` | [`LeavingDocument`]: they are gone, and not all is done yet that follows from it |
 //! | `owners` | [`OwnersDocument`]: who owns this server |
 //! | `used/<nonce>` | [`UsedDocument`]: a signed link that was redeemed |
 
@@ -24,14 +30,14 @@ mod messages;
 mod people;
 mod rooms;
 
-use bytes::Bytes;
-use serde::{Serialize, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
 
 pub use keys::*;
 pub use messages::*;
 pub use people::*;
 pub use rooms::*;
 
+pub use crate::engine::to_json;
 use crate::engine::{Document, EngineError, Key, Millis};
 
 /// How long the key of a message is remembered, in milliseconds.
@@ -55,12 +61,6 @@ pub mod kind {
     pub const MEMBER: &str = "member";
     /// A person is not as they were.
     pub const PERSON: &str = "person";
-}
-
-/// A document as it is stored.
-#[expect(clippy::expect_used, reason = "structs of strings, integers and raw JSON cannot fail to serialize")]
-pub fn to_json(document: &impl Serialize) -> Bytes {
-    Bytes::from(serde_json::to_vec(document).expect("serializable"))
 }
 
 /// Reads a document back. One that does not read is reported with its key, never its text.

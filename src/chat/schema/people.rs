@@ -29,6 +29,10 @@ pub struct PersonDocument {
     pub login: Option<String>,
 }
 
+/// That somebody is found by their name, or by what follows from one of its words on.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct CalledDocument {}
+
 /// What a person is on this server. Each may do what those before it may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -105,6 +109,17 @@ pub enum Gift {
         /// The person's id.
         person: String,
     },
+}
+
+/// That a link is among those of somebody. It ends when the link does.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ListedDocument {}
+
+/// That somebody is gone for good, and not all is done yet that follows from it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeavingDocument {
+    /// Since when.
+    pub at: Millis,
 }
 
 /// Who owns this server: those with the role, in one document, so that two who step down at once are not both

@@ -29,7 +29,7 @@ async fn seen(chat: &Chat, number: Number) -> Result<MessageObject, Refusal> {
 
 /// What is stored of a message of room "a".
 async fn stored(chat: &Chat, number: Number) -> Option<MessageDocument> {
-    let found = chat.stored_message(&schema::message("a", number)).await.unwrap();
+    let found = chat.stored::<schema::MessageDocument>(&schema::message("a", number)).await.unwrap();
     found.map(|(_, document)| document)
 }
 
@@ -55,7 +55,7 @@ async fn who_said_something_may_change_it_for_some_time() {
 
     let edit =
         async |who: &Speaker, number, body: &str| chat.edit(who, &room("a"), number, body).await.unwrap_err();
-    assert_eq!(edit(&bob, number, "mine").await, Refusal::NotAllowed(Reason::Role));
+    assert_eq!(edit(&bob, number, "mine").await, Refusal::NotAllowed(Reason::NotOwn));
     assert_eq!(edit(&Speaker::default(), number, "mine").await, Refusal::NotSignedIn);
     assert_eq!(edit(&ann, number, " \n").await, Refusal::BadDraft(BadDraft::Blank));
     assert_eq!(edit(&ann, Number(999), "x").await, Refusal::NoSuchMessage);
@@ -138,7 +138,7 @@ async fn the_answers_to_a_message_are_listed_in_order() {
         said(&chat, &ann, "between").await;
         answer(&chat, &ann, asked, &n.to_string()).await;
     }
-    let replies = chat.replies(&ann, &room("a"), asked, 3).await.unwrap();
+    let replies = chat.replies(&ann, &room("a"), asked, Number(0), 3).await.unwrap().messages;
     assert_eq!(replies.iter().filter_map(|reply| reply.body.as_deref()).collect::<Vec<_>>(), ["0", "1", "2"]);
     assert_eq!(seen(&chat, asked).await.unwrap().replies, 5);
 }
@@ -243,7 +243,7 @@ async fn who_came_later_is_quoted_nothing_from_before() {
     for refused in [
         chat.message(&bob, &plans, secret.number).await.map(drop),
         chat.react(&bob, &plans, secret.number, "👍", true).await.map(drop),
-        chat.replies(&bob, &plans, secret.number, 9).await.map(drop),
+        chat.replies(&bob, &plans, secret.number, Number(0), 9).await.map(drop),
     ] {
         assert_eq!(refused, Err(Refusal::NoSuchMessage));
     }

@@ -4,6 +4,7 @@
 //! `{"ref":7,"problem":{…}}`; so are `signal`, `edit`, `delete`, `react`, `subscribe` and `unsubscribe`.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use futures_util::future::{BoxFuture, FutureExt};
 use serde::Serialize;
@@ -18,7 +19,7 @@ use crate::http::ask::{MOST_IN_PAGE, Since, USUAL_PAGE, room_name};
 use crate::http::body::read_json;
 use crate::http::identity::Asker;
 use crate::http::problem::{Code, Problem};
-use crate::http::rates::Whose;
+use crate::http::rates::{Counted, Doing};
 use crate::http::room::place;
 use crate::http::stream::Target;
 use crate::http::words::{Language, words};
@@ -51,7 +52,7 @@ struct Subscribed<'a> {
 pub struct Commands {
     doors: Arc<Doors>,
     speaker: Speaker,
-    whose: Whose,
+    counted: Counted,
     /// The room that is meant when none is named.
     room: Option<RoomName>,
     language: Language,
@@ -67,8 +68,8 @@ impl Commands {
             Target::Mine(names) => (None, names.len()),
             Target::Everything => (None, 1),
         };
-        let (speaker, whose) = (asker.speaker(), asker.whose());
-        Commands { doors, speaker, whose, room, language, rooms }
+        let (speaker, counted) = (asker.speaker(), asker.counted());
+        Commands { doors, speaker, counted, room, language, rooms }
     }
 
     /// How many rooms the line listens to now.
@@ -85,8 +86,12 @@ impl Commands {
     pub fn command(&self, text: &str) -> (BoxFuture<'static, Answer>, bool) {
         let (reference, verb) = match read_json::<Command>(text.as_bytes()) {
             Ok(command) => command.verb(),
-            Err(problem) => return (self.settled(None, Err::<(), _>(problem)), false),
+            Err(problem) => return (self.answered(None, Err::<(), _>(problem)), false),
         };
+        let doing = verb.as_ref().map_or(Doing::Read, Verb::doing);
+        if let Err(problem) = self.doors.count(&self.counted, doing) {
+            return (self.answered(reference, Err(problem)), false);
+        }
         let this = self.clone();
         match verb {
             Some(Verb::Say(words, store)) => {
@@ -109,7 +114,7 @@ impl Commands {
             }
             None => {
                 let problem = Problem::about(Code::BadJson, Verb::NAMES);
-                (self.settled(reference, Err::<(), _>(problem)), false)
+                (self.answered(reference, Err::<(), _>(problem)), false)
             }
         }
     }
@@ -126,12 +131,12 @@ impl Commands {
                 }),
                 Only::Data | Only::Event => Ok(Draft::of_body(text)),
             };
-            let said = match draft {
-                Ok(draft) => this.say_in(None, draft).await.map(|_| ()),
-                Err(problem) => Err(problem),
+            let said = async {
+                this.doors.count(&this.counted, Doing::Change)?;
+                this.say_in(None, draft?).await
             };
-            match said {
-                Ok(()) => Answer::Nothing,
+            match said.await {
+                Ok(_) => Answer::Nothing,
                 Err(problem) => {
                     let code = problem.code();
                     Answer::Refusal {
@@ -150,16 +155,15 @@ impl Commands {
     }
 
     async fn say_in(&self, room: Option<String>, draft: Draft) -> Result<MessageObject, Problem> {
-        self.doors.count(self.whose.clone())?;
         let room = self.room(room)?;
-        let chat = &self.doors.chat;
-        if draft.store {
-            let said = chat.say(&room, &self.speaker, draft).await?;
-            self.doors.hub.pace().await;
-            Ok(said.message)
-        } else {
-            self.doors.signal(&room, &self.speaker, draft).await
+        if !draft.store {
+            return self.doors.signal(&room, &self.speaker, draft).await;
         }
+        let began = Instant::now();
+        let said = self.doors.chat.say(&room, &self.speaker, draft).await?;
+        self.doors.metrics.posted(began.elapsed(), said.replayed);
+        self.doors.hub.pace().await;
+        Ok(said.message)
     }
 
     /// The room that is meant.
@@ -221,7 +225,7 @@ impl Commands {
         }
     }
 
-    fn settled(
+    fn answered(
         &self,
         reference: Option<Box<RawValue>>,
         outcome: Result<(), Problem>,

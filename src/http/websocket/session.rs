@@ -14,6 +14,7 @@ use tokio::task::JoinHandle;
 use super::command::{Answer, Commands};
 use crate::http::lines::Open;
 use crate::http::shard::{Outbox, Protocol, Socket};
+use crate::http::words;
 use crate::hub::{Ending, Memo, Seat};
 use crate::wire::Only;
 use crate::wire::websocket::{self, Incoming, Reader, Violation};
@@ -101,12 +102,12 @@ impl Session {
     }
 
     fn end(&mut self, ending: Ending) {
-        match ending {
-            Ending::Shutdown => self.close(code::GOING_AWAY, "the server is restarting"),
-            Ending::Unavailable => self.close(code::TRY_LATER, "the store does not answer"),
-            Ending::SignedOut => self.close(code::TRY_LATER, "signed out: come in again"),
-            Ending::Reset => self.close(code::RESET, "reset: something was missed"),
-        }
+        let code = match ending {
+            Ending::Shutdown => code::GOING_AWAY,
+            Ending::Unavailable | Ending::SignedOut => code::TRY_LATER,
+            Ending::Reset => code::RESET,
+        };
+        self.close(code, words::ending(ending).said_in(self.open.language));
     }
 
     /// What happens next, once all that can be written is.
@@ -203,7 +204,9 @@ impl Session {
                 let answer = self.commands.begin(answer);
                 self.pending = Some(Pending { answer, holds_line });
             }
-            Incoming::Binary(_) => self.close(code::UNSUPPORTED, "only text is understood here"),
+            Incoming::Binary(_) => {
+                self.close(code::UNSUPPORTED, words::ONLY_TEXT.said_in(self.open.language));
+            }
             Incoming::Ping(payload) => self.outbox.push(websocket::pong(&payload)),
             Incoming::Pong(_) => {}
             Incoming::Close { code, .. } => self.close(code.unwrap_or(code::NORMAL), ""),

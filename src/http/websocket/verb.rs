@@ -3,6 +3,8 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use crate::http::rates::Doing;
+
 /// A command, with everything that it may say.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -37,6 +39,14 @@ pub enum Verb {
 impl Verb {
     /// Their names, for those who used none of them.
     pub const NAMES: &str = "one of post, signal, edit, delete, react, subscribe, unsubscribe";
+
+    /// As what it counts.
+    pub fn doing(&self) -> Doing {
+        match self {
+            Verb::Say(..) | Verb::Edit(_) | Verb::Delete(_) | Verb::React(_) => Doing::Change,
+            Verb::Subscribe(_) | Verb::Unsubscribe(_) => Doing::Read,
+        }
+    }
 }
 
 impl Command {
@@ -104,4 +114,17 @@ pub struct Reaction {
 pub struct Subscription {
     pub room: String,
     pub limit: Option<usize>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_names_of_the_verbs_are_those_that_are_understood() {
+        let error = serde_json::from_str::<Command>("{\"x\":1}").err().unwrap().to_string();
+        let fields: Vec<_> = error.split('`').skip(1).step_by(2).collect();
+        assert_eq!(fields[..2], ["x", "ref"]);
+        assert_eq!(Verb::NAMES, format!("one of {}", fields[2..].join(", ")));
+    }
 }

@@ -49,7 +49,17 @@ async function furnish(server, cookie) {
   return known;
 }
 
-const checks = ['not_a_server_error', 'status_code_conformance', 'content_type_conformance', 'response_schema_conformance'];
+// Not `negative_data_rejection`: what is null counts as not sent. Nor `ignored_auth`: what is hidden is 404 for strangers.
+const checks = [
+  'not_a_server_error',
+  'status_code_conformance',
+  'content_type_conformance',
+  'response_headers_conformance',
+  'response_schema_conformance',
+  'unsupported_method',
+  'allow_header_conformance',
+  'use_after_free',
+];
 
 /** Lets schemathesis try every call but these. */
 async function tries(t, server, { cookie, known, examples, but }) {
@@ -57,7 +67,7 @@ async function tries(t, server, { cookie, known, examples, but }) {
   const env = { ...process.env, OPENLINE_KNOWN: JSON.stringify(known), SCHEMATHESIS_HOOKS: 'hooks', PYTHONPATH: here, PYTHONDONTWRITEBYTECODE: '1' };
   const args = [
     ['run', inProject('docs/openapi.json'), '--url', server.url, '--request-timeout', '10'],
-    ['--checks', checks.join(), '--phases', 'examples,coverage,fuzzing', '--max-examples', examples, '--generation-deterministic'],
+    ['--checks', checks.join(), '--phases', 'examples,coverage,fuzzing,stateful', '--max-examples', examples, '--generation-deterministic'],
     // Made-up tokens would be refused before anything else.
     ['--generation-with-security-parameters', 'false', ...(cookie ? ['--header', `Cookie: ${cookie}`] : [])],
     // A finding is shown as it was found; to make it smaller takes longer than to read it.
@@ -70,12 +80,31 @@ async function tries(t, server, { cookie, known, examples, but }) {
   assert.ok(child.exitCode === 0, Buffer.concat(said).toString());
 }
 
-test('schemathesis, which tries every call as the owner and as a stranger, finds nothing', async (t) => {
+/** Somebody whom the owner has invited, with an account. */
+async function member(server, cookie) {
+  const { code } = await ask(server, 'POST', '/links', { cookie, role: 'member' });
+  const wish = { code, name: 'Mary', login: 'mary', password: 'correct horse battery' };
+  const answer = await fetch(`${server.url}/links/redeem`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(wish),
+  });
+  assert.equal(answer.status, 201);
+  return { cookie: answer.headers.getSetCookie()[0].split(';')[0] };
+}
+
+test('schemathesis, which tries every call as everybody, finds nothing', async (t) => {
   const server = await Server.start(t, { env: { OPENLINE_LIMITS_POSTS_PER_SECOND: '0' } });
   const { cookie } = await owner(t, server);
   const known = await furnish(server, cookie);
-  // A stream does not end; and what ends the owner's session is for strangers.
-  await tries(t, server, { cookie, known, examples: '25', but: ['listen', 'signIn', 'signOut', 'endSession', 'deleteMe'] });
+  const [guest, mary] = [await server.person('Gus'), await member(server, cookie)];
+  // A stream does not end; and what ends one's own session is for strangers.
+  const but = ['listen', 'signIn', 'signOut', 'endSession', 'deleteMe', 'redeemLink'];
+  await tries(t, server, { cookie, known, examples: '25', but });
+  for (const who of [guest, mary]) {
+    await tries(t, server, { ...who, known, examples: '5', but });
+    assert.ok((await ask(server, 'GET', '/me', who)).name, 'who asked was somebody to the end');
+  }
   assert.equal((await ask(server, 'GET', '/me', { cookie })).role, 'owner', 'who asked was the owner to the end');
   await tries(t, server, { known, examples: '5', but: ['listen'] });
 });
