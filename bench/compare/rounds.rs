@@ -40,7 +40,7 @@ pub fn run(place: &Path, plan: &Plan) -> Result<()> {
 /// One measurement of a server that is started for it and ended after it.
 fn measure(place: &Path, contender: Contender, scenario: &Scenario, round: u32, seconds: u32) -> Row {
     let started = contender.start(place);
-    let found = started.and_then(|running| load::run(scenario, contender.transport, seconds, &running));
+    let found = started.and_then(|running| load::run(scenario, contender.carrier, seconds, &running));
     let (found, failed) = match found {
         Ok(found) => (Some(found), None),
         Err(error) => (None, Some(format!("{error:#}"))),

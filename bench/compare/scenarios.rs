@@ -1,42 +1,8 @@
 //! What is measured: each scenario is one run of `openline bench` against one server.
 
+use openline::load::What;
+
 use crate::floors::Kind;
-
-/// What the load generator is asked for: its `--what`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ask {
-    /// Lines that listen while some post.
-    Listen,
-    /// Lines that are open, and nothing more.
-    Idle,
-    /// Posts, and nobody who listens.
-    Publish,
-    /// All lines are cut, and come back at once with their last ids.
-    Storm,
-    /// Newcomers fetch all that was said.
-    Replay,
-    /// What people do in a chat.
-    Chat,
-}
-
-impl Ask {
-    /// The word for it on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Ask::Listen => "listen",
-            Ask::Idle => "idle",
-            Ask::Publish => "publish",
-            Ask::Storm => "storm",
-            Ask::Replay => "replay",
-            Ask::Chat => "chat",
-        }
-    }
-
-    /// Whether what was said before is sent again.
-    pub fn is_replay(self) -> bool {
-        matches!(self, Ask::Storm | Ask::Replay)
-    }
-}
 
 /// One thing that is measured of every server that can do it.
 #[derive(Debug, Clone, Copy)]
@@ -46,7 +12,7 @@ pub struct Scenario {
     /// What it is, in words.
     pub title: &'static str,
     /// What the load generator is asked for.
-    pub ask: Ask,
+    pub what: What,
     /// How many lines.
     pub lines: u32,
     /// Further words for the load generator.
@@ -62,7 +28,7 @@ pub struct Scenario {
 const PLAIN: Scenario = Scenario {
     name: "",
     title: "",
-    ask: Ask::Listen,
+    what: What::Listen,
     lines: 1_000,
     words: &[],
     floor: None,
@@ -163,7 +129,7 @@ pub const ALL: [Scenario; 21] = [
     Scenario {
         name: "storm-10k",
         title: "10,000 lines are cut and come back at once with their last ids",
-        ask: Ask::Storm,
+        what: What::Storm,
         lines: 10_000,
         floor: Some(Kind::Replay),
         with_redis: true,
@@ -172,7 +138,7 @@ pub const ALL: [Scenario; 21] = [
     Scenario {
         name: "storm-others",
         title: "The same, while others hear 100 posts a second",
-        ask: Ask::Storm,
+        what: What::Storm,
         lines: 10_000,
         words: &["--rate", "100"],
         ..PLAIN
@@ -180,7 +146,7 @@ pub const ALL: [Scenario; 21] = [
     Scenario {
         name: "replay-10k",
         title: "Newcomers fetch 10,000 messages",
-        ask: Ask::Replay,
+        what: What::Replay,
         words: &["--messages", "10000"],
         floor: Some(Kind::Replay),
         with_redis: true,
@@ -190,7 +156,7 @@ pub const ALL: [Scenario; 21] = [
     Scenario {
         name: "publish-1",
         title: "Publish only, one poster",
-        ask: Ask::Publish,
+        what: What::Publish,
         lines: 0,
         words: &["--posters", "1"],
         with_redis: true,
@@ -199,17 +165,23 @@ pub const ALL: [Scenario; 21] = [
     Scenario {
         name: "publish-64",
         title: "Publish only, 64 posters",
-        ask: Ask::Publish,
+        what: What::Publish,
         lines: 0,
         words: &["--posters", "64"],
         with_redis: true,
         ..PLAIN
     },
-    Scenario { name: "idle-1k", title: "1,000 idle lines", ask: Ask::Idle, floor: Some(Kind::Join), ..PLAIN },
+    Scenario {
+        name: "idle-1k",
+        title: "1,000 idle lines",
+        what: What::Idle,
+        floor: Some(Kind::Join),
+        ..PLAIN
+    },
     Scenario {
         name: "idle-5k",
         title: "5,000 idle lines",
-        ask: Ask::Idle,
+        what: What::Idle,
         lines: 5_000,
         floor: Some(Kind::Join),
         ..PLAIN
@@ -217,7 +189,7 @@ pub const ALL: [Scenario; 21] = [
     Scenario {
         name: "idle-10k",
         title: "10,000 idle lines",
-        ask: Ask::Idle,
+        what: What::Idle,
         lines: 10_000,
         floor: Some(Kind::Join),
         ..PLAIN
@@ -225,12 +197,18 @@ pub const ALL: [Scenario; 21] = [
     Scenario {
         name: "idle-19k",
         title: "19,000 idle lines",
-        ask: Ask::Idle,
+        what: What::Idle,
         lines: 19_000,
         floor: Some(Kind::Join),
         ..PLAIN
     },
-    Scenario { name: "chat-1k", title: "A chat of 1,000 people", ask: Ask::Chat, with_redis: true, ..PLAIN },
+    Scenario {
+        name: "chat-1k",
+        title: "A chat of 1,000 people",
+        what: What::Chat,
+        with_redis: true,
+        ..PLAIN
+    },
 ];
 
 /// Not a measurement: whether each message is heard once and in order.

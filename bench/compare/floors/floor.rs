@@ -8,10 +8,11 @@ use anyhow::Result;
 use bytes::Bytes;
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
+use openline::load::Carrier;
 
 use super::Kind;
 use super::connection::{Connection, Place};
-use super::request::{self, Request, Transport};
+use super::request::{self, Request};
 use super::said::Said;
 use super::words::{self, Event};
 
@@ -26,8 +27,8 @@ pub struct Floor {
     /// Places in `connections` that are free.
     free: Vec<usize>,
     audiences: Vec<Audience>,
-    /// Which audience hears these rooms by this transport.
-    by_rooms: HashMap<(Vec<String>, Transport), usize>,
+    /// Which audience hears these rooms by this carrier.
+    by_rooms: HashMap<(Vec<String>, Carrier), usize>,
     rooms: HashMap<String, Room>,
     /// The audiences for which something waits.
     waiting: Vec<usize>,
@@ -39,7 +40,7 @@ pub struct Floor {
 
 /// Lines that hear the same.
 struct Audience {
-    transport: Transport,
+    carrier: Carrier,
     /// Their places in `connections`.
     lines: Vec<usize>,
     /// What goes out at the next pass.
@@ -141,9 +142,9 @@ impl Floor {
             let Some((request, taken)) = request::first(&connection.partial) else { return };
             connection.partial.drain(..taken);
             match request {
-                Request::Listen { rooms, transport, key, after } => {
+                Request::Listen { rooms, carrier, key, after } => {
                     connection.partial = Vec::new();
-                    self.listen(place, rooms, transport, &key, after);
+                    self.listen(place, rooms, carrier, &key, after);
                 }
                 Request::Post { room, body } => self.post(place, room, &body),
                 Request::Other => self.give(place, &words::refused()),
@@ -151,24 +152,17 @@ impl Floor {
         }
     }
 
-    fn listen(
-        &mut self,
-        place: usize,
-        rooms: Vec<String>,
-        transport: Transport,
-        key: &str,
-        after: Option<u64>,
-    ) {
+    fn listen(&mut self, place: usize, rooms: Vec<String>, carrier: Carrier, key: &str, after: Option<u64>) {
         let mut pieces =
-            vec![Bytes::from(words::greeting(transport, key, after.unwrap_or(self.last), self.last))];
+            vec![Bytes::from(words::greeting(carrier, key, after.unwrap_or(self.last), self.last))];
         // A line of several rooms is not replayed to: their order would have to be merged.
         if let (Kind::Replay, Some(after), [room]) = (self.kind, after, rooms.as_slice()) {
-            let said = self.rooms.entry(room.clone()).or_default().said.after(after, transport);
-            pieces.extend(words::replayed(transport, said));
+            let said = self.rooms.entry(room.clone()).or_default().said.after(after, carrier);
+            pieces.extend(words::replayed(carrier, said));
         }
         // What waits was said before this line came.
         self.pass();
-        let audience = self.audience(rooms, transport);
+        let audience = self.audience(rooms, carrier);
         let lines = &mut self.audiences[audience].lines;
         lines.push(place);
         let at = lines.len() - 1;
@@ -180,16 +174,16 @@ impl Floor {
         }
     }
 
-    fn audience(&mut self, rooms: Vec<String>, transport: Transport) -> usize {
-        if let Some(&known) = self.by_rooms.get(&(rooms.clone(), transport)) {
+    fn audience(&mut self, rooms: Vec<String>, carrier: Carrier) -> usize {
+        if let Some(&known) = self.by_rooms.get(&(rooms.clone(), carrier)) {
             return known;
         }
         let audience = self.audiences.len();
-        self.audiences.push(Audience { transport, lines: Vec::new(), waits: Vec::new() });
+        self.audiences.push(Audience { carrier, lines: Vec::new(), waits: Vec::new() });
         for room in &rooms {
             self.rooms.entry(room.clone()).or_default().audiences.push(audience);
         }
-        self.by_rooms.insert((rooms, transport), audience);
+        self.by_rooms.insert((rooms, carrier), audience);
         audience
     }
 
@@ -202,11 +196,11 @@ impl Floor {
             room.said.keep(self.last, &event);
         }
         for &audience in &room.audiences {
-            let Audience { transport, waits, .. } = &mut self.audiences[audience];
+            let Audience { carrier, waits, .. } = &mut self.audiences[audience];
             if waits.is_empty() {
                 self.waiting.push(audience);
             }
-            waits.extend(event.live(*transport));
+            waits.extend(event.live(*carrier));
         }
         if self.kind == Kind::Send {
             self.pass();

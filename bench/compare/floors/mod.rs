@@ -13,7 +13,6 @@ use std::net::{Ipv4Addr, TcpListener};
 
 use anyhow::{Context, Result};
 use floor::Floor;
-pub use request::Transport;
 
 /// The argument by which the comparison knows that it is to be a floor.
 pub const ARGUMENT: &str = "--floor";

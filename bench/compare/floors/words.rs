@@ -3,16 +3,15 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
+use openline::load::Carrier;
 use sha1::{Digest, Sha1};
-
-use super::request::Transport;
 
 /// What the text of every id begins with.
 const EPOCH: &str = "00f10025";
 const AT: &str = "2026-11-20T08:00:00.000Z";
 const DATE: &str = "Fri, 20 Nov 2026 08:00:00 GMT";
 
-/// One event in the form in which each transport carries it, without the chunk around it.
+/// One event in the form in which each carrier carries it, without the chunk around it.
 pub struct Event {
     /// `id:` and `data:`.
     pub sse: Vec<u8>,
@@ -30,10 +29,10 @@ impl Event {
     }
 
     /// What a line that waits for nothing is sent of it.
-    pub fn live(&self, transport: Transport) -> Vec<u8> {
-        match transport {
-            Transport::Sse => chunk(&self.sse),
-            Transport::WebSocket => self.websocket.clone(),
+    pub fn live(&self, carrier: Carrier) -> Vec<u8> {
+        match carrier {
+            Carrier::Sse => chunk(&self.sse),
+            Carrier::WebSocket => self.websocket.clone(),
         }
     }
 }
@@ -61,12 +60,12 @@ pub fn refused() -> Bytes {
 
 /// What a line is sent first: the head of the answer and the greeting, which names the number after which
 /// the line goes on and the one that is reached.
-pub fn greeting(transport: Transport, key: &str, after: u64, head: u64) -> Vec<u8> {
+pub fn greeting(carrier: Carrier, key: &str, after: u64, head: u64) -> Vec<u8> {
     let hello = format!(
         "{{\"connection\":\"2ded4b3184cee26c\",\"client\":\"bfa4b1fe0e7e1f8d\",\"head\":\"{EPOCH}-{head}\"}}"
     );
-    match transport {
-        Transport::Sse => {
+    match carrier {
+        Carrier::Sse => {
             let mut bytes = format!(
                 "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncache-control: no-store, no-transform\r\n\
                  x-accel-buffering: no\r\nvary: accept\r\nlink: </rooms/bench>; rel=\"canonical\"\r\n\
@@ -77,7 +76,7 @@ pub fn greeting(transport: Transport, key: &str, after: u64, head: u64) -> Vec<u
             bytes.extend(chunk(format!("id: {EPOCH}-{after}\nevent: hello\ndata: {hello}\n\n").as_bytes()));
             bytes
         }
-        Transport::WebSocket => {
+        Carrier::WebSocket => {
             // RFC 6455, section 1.3.
             let whole = format!("{key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11");
             let accept = STANDARD.encode(Sha1::digest(whole.as_bytes()));
@@ -93,13 +92,13 @@ pub fn greeting(transport: Transport, key: &str, after: u64, head: u64) -> Vec<u
 }
 
 /// What replayed text is sent as: one chunk of SSE, or frames as they are.
-pub fn replayed(transport: Transport, said: Bytes) -> Vec<Bytes> {
-    match transport {
+pub fn replayed(carrier: Carrier, said: Bytes) -> Vec<Bytes> {
+    match carrier {
         _ if said.is_empty() => Vec::new(),
-        Transport::Sse => {
+        Carrier::Sse => {
             vec![Bytes::from(format!("{:X}\r\n", said.len())), said, Bytes::from_static(b"\r\n")]
         }
-        Transport::WebSocket => vec![said],
+        Carrier::WebSocket => vec![said],
     }
 }
 

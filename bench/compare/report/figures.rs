@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
+use openline::load::What;
 use serde_json::Value;
 
 use crate::rows::Row;
-use crate::scenarios::{Ask, Scenario};
+use crate::scenarios::Scenario;
 
 /// A figure that the load generator finds.
 #[derive(Debug, Clone, Copy)]
@@ -68,13 +69,13 @@ const CHAT: &[Figure] = &[
 
 /// What is told of a scenario; the first is held against the floor.
 pub fn of(scenario: &Scenario) -> &'static [Figure] {
-    match scenario.ask {
-        Ask::Listen => LISTEN,
-        Ask::Idle => IDLE,
-        Ask::Publish => PUBLISH,
-        Ask::Storm => STORM,
-        Ask::Replay => REPLAY,
-        Ask::Chat => CHAT,
+    match scenario.what {
+        What::Listen => LISTEN,
+        What::Idle => IDLE,
+        What::Publish => PUBLISH,
+        What::Storm => STORM,
+        What::Replay => REPLAY,
+        What::Chat => CHAT,
     }
 }
 

@@ -34,7 +34,7 @@ pub fn section(rows: &[Row], scenario: &Scenario) -> Option<String> {
             let _ = write!(text, " {} |", rounds.spread(*figure).map_or_else(String::new, shown));
         }
         if let Some(kind) = scenario.floor {
-            let floor = Contender { server: Server::Floor(kind), transport: contender.transport };
+            let floor = Contender { server: Server::Floor(kind), carrier: contender.carrier };
             let floor = Rounds::of(rows, scenario.name, &floor.name());
             let ratio = rounds.ratio(&floor, figures[0]);
             let _ = write!(text, " {} |", ratio.map_or_else(String::new, |ratio| format!("{ratio:.2}")));

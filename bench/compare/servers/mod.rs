@@ -8,11 +8,12 @@ mod running;
 use std::path::Path;
 
 use anyhow::Result;
+use openline::load::{Carrier, What};
 pub use ours::Keep;
 pub use running::Running;
 
-use crate::floors::{Kind, Transport};
-use crate::scenarios::{Ask, Scenario};
+use crate::floors::Kind;
+use crate::scenarios::Scenario;
 
 /// A server that takes part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,7 +42,7 @@ pub struct Contender {
     /// The server.
     pub server: Server,
     /// How.
-    pub transport: Transport,
+    pub carrier: Carrier,
 }
 
 /// Everybody, in the order of the tables. In each round they take turns in this order.
@@ -61,14 +62,14 @@ pub fn everybody() -> impl Iterator<Item = Contender> {
     ];
     let sse = both.into_iter().chain([NodeSse, Flask]);
     let websocket = both.into_iter().chain([Ws, SocketIo]);
-    let as_sse = sse.map(|server| Contender { server, transport: Transport::Sse });
-    as_sse.chain(websocket.map(|server| Contender { server, transport: Transport::WebSocket }))
+    let as_sse = sse.map(|server| Contender { server, carrier: Carrier::Sse });
+    as_sse.chain(websocket.map(|server| Contender { server, carrier: Carrier::WebSocket }))
 }
 
 impl Contender {
     /// Its name, by which it can be picked and is found in the raw data.
     pub fn name(self) -> String {
-        format!("{}/{}", self.server.name(), self.transport.name())
+        format!("{}/{}", self.server.name(), self.carrier)
     }
 
     /// Starts it; a folder for its data is made inside `place`.
@@ -76,8 +77,8 @@ impl Contender {
         match self.server {
             Server::Openline(keep) => ours::openline(place, keep),
             Server::Floor(kind) => ours::floor(place, kind),
-            Server::Nchan(workers) => peers::nchan(place, self.transport, workers),
-            Server::Pushpin => peers::pushpin(place, self.transport),
+            Server::Nchan(workers) => peers::nchan(place, self.carrier, workers),
+            Server::Pushpin => peers::pushpin(place, self.carrier),
             Server::NodeSse => peers::node(place, "sse"),
             Server::Ws => peers::node(place, "ws"),
             Server::SocketIo => peers::node(place, "socketio"),
@@ -87,18 +88,18 @@ impl Contender {
 
     /// Why it has no part in this scenario, if it has none; an empty reason where nobody would ask.
     pub fn cannot(self, scenario: &Scenario) -> Option<&'static str> {
-        let is_sse = self.transport == Transport::Sse;
-        match (self.server, scenario.ask) {
+        let is_sse = self.carrier == Carrier::Sse;
+        match (self.server, scenario.what) {
             (Server::Openline(Keep::Redis), _) if !scenario.with_redis || !is_sse => Some(""),
-            (Server::Openline(Keep::SqliteAlone), ask) => (ask != Ask::Replay).then_some(""),
-            (Server::Openline(_), Ask::Publish) => (!is_sse).then_some(ALIKE),
+            (Server::Openline(Keep::SqliteAlone), what) => (what != What::Replay).then_some(""),
+            (Server::Openline(_), What::Publish) => (!is_sse).then_some(ALIKE),
             (Server::Openline(_), _) => None,
-            (Server::Floor(Kind::Replay), ask) => (!ask.is_replay()).then_some(""),
-            (Server::Floor(_), ask) if ask.is_replay() => Some(""),
-            (_, Ask::Storm | Ask::Replay) => self.cannot_replay(),
-            (_, Ask::Chat) => Some("it is no chat: nobody types, reads or is present"),
-            (Server::Floor(_), Ask::Publish) => Some(""),
-            (Server::Nchan(_) | Server::Pushpin, Ask::Publish) => (!is_sse).then_some(ALIKE),
+            (Server::Floor(Kind::Replay), what) => (!what.is_replay()).then_some(""),
+            (Server::Floor(_), what) if what.is_replay() => Some(""),
+            (_, What::Storm | What::Replay) => self.cannot_replay(),
+            (_, What::Chat) => Some("it is no chat: nobody types, reads or is present"),
+            (Server::Floor(_), What::Publish) => Some(""),
+            (Server::Nchan(_) | Server::Pushpin, What::Publish) => (!is_sse).then_some(ALIKE),
             (Server::Flask, _) if scenario.lines > 1_000 => {
                 Some("each line holds a connection to Redis as well: three files a line")
             }
@@ -110,7 +111,7 @@ impl Contender {
     /// Why a peer cannot send again what was missed, if it cannot.
     fn cannot_replay(self) -> Option<&'static str> {
         match self.server {
-            Server::Nchan(_) if self.transport == Transport::Sse => None,
+            Server::Nchan(_) if self.carrier == Carrier::Sse => None,
             Server::Nchan(_) => Some("its WebSocket tells no ids, but by a subprotocol of its own"),
             Server::Pushpin => Some("it keeps nothing: its backend would have to"),
             Server::SocketIo => Some("it recovers by a session of its own, for two minutes, not by an id"),
