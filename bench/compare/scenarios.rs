@@ -2,6 +2,7 @@
 
 use openline::load::What;
 
+use crate::figures::{ANSWER, COMEBACK, CPU, FROM_START, Figure, MEMORY, POSTS};
 use crate::floors::Kind;
 
 /// One thing that is measured of every server that can do it.
@@ -17,12 +18,19 @@ pub struct Scenario {
     pub lines: u32,
     /// Further words for the load generator.
     pub words: &'static [&'static str],
-    /// The floor that it is held against, if one does the same.
-    pub floor: Option<Kind>,
+    /// The floor that it is held against, if one does the same, and by which figure.
+    pub floor: Option<(Kind, Figure)>,
     /// Whether it says something of Openline on Redis.
     pub with_redis: bool,
     /// Whether only who joins what waits can do it at all.
     pub only_joining: bool,
+}
+
+impl Scenario {
+    /// Whether it measures nothing, and only checks.
+    pub fn is_check(&self) -> bool {
+        self.name == CHECK.name
+    }
 }
 
 const PLAIN: Scenario = Scenario {
@@ -37,12 +45,12 @@ const PLAIN: Scenario = Scenario {
 };
 
 /// All of them, in the order in which they are run and told.
-pub const ALL: [Scenario; 21] = [
+pub const ALL: [Scenario; 22] = [
     Scenario {
         name: "one-1k",
         title: "One room, 1,000 lines, one poster",
         words: &["--posters", "1"],
-        floor: Some(Kind::Send),
+        floor: Some((Kind::Send, CPU)),
         with_redis: true,
         ..PLAIN
     },
@@ -51,14 +59,14 @@ pub const ALL: [Scenario; 21] = [
         title: "One room, 10,000 lines, one poster",
         lines: 10_000,
         words: &["--posters", "1"],
-        floor: Some(Kind::Send),
+        floor: Some((Kind::Send, CPU)),
         ..PLAIN
     },
     Scenario {
         name: "four-1k",
         title: "One room, 1,000 lines, four posters",
         words: &["--posters", "4"],
-        floor: Some(Kind::Join),
+        floor: Some((Kind::Join, CPU)),
         with_redis: true,
         ..PLAIN
     },
@@ -67,14 +75,14 @@ pub const ALL: [Scenario; 21] = [
         title: "One room, 10,000 lines, four posters",
         lines: 10_000,
         words: &["--posters", "4"],
-        floor: Some(Kind::Join),
+        floor: Some((Kind::Join, CPU)),
         ..PLAIN
     },
     Scenario {
         name: "burst-1k",
         title: "One room, 1,000 lines, four posters with 16 posts under way each",
         words: &["--posters", "4", "--in-flight", "16"],
-        floor: Some(Kind::Join),
+        floor: Some((Kind::Join, CPU)),
         with_redis: true,
         ..PLAIN
     },
@@ -82,7 +90,7 @@ pub const ALL: [Scenario; 21] = [
         name: "steady-1k",
         title: "One room, 1,000 lines, 100 posts a second",
         words: &["--rate", "100"],
-        floor: Some(Kind::Send),
+        floor: Some((Kind::Send, CPU)),
         with_redis: true,
         ..PLAIN
     },
@@ -91,7 +99,7 @@ pub const ALL: [Scenario; 21] = [
         title: "One room, 10,000 lines, 100 posts a second: a million deliveries a second",
         lines: 10_000,
         words: &["--rate", "100"],
-        floor: Some(Kind::Join),
+        floor: Some((Kind::Join, CPU)),
         only_joining: true,
         ..PLAIN
     },
@@ -100,7 +108,7 @@ pub const ALL: [Scenario; 21] = [
         title: "One room, 10,000 lines, 5 posts a second",
         lines: 10_000,
         words: &["--rate", "5"],
-        floor: Some(Kind::Send),
+        floor: Some((Kind::Send, CPU)),
         ..PLAIN
     },
     Scenario {
@@ -108,7 +116,7 @@ pub const ALL: [Scenario; 21] = [
         title: "1,000 rooms of 10 lines, four posters",
         lines: 10_000,
         words: &["--rooms", "1000", "--posters", "4"],
-        floor: Some(Kind::Join),
+        floor: Some((Kind::Join, CPU)),
         with_redis: true,
         ..PLAIN
     },
@@ -116,14 +124,14 @@ pub const ALL: [Scenario; 21] = [
         name: "several-1k",
         title: "200 rooms on each of 1,000 lines, one poster",
         words: &["--rooms", "200", "--rooms-per-line", "200", "--posters", "1"],
-        floor: Some(Kind::Send),
+        floor: Some((Kind::Send, CPU)),
         ..PLAIN
     },
     Scenario {
         name: "stuck-1k",
         title: "One room, 1,000 lines of which 1 % read nothing, 100 posts a second",
         words: &["--rate", "100", "--stuck", "1%"],
-        floor: Some(Kind::Send),
+        floor: Some((Kind::Send, CPU)),
         ..PLAIN
     },
     Scenario {
@@ -131,7 +139,7 @@ pub const ALL: [Scenario; 21] = [
         title: "10,000 lines are cut and come back at once with their last ids",
         what: What::Storm,
         lines: 10_000,
-        floor: Some(Kind::Replay),
+        floor: Some((Kind::Replay, COMEBACK)),
         with_redis: true,
         ..PLAIN
     },
@@ -148,7 +156,7 @@ pub const ALL: [Scenario; 21] = [
         title: "Newcomers fetch 10,000 messages",
         what: What::Replay,
         words: &["--messages", "10000"],
-        floor: Some(Kind::Replay),
+        floor: Some((Kind::Replay, FROM_START)),
         with_redis: true,
         lines: 1,
         ..PLAIN
@@ -159,6 +167,17 @@ pub const ALL: [Scenario; 21] = [
         what: What::Publish,
         lines: 0,
         words: &["--posters", "1"],
+        floor: Some((Kind::Sync, ANSWER)),
+        with_redis: true,
+        ..PLAIN
+    },
+    Scenario {
+        name: "publish-1-paced",
+        title: "Publish only, one poster, 200 posts a second",
+        what: What::Publish,
+        lines: 0,
+        words: &["--posters", "1", "--rate", "200"],
+        floor: Some((Kind::Sync, ANSWER)),
         with_redis: true,
         ..PLAIN
     },
@@ -168,6 +187,7 @@ pub const ALL: [Scenario; 21] = [
         what: What::Publish,
         lines: 0,
         words: &["--posters", "64"],
+        floor: Some((Kind::Sync, POSTS)),
         with_redis: true,
         ..PLAIN
     },
@@ -175,7 +195,7 @@ pub const ALL: [Scenario; 21] = [
         name: "idle-1k",
         title: "1,000 idle lines",
         what: What::Idle,
-        floor: Some(Kind::Join),
+        floor: Some((Kind::Join, MEMORY)),
         ..PLAIN
     },
     Scenario {
@@ -183,7 +203,7 @@ pub const ALL: [Scenario; 21] = [
         title: "5,000 idle lines",
         what: What::Idle,
         lines: 5_000,
-        floor: Some(Kind::Join),
+        floor: Some((Kind::Join, MEMORY)),
         ..PLAIN
     },
     Scenario {
@@ -191,7 +211,7 @@ pub const ALL: [Scenario; 21] = [
         title: "10,000 idle lines",
         what: What::Idle,
         lines: 10_000,
-        floor: Some(Kind::Join),
+        floor: Some((Kind::Join, MEMORY)),
         ..PLAIN
     },
     Scenario {
@@ -199,7 +219,7 @@ pub const ALL: [Scenario; 21] = [
         title: "19,000 idle lines",
         what: What::Idle,
         lines: 19_000,
-        floor: Some(Kind::Join),
+        floor: Some((Kind::Join, MEMORY)),
         ..PLAIN
     },
     Scenario {

@@ -1,5 +1,6 @@
 //! Who is compared: Openline, the floors, and the peers.
 
+mod left_out;
 mod ours;
 mod peers;
 mod redis;
@@ -8,12 +9,11 @@ mod running;
 use std::path::Path;
 
 use anyhow::Result;
-use openline::load::{Carrier, What};
+use openline::load::Carrier;
 pub use ours::Keep;
 pub use running::Running;
 
 use crate::floors::Kind;
-use crate::scenarios::Scenario;
 
 /// A server that takes part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,13 +45,32 @@ pub struct Contender {
     pub carrier: Carrier,
 }
 
-/// Everybody, in the order of the tables. In each round they take turns in this order.
+/// What a server is in the comparison. The tables tell them in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Group {
+    /// Openline.
+    Openline,
+    /// A floor.
+    Floor,
+    /// Another server.
+    Peer,
+}
+
+/// Everybody, in the order of the tables.
+pub fn in_order() -> Vec<Contender> {
+    let mut all: Vec<Contender> = everybody().collect();
+    all.sort_by_key(|contender| contender.server.group());
+    all
+}
+
+/// Everybody, in the order in which they take turns in each round.
 pub fn everybody() -> impl Iterator<Item = Contender> {
     use Server::{Flask, Floor, Nchan, NodeSse, Openline, Pushpin, SocketIo, Ws};
     let both = [
         Floor(Kind::Send),
         Floor(Kind::Join),
         Floor(Kind::Replay),
+        Floor(Kind::Sync),
         Openline(Keep::Memory),
         Openline(Keep::Sqlite),
         Openline(Keep::SqliteAlone),
@@ -85,43 +104,7 @@ impl Contender {
             Server::Flask => peers::flask(place),
         }
     }
-
-    /// Why it has no part in this scenario, if it has none; an empty reason where nobody would ask.
-    pub fn cannot(self, scenario: &Scenario) -> Option<&'static str> {
-        let is_sse = self.carrier == Carrier::Sse;
-        match (self.server, scenario.what) {
-            (Server::Openline(Keep::Redis), _) if !scenario.with_redis || !is_sse => Some(""),
-            (Server::Openline(Keep::SqliteAlone), what) => (what != What::Replay).then_some(""),
-            (Server::Openline(_), What::Publish) => (!is_sse).then_some(ALIKE),
-            (Server::Openline(_), _) => None,
-            (Server::Floor(Kind::Replay), what) => (!what.is_replay()).then_some(""),
-            (Server::Floor(_), what) if what.is_replay() => Some(""),
-            (_, What::Storm | What::Replay) => self.cannot_replay(),
-            (_, What::Chat) => Some("it is no chat: nobody types, reads or is present"),
-            (Server::Floor(_), What::Publish) => Some(""),
-            (Server::Nchan(_) | Server::Pushpin, What::Publish) => (!is_sse).then_some(ALIKE),
-            (Server::Flask, _) if scenario.lines > 1_000 => {
-                Some("each line holds a connection to Redis as well: three files a line")
-            }
-            (Server::Pushpin | Server::Floor(Kind::Join), _) => None,
-            _ => scenario.only_joining.then_some("a million sends a second are more than the machine has"),
-        }
-    }
-
-    /// Why a peer cannot send again what was missed, if it cannot.
-    fn cannot_replay(self) -> Option<&'static str> {
-        match self.server {
-            Server::Nchan(_) if self.carrier == Carrier::Sse => None,
-            Server::Nchan(_) => Some("its WebSocket tells no ids, but by a subprotocol of its own"),
-            Server::Pushpin => Some("it keeps nothing: its backend would have to"),
-            Server::SocketIo => Some("it recovers by a session of its own, for two minutes, not by an id"),
-            _ => Some("as the tutorials write it, it keeps nothing and tells no ids"),
-        }
-    }
 }
-
-/// Why a scenario without lines is measured only once.
-const ALIKE: &str = "it has no lines, and posts are the same";
 
 impl Server {
     /// Its name.
@@ -139,6 +122,21 @@ impl Server {
             Server::SocketIo => "socket.io".to_owned(),
             Server::Flask => "flask-redis".to_owned(),
         }
+    }
+
+    /// What it is in the comparison.
+    pub fn group(self) -> Group {
+        match self {
+            Server::Openline(_) => Group::Openline,
+            Server::Floor(_) => Group::Floor,
+            _ => Group::Peer,
+        }
+    }
+
+    /// Whether it may be held against this floor: what is said to the one that syncs is on the disk when it is
+    /// answered, and whoever promises less has no such floor.
+    pub fn is_held_against(self, floor: Kind) -> bool {
+        floor != Kind::Sync || matches!(self, Server::Openline(Keep::Sqlite) | Server::Floor(Kind::Sync))
     }
 
     /// What it needs that is not there: a file that `bench/peers/setup.sh` brings.

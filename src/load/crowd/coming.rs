@@ -141,8 +141,12 @@ impl Crowd {
 
     /// Cuts all lines of a group; says how many.
     pub fn cut(&mut self, group: usize) -> usize {
-        let open = |line: &&mut Line| line.group == group && line.state == State::Open;
-        self.open.iter_mut().filter(open).map(|line| line.cut(State::Closed)).count()
+        let mut count = 0;
+        for line in self.open.iter_mut().filter(|line| line.group == group && line.state == State::Open) {
+            line.cut(State::Closed);
+            count += 1;
+        }
+        count
     }
 
     /// Cuts the next so many lines, which come back at once.
