@@ -12,6 +12,7 @@ use crate::servers::{self, Contender};
 const ROUNDS: u32 = 9;
 
 /// What to do.
+#[derive(Debug)]
 pub enum Asked {
     /// Be a floor.
     Floor(String),
@@ -22,6 +23,7 @@ pub enum Asked {
 }
 
 /// What to measure.
+#[derive(Debug)]
 pub struct Plan {
     /// What.
     pub scenarios: Vec<Scenario>,
@@ -33,14 +35,14 @@ pub struct Plan {
     pub seconds: u32,
     /// Whether it only checks that everybody hands on each message once and in order; writes nothing.
     pub is_check: bool,
-    /// Whether what is measured is added to what was before.
-    pub adds: bool,
+    /// Whether it goes on with the raw data that are there, and leaves out what is in them.
+    pub goes_on: bool,
 }
 
 impl Asked {
     /// Reads the arguments; cargo adds `--bench`.
     pub fn read(arguments: &[String]) -> Result<Asked> {
-        const FLAGS: [&str; 5] = ["--bench", "--quick", "--check", "--report", "--add"];
+        const FLAGS: [&str; 6] = ["--bench", "--quick", "--check", "--report", "--add", "--resume"];
         const VALUES: [&str; 5] = [floors::ARGUMENT, "--only", "--scenario", "--rounds", "--seconds"];
         let is_known = |name: &&String| FLAGS.contains(&name.as_str()) || VALUES.contains(&name.as_str());
         let unknown = arguments.iter().filter(|name| name.starts_with("--")).find(|name| !is_known(name));
@@ -75,7 +77,7 @@ impl Asked {
             rounds: value(arguments, "--rounds")?.unwrap_or(if few { 1 } else { ROUNDS }),
             seconds: value(arguments, "--seconds")?.unwrap_or(if few { 1 } else { 3 }),
             is_check,
-            adds: has("--add"),
+            goes_on: has("--add") || has("--resume"),
         }))
     }
 }

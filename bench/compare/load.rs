@@ -7,9 +7,9 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
+use openline::load::Carrier;
 use serde_json::Value;
 
-use crate::floors::Transport;
 use crate::scenarios::Scenario;
 use crate::servers::Running;
 use crate::tree;
@@ -18,12 +18,19 @@ use crate::tree;
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Runs it, and hands back the object that it prints. What a line heard wrong is in there.
-pub fn run(scenario: &Scenario, transport: Transport, seconds: u32, server: &Running) -> Result<Value> {
+pub fn run(scenario: &Scenario, carrier: Carrier, seconds: u32, server: &Running) -> Result<Value> {
     let ids: Vec<String> = server.ids().iter().map(u32::to_string).collect();
     let (lines, seconds_word) = (scenario.lines.to_string(), seconds.to_string());
     let mut command = Command::new(env!("CARGO_BIN_EXE_openline"));
     command.args(["bench", &server.url, "--json", "--pids", &ids.join(",")]);
-    command.args(["--what", scenario.ask.name(), "--transport", transport.name(), "--lines", &lines]);
+    command.args([
+        "--what",
+        &scenario.what.to_string(),
+        "--transport",
+        &carrier.to_string(),
+        "--lines",
+        &lines,
+    ]);
     command.args(["--seconds", &seconds_word, "--warm-up", "1"]).args(scenario.words);
     if let Some(dialect) = &server.dialect {
         command.arg("--dialect").arg(dialect);

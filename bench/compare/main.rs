@@ -4,15 +4,20 @@
 #![expect(clippy::print_stdout, reason = "a program for the command line")]
 
 mod asked;
+mod figures;
 mod floors;
 mod load;
+#[path = "../machine.rs"]
 mod machine;
+#[path = "../plot.rs"]
+mod plot;
 mod report;
 mod rounds;
 mod rows;
 mod scenarios;
 mod servers;
 mod tree;
+mod versions;
 
 use std::path::Path;
 

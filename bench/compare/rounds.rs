@@ -6,29 +6,33 @@ use anyhow::{Result, ensure};
 use serde_json::Value;
 
 use crate::asked::Plan;
-use crate::load;
-use crate::rows::{self, Row};
+use crate::machine;
+use crate::rows::{self, Ledger, Row};
 use crate::scenarios::Scenario;
 use crate::servers::Contender;
+use crate::{load, versions};
 
 /// Measures all that is planned, and writes the raw data.
 pub fn run(place: &Path, plan: &Plan) -> Result<()> {
-    let (here, missing): (Vec<Contender>, Vec<Contender>) =
-        plan.contenders.iter().copied().partition(|contender| contender.server.lacks().is_none());
-    for contender in &missing {
-        println!("{} is left out: bench/peers/setup.sh has not been run", contender.name());
-    }
-    let mut file = if plan.is_check { None } else { Some(rows::open(plan.adds)?) };
-    let mut wrong = 0;
+    let here = those_who_are_here(plan);
+    let mut ledger = if plan.is_check { None } else { Some(Ledger::open(&rows::path(), plan.goes_on)?) };
+    let (commit, mut wrong) = (versions::commit(), 0);
     for scenario in &plan.scenarios {
         println!("\n{}: {}", scenario.name, scenario.title);
         for round in 1..=plan.rounds {
             for contender in here.iter().filter(|it| it.cannot(scenario).is_none()) {
-                let row = measure(place, *contender, scenario, round, plan.seconds);
-                println!("  {round} {:<36} {}", contender.name(), in_short(&row));
+                let name = contender.name();
+                if ledger.as_ref().is_some_and(|ledger| ledger.has(scenario.name, &name, round)) {
+                    continue;
+                }
+                let row = Row {
+                    commit: commit.clone(),
+                    ..measure(place, *contender, scenario, round, plan.seconds)
+                };
+                println!("  {round} {name:<36} {}", in_short(&row));
                 wrong += usize::from(!is_right(&row));
-                if let Some(file) = &mut file {
-                    rows::add(file, &row)?;
+                if let Some(ledger) = &mut ledger {
+                    ledger.add(&row)?;
                 }
             }
         }
@@ -37,15 +41,26 @@ pub fn run(place: &Path, plan: &Plan) -> Result<()> {
     Ok(())
 }
 
+fn those_who_are_here(plan: &Plan) -> Vec<Contender> {
+    let (here, missing): (Vec<Contender>, Vec<Contender>) =
+        plan.contenders.iter().copied().partition(|contender| contender.server.lacks().is_none());
+    for contender in &missing {
+        println!("{} is left out: bench/peers/setup.sh has not been run", contender.name());
+    }
+    here
+}
+
 /// One measurement of a server that is started for it and ended after it.
 fn measure(place: &Path, contender: Contender, scenario: &Scenario, round: u32, seconds: u32) -> Row {
+    let load_average = machine::load_average();
     let started = contender.start(place);
-    let found = started.and_then(|running| load::run(scenario, contender.transport, seconds, &running));
+    let found = started.and_then(|running| load::run(scenario, contender.carrier, seconds, &running));
     let (found, failed) = match found {
         Ok(found) => (Some(found), None),
         Err(error) => (None, Some(format!("{error:#}"))),
     };
-    Row { scenario: scenario.name.to_owned(), contender: contender.name(), round, found, failed }
+    let (scenario, contender) = (scenario.name.to_owned(), contender.name());
+    Row { scenario, contender, round, commit: None, load_average, found, failed }
 }
 
 fn is_right(row: &Row) -> bool {

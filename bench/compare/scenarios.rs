@@ -1,42 +1,9 @@
 //! What is measured: each scenario is one run of `openline bench` against one server.
 
+use openline::load::What;
+
+use crate::figures::{ANSWER, COMEBACK, CPU, FROM_START, Figure, MEMORY, POSTS};
 use crate::floors::Kind;
-
-/// What the load generator is asked for: its `--what`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ask {
-    /// Lines that listen while some post.
-    Listen,
-    /// Lines that are open, and nothing more.
-    Idle,
-    /// Posts, and nobody who listens.
-    Publish,
-    /// All lines are cut, and come back at once with their last ids.
-    Storm,
-    /// Newcomers fetch all that was said.
-    Replay,
-    /// What people do in a chat.
-    Chat,
-}
-
-impl Ask {
-    /// The word for it on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Ask::Listen => "listen",
-            Ask::Idle => "idle",
-            Ask::Publish => "publish",
-            Ask::Storm => "storm",
-            Ask::Replay => "replay",
-            Ask::Chat => "chat",
-        }
-    }
-
-    /// Whether what was said before is sent again.
-    pub fn is_replay(self) -> bool {
-        matches!(self, Ask::Storm | Ask::Replay)
-    }
-}
 
 /// One thing that is measured of every server that can do it.
 #[derive(Debug, Clone, Copy)]
@@ -46,23 +13,30 @@ pub struct Scenario {
     /// What it is, in words.
     pub title: &'static str,
     /// What the load generator is asked for.
-    pub ask: Ask,
+    pub what: What,
     /// How many lines.
     pub lines: u32,
     /// Further words for the load generator.
     pub words: &'static [&'static str],
-    /// The floor that it is held against, if one does the same.
-    pub floor: Option<Kind>,
+    /// The floor that it is held against, if one does the same, and by which figure.
+    pub floor: Option<(Kind, Figure)>,
     /// Whether it says something of Openline on Redis.
     pub with_redis: bool,
     /// Whether only who joins what waits can do it at all.
     pub only_joining: bool,
 }
 
+impl Scenario {
+    /// Whether it measures nothing, and only checks.
+    pub fn is_check(&self) -> bool {
+        self.name == CHECK.name
+    }
+}
+
 const PLAIN: Scenario = Scenario {
     name: "",
     title: "",
-    ask: Ask::Listen,
+    what: What::Listen,
     lines: 1_000,
     words: &[],
     floor: None,
@@ -71,12 +45,12 @@ const PLAIN: Scenario = Scenario {
 };
 
 /// All of them, in the order in which they are run and told.
-pub const ALL: [Scenario; 21] = [
+pub const ALL: [Scenario; 22] = [
     Scenario {
         name: "one-1k",
         title: "One room, 1,000 lines, one poster",
         words: &["--posters", "1"],
-        floor: Some(Kind::Send),
+        floor: Some((Kind::Send, CPU)),
         with_redis: true,
         ..PLAIN
     },
@@ -85,14 +59,14 @@ pub const ALL: [Scenario; 21] = [
         title: "One room, 10,000 lines, one poster",
         lines: 10_000,
         words: &["--posters", "1"],
-        floor: Some(Kind::Send),
+        floor: Some((Kind::Send, CPU)),
         ..PLAIN
     },
     Scenario {
         name: "four-1k",
         title: "One room, 1,000 lines, four posters",
         words: &["--posters", "4"],
-        floor: Some(Kind::Join),
+        floor: Some((Kind::Join, CPU)),
         with_redis: true,
         ..PLAIN
     },
@@ -101,14 +75,14 @@ pub const ALL: [Scenario; 21] = [
         title: "One room, 10,000 lines, four posters",
         lines: 10_000,
         words: &["--posters", "4"],
-        floor: Some(Kind::Join),
+        floor: Some((Kind::Join, CPU)),
         ..PLAIN
     },
     Scenario {
         name: "burst-1k",
         title: "One room, 1,000 lines, four posters with 16 posts under way each",
         words: &["--posters", "4", "--in-flight", "16"],
-        floor: Some(Kind::Join),
+        floor: Some((Kind::Join, CPU)),
         with_redis: true,
         ..PLAIN
     },
@@ -116,7 +90,7 @@ pub const ALL: [Scenario; 21] = [
         name: "steady-1k",
         title: "One room, 1,000 lines, 100 posts a second",
         words: &["--rate", "100"],
-        floor: Some(Kind::Send),
+        floor: Some((Kind::Send, CPU)),
         with_redis: true,
         ..PLAIN
     },
@@ -125,7 +99,7 @@ pub const ALL: [Scenario; 21] = [
         title: "One room, 10,000 lines, 100 posts a second: a million deliveries a second",
         lines: 10_000,
         words: &["--rate", "100"],
-        floor: Some(Kind::Join),
+        floor: Some((Kind::Join, CPU)),
         only_joining: true,
         ..PLAIN
     },
@@ -134,7 +108,7 @@ pub const ALL: [Scenario; 21] = [
         title: "One room, 10,000 lines, 5 posts a second",
         lines: 10_000,
         words: &["--rate", "5"],
-        floor: Some(Kind::Send),
+        floor: Some((Kind::Send, CPU)),
         ..PLAIN
     },
     Scenario {
@@ -142,7 +116,7 @@ pub const ALL: [Scenario; 21] = [
         title: "1,000 rooms of 10 lines, four posters",
         lines: 10_000,
         words: &["--rooms", "1000", "--posters", "4"],
-        floor: Some(Kind::Join),
+        floor: Some((Kind::Join, CPU)),
         with_redis: true,
         ..PLAIN
     },
@@ -150,29 +124,29 @@ pub const ALL: [Scenario; 21] = [
         name: "several-1k",
         title: "200 rooms on each of 1,000 lines, one poster",
         words: &["--rooms", "200", "--rooms-per-line", "200", "--posters", "1"],
-        floor: Some(Kind::Send),
+        floor: Some((Kind::Send, CPU)),
         ..PLAIN
     },
     Scenario {
         name: "stuck-1k",
         title: "One room, 1,000 lines of which 1 % read nothing, 100 posts a second",
         words: &["--rate", "100", "--stuck", "1%"],
-        floor: Some(Kind::Send),
+        floor: Some((Kind::Send, CPU)),
         ..PLAIN
     },
     Scenario {
         name: "storm-10k",
         title: "10,000 lines are cut and come back at once with their last ids",
-        ask: Ask::Storm,
+        what: What::Storm,
         lines: 10_000,
-        floor: Some(Kind::Replay),
+        floor: Some((Kind::Replay, COMEBACK)),
         with_redis: true,
         ..PLAIN
     },
     Scenario {
         name: "storm-others",
         title: "The same, while others hear 100 posts a second",
-        ask: Ask::Storm,
+        what: What::Storm,
         lines: 10_000,
         words: &["--rate", "100"],
         ..PLAIN
@@ -180,9 +154,9 @@ pub const ALL: [Scenario; 21] = [
     Scenario {
         name: "replay-10k",
         title: "Newcomers fetch 10,000 messages",
-        ask: Ask::Replay,
+        what: What::Replay,
         words: &["--messages", "10000"],
-        floor: Some(Kind::Replay),
+        floor: Some((Kind::Replay, FROM_START)),
         with_redis: true,
         lines: 1,
         ..PLAIN
@@ -190,47 +164,71 @@ pub const ALL: [Scenario; 21] = [
     Scenario {
         name: "publish-1",
         title: "Publish only, one poster",
-        ask: Ask::Publish,
+        what: What::Publish,
         lines: 0,
         words: &["--posters", "1"],
+        floor: Some((Kind::Sync, ANSWER)),
+        with_redis: true,
+        ..PLAIN
+    },
+    Scenario {
+        name: "publish-1-paced",
+        title: "Publish only, one poster, 200 posts a second",
+        what: What::Publish,
+        lines: 0,
+        words: &["--posters", "1", "--rate", "200"],
+        floor: Some((Kind::Sync, ANSWER)),
         with_redis: true,
         ..PLAIN
     },
     Scenario {
         name: "publish-64",
         title: "Publish only, 64 posters",
-        ask: Ask::Publish,
+        what: What::Publish,
         lines: 0,
         words: &["--posters", "64"],
+        floor: Some((Kind::Sync, POSTS)),
         with_redis: true,
         ..PLAIN
     },
-    Scenario { name: "idle-1k", title: "1,000 idle lines", ask: Ask::Idle, floor: Some(Kind::Join), ..PLAIN },
+    Scenario {
+        name: "idle-1k",
+        title: "1,000 idle lines",
+        what: What::Idle,
+        floor: Some((Kind::Join, MEMORY)),
+        ..PLAIN
+    },
     Scenario {
         name: "idle-5k",
         title: "5,000 idle lines",
-        ask: Ask::Idle,
+        what: What::Idle,
         lines: 5_000,
-        floor: Some(Kind::Join),
+        floor: Some((Kind::Join, MEMORY)),
         ..PLAIN
     },
     Scenario {
         name: "idle-10k",
         title: "10,000 idle lines",
-        ask: Ask::Idle,
+        what: What::Idle,
         lines: 10_000,
-        floor: Some(Kind::Join),
+        floor: Some((Kind::Join, MEMORY)),
         ..PLAIN
     },
     Scenario {
         name: "idle-19k",
         title: "19,000 idle lines",
-        ask: Ask::Idle,
+        what: What::Idle,
         lines: 19_000,
-        floor: Some(Kind::Join),
+        floor: Some((Kind::Join, MEMORY)),
         ..PLAIN
     },
-    Scenario { name: "chat-1k", title: "A chat of 1,000 people", ask: Ask::Chat, with_redis: true, ..PLAIN },
+    Scenario {
+        name: "chat-1k",
+        title: "A chat of 1,000 people",
+        what: What::Chat,
+        with_redis: true,
+        ..PLAIN
+    },
 ];
 
 /// Not a measurement: whether each message is heard once and in order.

@@ -7,7 +7,11 @@ cd "$(dirname "$0")"
 
 missing=
 need() {
-    command -v "$1" >/dev/null || [ -e "$1" ] || missing="$missing $2"
+    # Not `-e` for all: a program's name may be that of a folder here.
+    case $1 in
+        /*) [ -e "$1" ] ;;
+        *) command -v "$1" >/dev/null ;;
+    esac || missing="$missing $2"
 }
 # The packages of these may start a server of their own on the usual port; the comparison starts its own on free
 # ports and leaves those alone.

@@ -12,7 +12,8 @@ use super::figures::{Chat, Quantiles};
 use super::pace::Pace;
 use super::part::Wish;
 use super::people::{self, Place};
-use super::run::{Round, Run};
+use super::round::Round;
+use super::run::Run;
 
 /// How often each says something, in seconds, if no rate is given.
 const SPEAKING: f64 = 100.0;

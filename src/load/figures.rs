@@ -26,6 +26,8 @@ pub struct Figures {
     pub server_cpu_us_per_delivery: Option<f64>,
     /// The same for each post.
     pub server_cpu_us_per_post: Option<f64>,
+    /// What the server gave the system to write to a disk, for each post.
+    pub server_disk_bytes_per_post: Option<f64>,
     /// What the load generator itself took for each delivery, its posters included.
     pub load_cpu_us_per_delivery: Option<f64>,
     /// From when a post was due to each receipt.

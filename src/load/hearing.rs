@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::delays::Delays;
 use super::dialect::Between;
-use super::ledger::{Faults, Ledger, Order, Span};
+use super::faults::Faults;
+use super::ledger::{Ledger, Order, Span};
 use super::mark::{self, Digits};
 
 /// Which rooms each line hears: the same number of them for each, in turn.

@@ -6,10 +6,8 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use super::faults::Faults;
 use super::mark::{Digits, Mark};
-
-/// How many of the faults are told in words.
-const TOLD: usize = 10;
 
 /// All rooms that the lines of one process hear.
 pub struct Ledger {
@@ -36,43 +34,6 @@ struct Entry {
     first: u64,
     last: u64,
     has_id: bool,
-}
-
-/// What was wrong on all lines.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub struct Faults {
-    /// Messages that a line should have heard, and did not.
-    pub lost: u64,
-    /// Messages that a line heard once more.
-    pub repeated: u64,
-    /// Messages that a line heard later than others did.
-    pub late: u64,
-    /// The first few things, in words.
-    pub told: Vec<String>,
-}
-
-impl Faults {
-    /// Writes one down, while there is room.
-    pub fn tell(&mut self, what: impl FnOnce() -> String) {
-        if self.told.len() < TOLD {
-            self.told.push(what());
-        }
-    }
-
-    /// Takes in those of another process.
-    pub fn add(&mut self, other: &Faults) {
-        self.lost += other.lost;
-        self.repeated += other.repeated;
-        self.late += other.late;
-        other.told.iter().for_each(|what| self.tell(|| what.clone()));
-    }
-
-    /// All of it in words; nothing if nothing was wrong.
-    pub fn words(&self) -> Vec<String> {
-        let counts = [(self.lost, "lost"), (self.repeated, "repeated"), (self.late, "out of order")];
-        let sums = counts.into_iter().filter(|(count, _)| *count > 0);
-        sums.map(|(count, what)| format!("deliveries {what}: {count}")).chain(self.told.clone()).collect()
-    }
 }
 
 /// How soon a message was heard, in nanoseconds after it was posted.

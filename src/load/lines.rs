@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use serde::{Deserialize, Serialize};
 
 use super::dialect::{Carrier, Dialect};
+use super::hearing::Share;
 
 /// Which lines there are, on which servers and rooms.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -36,6 +37,16 @@ pub struct Lines {
 }
 
 impl Lines {
+    /// Which rooms each of them hears.
+    pub fn share(&self) -> Share {
+        Share { rooms: self.rooms.len(), per_line: self.per_line }
+    }
+
+    /// The names of the rooms that one of them hears, by its place among them.
+    pub fn names(&self, place: usize) -> Vec<String> {
+        self.share().of(self.first + place).map(|room| self.rooms[room].clone()).collect()
+    }
+
     /// Lines on our own servers, all of which hear this one path.
     pub fn on(servers: &[SocketAddr], path: &str) -> Lines {
         let mut dialect = Dialect::ours(Carrier::Sse);

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::delays::nanos;
+
 /// How much is posted, and how fast.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Pace {
@@ -42,14 +44,54 @@ impl Pace {
 
     /// When no post is begun any more, whether or not it was due. At a rate that is later than the last is due,
     /// since what a slow server holds up is posted all the same, but not for ever.
-    pub fn end(self) -> Duration {
+    fn end(self) -> Duration {
         const MORE: Duration = Duration::from_secs(30);
         self.time + if self.rate.is_some() { MORE } else { Duration::ZERO }
     }
 
     /// When a post is due, by its place among all, in nanoseconds after the first; at once if there is no rate.
-    pub fn due(self, post: u64) -> u64 {
+    fn due(self, post: u64) -> u64 {
         self.rate.map_or(0, |rate| (post as f64 * 1e9 / rate) as u64)
+    }
+}
+
+/// A pace under way. All times are in nanoseconds since 1970.
+#[derive(Debug, Clone, Copy)]
+pub struct Course {
+    pace: Pace,
+    first: u64,
+    end: u64,
+    /// The place of the next post among all, and how many there are.
+    next: u64,
+    most: u64,
+}
+
+impl Course {
+    /// Its first post is due now.
+    pub fn begin(pace: Pace, now: u64) -> Course {
+        Course { pace, first: now, end: now.saturating_add(nanos(pace.end())), next: 0, most: pace.most() }
+    }
+
+    /// When the next post was due, if it is by now: at a rate that may be long ago.
+    pub fn due(&self, now: u64) -> Option<u64> {
+        let due = self.first + self.pace.due(self.next);
+        let is_due = !self.is_over(now) && due <= now;
+        is_due.then_some(if self.pace.rate.is_some() { due } else { now })
+    }
+
+    /// The next post was begun.
+    pub fn next(&mut self) {
+        self.next += 1;
+    }
+
+    /// Whether no more posts are begun.
+    pub fn is_over(&self, now: u64) -> bool {
+        self.next >= self.most || now >= self.end
+    }
+
+    /// How long it is until the next post is due or none is begun any more.
+    pub fn wait(&self, now: u64) -> u64 {
+        (self.first + self.pace.due(self.next)).min(self.end).saturating_sub(now)
     }
 }
 
@@ -73,5 +115,25 @@ mod tests {
         let pace = Pace::flat_out(Duration::from_secs(1));
         assert_eq!((pace.most(), pace.due(7)), (u64::MAX, 0));
         assert_eq!(Pace::count(9).most(), 9);
+    }
+    #[test]
+    fn what_is_late_is_late_by_its_own_time() {
+        let mut course = Course::begin(Pace::steady(100.0, Duration::from_millis(25)), 1_000);
+        assert_eq!((course.due(1_000), course.wait(1_000)), (Some(1_000), 0));
+        course.next();
+        assert_eq!((course.due(2_000), course.wait(2_000)), (None, 9_999_000));
+        // Both that are left, although the time is over.
+        assert_eq!(course.due(90_000_000), Some(10_001_000));
+        course.next();
+        assert_eq!(course.due(90_000_000), Some(20_001_000));
+        course.next();
+        assert!(course.is_over(90_000_000) && course.due(90_000_000).is_none());
+    }
+
+    #[test]
+    fn without_a_rate_a_post_is_due_when_somebody_is_free() {
+        let course = Course::begin(Pace::flat_out(Duration::from_secs(1)), 1_000);
+        assert_eq!((course.due(7_000), course.wait(7_000)), (Some(7_000), 0));
+        assert!(course.is_over(1_000_001_000));
     }
 }

@@ -12,11 +12,11 @@ use serde::{Deserialize, Serialize};
 
 use super::crowd::Crowd;
 use super::delays::now;
-use super::dialect::Start;
 use super::hearing::Tally;
 use super::lines::Lines;
 use super::pace::Pace;
 use super::posters::{Posted, Posters, Voices};
+use super::request::Start;
 
 /// The only argument of such a process. What it is to be comes first on its standard input.
 pub const ARGUMENT: &str = "load-part";

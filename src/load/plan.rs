@@ -8,6 +8,7 @@ use anyhow::{Context, Result, ensure};
 use super::dialect::{Carrier, Dialect};
 use super::lines::Lines;
 use super::posters::Voices;
+use super::what::What;
 
 /// The files of a process that are not lines.
 const OTHER_FILES: u64 = 300;
@@ -16,23 +17,6 @@ const MOST_LINES: u64 = 19_500;
 
 /// What stands in our typing and reading signals, and in no message: by what carries them.
 const SIGNAL: [&str; 2] = ["\nevent: ", "{\"typing\":"];
-
-/// What is measured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum What {
-    /// Lines hear what is posted.
-    Listen,
-    /// Lines hear nothing.
-    Idle,
-    /// There are no lines.
-    Publish,
-    /// Nine of ten lines are cut, miss something, and come back all at once.
-    Storm,
-    /// Newcomers fetch what was said before.
-    Replay,
-    /// People speak, type and read, and some are cut.
-    Chat,
-}
 
 /// One run.
 #[derive(Debug, Clone)]

@@ -12,10 +12,11 @@ use serde::{Deserialize, Serialize};
 
 use super::answer;
 use super::connect::{Address, connect};
-use super::delays::{Delays, now};
-use super::dialect::{Dialect, Template};
+use super::delays::{Delays, nanos, now};
+use super::dialect::Dialect;
 use super::mark::Mark;
-use super::pace::Pace;
+use super::pace::{Course, Pace};
+use super::request::Template;
 
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -126,43 +127,22 @@ impl Posters {
     pub fn post(&mut self, pace: Pace) -> io::Result<Posted> {
         let first = now();
         let mut posted = Posted { messages: Vec::new(), posts: 0, delays: Delays::new(), first, last: first };
-        let end = first.saturating_add(super::delays::nanos(pace.end()));
-        let (mut next, most) = (0, pace.most());
+        let mut course = Course::begin(pace, first);
         let mut idle: Vec<usize> = (0..self.voices.len()).rev().collect();
         let mut events = Events::with_capacity(256);
         loop {
-            let mut time = now();
-            // Who posts is whoever is free: what is late is late by its own time.
-            while next < most && time < end && first + pace.due(next) <= time {
-                let Some(voice) = idle.pop() else { break };
-                let due = if pace.rate.is_some() { first + pace.due(next) } else { time };
-                self.ask(voice, due, time)?;
-                next += 1;
-                time = now();
-            }
-            let under_way = self.voices.len() - idle.len();
-            let is_over = next >= most || time >= end;
+            let time = self.ask_what_is_due(&mut course, &mut idle)?;
+            let (is_over, under_way) = (course.is_over(time), self.voices.len() - idle.len());
             if is_over && under_way == 0 {
-                posted.messages = self.messages.clone();
+                posted.messages.clone_from(&self.messages);
                 return Ok(posted);
             }
-            let wait = match (is_over, idle.is_empty()) {
-                (false, false) => (first + pace.due(next)).min(end).saturating_sub(time),
-                _ => super::delays::nanos(PATIENCE),
-            };
+            let wait = if is_over || idle.is_empty() { nanos(PATIENCE) } else { course.wait(time) };
             if under_way == 0 && wait < SHORT {
                 thread::sleep(Duration::from_nanos(wait));
                 continue;
             }
-            // Rounded down, so that the rest of the wait is slept, if nothing is under way then.
-            let millis = (wait / SHORT).max(u64::from(under_way > 0));
-            match self.poll.poll(&mut events, Some(Duration::from_millis(millis))) {
-                Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
-                _ => {}
-            }
-            if events.is_empty() && under_way > 0 {
-                self.check_patience()?;
-            }
+            self.wait(&mut events, wait, under_way > 0)?;
             for event in &events {
                 let place = event.token().0;
                 if let Some(asked) = self.serve(place, event.is_writable())? {
@@ -173,6 +153,30 @@ impl Posters {
                 }
             }
         }
+    }
+
+    /// Posts all that is due while somebody is free to; the time by then. What is late is late by its own time,
+    /// whoever posts it.
+    fn ask_what_is_due(&mut self, course: &mut Course, idle: &mut Vec<usize>) -> io::Result<u64> {
+        let mut time = now();
+        while let Some(due) = course.due(time) {
+            let Some(voice) = idle.pop() else { break };
+            self.ask(voice, due, time)?;
+            course.next();
+            time = now();
+        }
+        Ok(time)
+    }
+
+    /// Waits until something happens, about so many nanoseconds: rounded down, so that the rest of a wait is slept,
+    /// if nothing is under way then.
+    fn wait(&mut self, events: &mut Events, nanos: u64, is_under_way: bool) -> io::Result<()> {
+        let millis = (nanos / SHORT).max(u64::from(is_under_way));
+        match self.poll.poll(events, Some(Duration::from_millis(millis))) {
+            Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
+            _ => {}
+        }
+        if events.is_empty() && is_under_way { self.check_patience() } else { Ok(()) }
     }
 
     fn ask(&mut self, place: usize, due: u64, time: u64) -> io::Result<()> {
@@ -218,7 +222,7 @@ impl Posters {
     }
 
     fn check_patience(&self) -> io::Result<()> {
-        let late = now().saturating_sub(super::delays::nanos(PATIENCE));
+        let late = now().saturating_sub(nanos(PATIENCE));
         if self.voices.iter().any(|voice| voice.asked.is_some_and(|asked| asked <= late)) {
             let what = format!("a post has had no answer for {} s", PATIENCE.as_secs());
             return Err(io::Error::new(io::ErrorKind::TimedOut, what));

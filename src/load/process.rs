@@ -67,6 +67,13 @@ impl Processes {
         self.0.iter().map(|process| process.cpu()).sum::<io::Result<Duration>>().map(Some)
     }
 
+    /// How many bytes they have given the system to write to a disk; nothing if there are none, or they are
+    /// somebody else's.
+    pub fn written(&self) -> Option<u64> {
+        let all: io::Result<u64> = self.0.iter().map(|process| process.written()).sum();
+        all.ok().filter(|_| !self.0.is_empty())
+    }
+
     /// The memory that all of them occupy, in KiB, what they share counted once; nothing if there are none.
     pub fn memory(&self) -> io::Result<Option<u64>> {
         let (mut own, mut shared) = (0, 0);
@@ -105,7 +112,8 @@ mod tests {
         let this = Processes::of(&[std::process::id()]);
         assert!(this.memory().expect("memory").expect("a process") > 1000);
         assert!(this.cpu().expect("time").is_some());
-        assert_eq!(Processes::of(&[]).memory().expect("none"), None);
+        assert!(this.written().is_some());
+        assert_eq!((Processes::of(&[]).memory().expect("none"), Processes::of(&[]).written()), (None, None));
         assert!(kernel_memory().expect("slabs") > 1000);
     }
 }

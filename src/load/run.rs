@@ -5,15 +5,15 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
-use super::delays::Delays;
-use super::figures::{Figures, Quantiles, Resident, micros_each, millis};
+use super::figures::{Figures, Resident, millis};
 use super::hearing::Tally;
 use super::pace::Pace;
 use super::part::{Report, Role, Wish};
-use super::plan::{Plan, What};
+use super::plan::Plan;
 use super::posters::Posted;
 use super::process::{Processes, kernel_memory};
 use super::team::Team;
+use super::what::What;
 use super::{chat, replay, storm};
 
 /// Is told what goes on: what, how much of it is done, of how much.
@@ -33,23 +33,6 @@ pub struct Run<'a> {
     pub figures: Figures,
     /// How many messages each room has.
     pub messages: Vec<u32>,
-}
-
-/// What posting and listening came to.
-pub struct Round {
-    /// What was posted.
-    pub posted: Posted,
-    /// What each process with lines heard.
-    pub heard: Vec<Tally>,
-    server_cpu: Option<Duration>,
-    load_cpu: Duration,
-}
-
-/// The processor time that was used before a round.
-#[derive(Debug, Clone, Copy)]
-pub struct Before {
-    server: Option<Duration>,
-    load: Duration,
 }
 
 /// Measures what a plan asks for.
@@ -209,50 +192,6 @@ impl Run<'_> {
         team.gather(&ears, &mut |_| show(what, 0, 0))
     }
 
-    /// Posts at a pace and waits until all is heard; counts begin anew before.
-    pub fn round(&mut self, what: &str, pace: Pace) -> Result<Round> {
-        let before = self.begin_round(what)?;
-        self.speak(pace)?;
-        let posted = self.spoken(what, pace.time)?;
-        self.end_round(before, posted)
-    }
-
-    /// Counts begin anew.
-    pub fn begin_round(&mut self, what: &str) -> Result<Before> {
-        self.all_ears(&Wish::Reset, what)?;
-        Ok(Before { server: self.server.cpu()?, load: self.team.cpu() })
-    }
-
-    /// Waits until all that was posted is heard.
-    pub fn end_round(&mut self, before: Before, posted: Posted) -> Result<Round> {
-        let (heard, _) = self.hear()?;
-        let server_cpu =
-            self.server.cpu()?.zip(before.server).map(|(now, before)| now.saturating_sub(before));
-        let load_cpu = self.team.cpu().saturating_sub(before.load);
-        self.judge(&heard);
-        Ok(Round { posted, heard, server_cpu, load_cpu })
-    }
-
-    /// What a round came to is what the run came to.
-    pub fn take(&mut self, round: &Round) {
-        let Round { posted, heard, server_cpu, load_cpu } = round;
-        let figures = &mut self.figures;
-        let deliveries = heard.iter().map(|tally| tally.deliveries).sum::<u64>();
-        let mut delays = Delays::new();
-        heard.iter().for_each(|tally| delays.add(&tally.all_delays()));
-        let last = heard.iter().map(|tally| tally.last).max().unwrap_or(posted.last);
-        let took = Duration::from_nanos(last.saturating_sub(posted.first)).as_secs_f64();
-        figures.posts = posted.posts;
-        figures.posts_per_second = rate(posted.posts, posted.took().as_secs_f64());
-        figures.deliveries = deliveries;
-        figures.deliveries_per_second = rate(deliveries, took);
-        figures.server_cpu_us_per_delivery = server_cpu.and_then(|cpu| micros_each(cpu, deliveries));
-        figures.server_cpu_us_per_post = server_cpu.and_then(|cpu| micros_each(cpu, posted.posts));
-        figures.load_cpu_us_per_delivery = micros_each(*load_cpu, deliveries);
-        figures.delay_ms = Quantiles::of(&delays);
-        figures.ack_ms = Quantiles::of(&posted.delays);
-    }
-
     /// Looks at the memory once more, when all is heard.
     fn look_after_burst(&mut self) -> Result<()> {
         self.wait("resting", self.plan.rest);
@@ -271,18 +210,4 @@ impl Run<'_> {
             thread::sleep(time.saturating_sub(began.elapsed()).min(Duration::from_millis(100)));
         }
     }
-
-    /// Writes down what was wrong, on any line and between the processes.
-    pub fn judge(&mut self, heard: &[Tally]) {
-        let wrong = super::verdict::wrong(heard, &self.messages);
-        for what in wrong {
-            if !self.figures.wrong.contains(&what) {
-                self.figures.wrong.push(what);
-            }
-        }
-    }
-}
-
-fn rate(count: u64, seconds: f64) -> Option<f64> {
-    (count > 0 && seconds > 0.0).then(|| count as f64 / seconds)
 }

@@ -1,7 +1,7 @@
 //! Whether what was heard is what was posted: on every line, and in the same order in all processes.
 
+use super::faults::Faults;
 use super::hearing::Tally;
-use super::ledger::Faults;
 
 /// What is wrong, in words, if each room has so many messages.
 pub fn wrong(heard: &[Tally], messages: &[u32]) -> Vec<String> {

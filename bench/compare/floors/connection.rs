@@ -6,6 +6,8 @@ use std::io::{self, IoSlice, Write};
 use bytes::{Buf, Bytes};
 use mio::net::TcpStream;
 
+use super::audiences::Place;
+
 /// A connection that is behind by more pieces than this is cut.
 const MOST_PIECES: usize = 4096;
 
@@ -13,20 +15,11 @@ const MOST_PIECES: usize = 4096;
 pub struct Connection {
     /// Its socket.
     pub stream: TcpStream,
-    /// Its place among the lines that hear the same, once it listens.
+    /// Its place among those that hear the same, once it listens.
     pub listens: Option<Place>,
     /// The beginning of a request whose end has not come.
     pub partial: Vec<u8>,
     owed: VecDeque<Bytes>,
-}
-
-/// A place among the lines that hear the same.
-#[derive(Debug, Clone, Copy)]
-pub struct Place {
-    /// Which audience.
-    pub audience: usize,
-    /// Where in it.
-    pub at: usize,
 }
 
 impl Connection {

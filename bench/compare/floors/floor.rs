@@ -1,21 +1,25 @@
 //! The loop of a floor: accept, read, answer, send.
 
-use std::collections::HashMap;
 use std::io::{self, Read};
 use std::net::TcpListener;
+use std::path::Path;
 
 use anyhow::Result;
 use bytes::Bytes;
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
+use openline::load::Carrier;
 
 use super::Kind;
-use super::connection::{Connection, Place};
-use super::request::{self, Request, Transport};
-use super::said::Said;
-use super::words::{self, Event};
+use super::audiences::Audiences;
+use super::connection::Connection;
+use super::log::Log;
+use super::request::{self, Request};
+use super::words::{self, Event, Greeting};
 
 const LISTENER: Token = Token(usize::MAX);
+/// The file of a floor that has one, in the folder in which it was started.
+const LOG: &str = "floor.log";
 
 /// A floor.
 pub struct Floor {
@@ -25,31 +29,15 @@ pub struct Floor {
     connections: Vec<Option<Connection>>,
     /// Places in `connections` that are free.
     free: Vec<usize>,
-    audiences: Vec<Audience>,
-    /// Which audience hears these rooms by this transport.
-    by_rooms: HashMap<(Vec<String>, Transport), usize>,
-    rooms: HashMap<String, Room>,
-    /// The audiences for which something waits.
-    waiting: Vec<usize>,
+    audiences: Audiences,
     /// The number of what was said last.
     last: u64,
+    /// What is written before a post is answered, if anything is.
+    log: Option<Log>,
+    /// The answers to posts that are not written yet, and to whom.
+    unwritten: Vec<(usize, Bytes)>,
     /// All reads go through it, so an idle connection has no buffer.
     buffer: Vec<u8>,
-}
-
-/// Lines that hear the same.
-struct Audience {
-    transport: Transport,
-    /// Their places in `connections`.
-    lines: Vec<usize>,
-    /// What goes out at the next pass.
-    waits: Vec<u8>,
-}
-
-#[derive(Default)]
-struct Room {
-    audiences: Vec<usize>,
-    said: Said,
 }
 
 impl Floor {
@@ -64,11 +52,10 @@ impl Floor {
             listener,
             connections: Vec::new(),
             free: Vec::new(),
-            audiences: Vec::new(),
-            by_rooms: HashMap::new(),
-            rooms: HashMap::new(),
-            waiting: Vec::new(),
+            audiences: Audiences::default(),
             last: 0,
+            log: if kind == Kind::Sync { Some(Log::create(Path::new(LOG))?) } else { None },
+            unwritten: Vec::new(),
             buffer: vec![0; 64 * 1024],
         })
     }
@@ -88,6 +75,7 @@ impl Floor {
                     Token(place) => self.settle(place),
                 }
             }
+            self.commit()?;
             self.pass();
         }
     }
@@ -141,9 +129,9 @@ impl Floor {
             let Some((request, taken)) = request::first(&connection.partial) else { return };
             connection.partial.drain(..taken);
             match request {
-                Request::Listen { rooms, transport, key, after } => {
+                Request::Listen { rooms, carrier, key, after } => {
                     connection.partial = Vec::new();
-                    self.listen(place, rooms, transport, &key, after);
+                    self.listen(place, rooms, carrier, &key, after);
                 }
                 Request::Post { room, body } => self.post(place, room, &body),
                 Request::Other => self.give(place, &words::refused()),
@@ -151,82 +139,59 @@ impl Floor {
         }
     }
 
-    fn listen(
-        &mut self,
-        place: usize,
-        rooms: Vec<String>,
-        transport: Transport,
-        key: &str,
-        after: Option<u64>,
-    ) {
-        let mut pieces =
-            vec![Bytes::from(words::greeting(transport, key, after.unwrap_or(self.last), self.last))];
-        // A line of several rooms is not replayed to: their order would have to be merged.
-        if let (Kind::Replay, Some(after), [room]) = (self.kind, after, rooms.as_slice()) {
-            let said = self.rooms.entry(room.clone()).or_default().said.after(after, transport);
-            pieces.extend(words::replayed(transport, said));
-        }
+    fn listen(&mut self, place: usize, rooms: Vec<String>, carrier: Carrier, key: &str, after: Option<u64>) {
         // What waits was said before this line came.
         self.pass();
-        let audience = self.audience(rooms, transport);
-        let lines = &mut self.audiences[audience].lines;
-        lines.push(place);
-        let at = lines.len() - 1;
-        if let Some(connection) = &mut self.connections[place] {
-            connection.listens = Some(Place { audience, at });
-            if connection.give_all(pieces).is_err() {
-                self.end(place);
-            }
+        let Some(connection) = self.connections.get_mut(place).and_then(Option::as_mut) else { return };
+        connection.listens = Some(self.audiences.join(place, &rooms, carrier));
+        // A line of several rooms is not replayed to: their order would have to be merged.
+        let missed = match (self.kind, after, rooms.as_slice()) {
+            (Kind::Replay, Some(after), [room]) => self.audiences.missed(room, after, carrier),
+            _ => Bytes::new(),
+        };
+        let rooms = self.audiences.here(rooms);
+        let greeting = Greeting { rooms: &rooms, after, head: self.last };
+        let mut pieces = vec![greeting.of(carrier, key), missed];
+        pieces.retain(|piece| !piece.is_empty());
+        if connection.give_all(pieces).is_err() {
+            self.end(place);
         }
-    }
-
-    fn audience(&mut self, rooms: Vec<String>, transport: Transport) -> usize {
-        if let Some(&known) = self.by_rooms.get(&(rooms.clone(), transport)) {
-            return known;
-        }
-        let audience = self.audiences.len();
-        self.audiences.push(Audience { transport, lines: Vec::new(), waits: Vec::new() });
-        for room in &rooms {
-            self.rooms.entry(room.clone()).or_default().audiences.push(audience);
-        }
-        self.by_rooms.insert((rooms, transport), audience);
-        audience
     }
 
     fn post(&mut self, place: usize, room: String, body: &[u8]) {
         self.last += 1;
+        let answer = words::created(self.last, &room, body);
         let event = Event::message(self.last, &room, body);
-        self.give(place, &Bytes::from(words::created(self.last, &room, body)));
-        let room = self.rooms.entry(room).or_default();
-        if self.kind == Kind::Replay {
-            room.said.keep(self.last, &event);
+        match self.kind {
+            Kind::Sync => self.unwritten.push((place, answer)),
+            Kind::Send | Kind::Join | Kind::Replay => self.give(place, &answer),
         }
-        for &audience in &room.audiences {
-            let Audience { transport, waits, .. } = &mut self.audiences[audience];
-            if waits.is_empty() {
-                self.waiting.push(audience);
-            }
-            waits.extend(event.live(*transport));
-        }
+        let keep = (self.kind == Kind::Replay).then_some(self.last);
+        self.audiences.say(room, &event, keep);
         if self.kind == Kind::Send {
             self.pass();
         }
     }
 
-    /// Passes over the lines for which something waits: one `send` for each.
-    fn pass(&mut self) {
-        let mut gone = Vec::new();
-        for audience in self.waiting.drain(..) {
-            let Audience { lines, waits, .. } = &mut self.audiences[audience];
-            let bytes = Bytes::from(std::mem::take(waits));
-            for &line in &*lines {
-                if let Some(connection) = &mut self.connections[line]
-                    && connection.give(&bytes).is_err()
-                {
-                    gone.push(line);
-                }
+    /// Writes what was posted since the last time, in one piece, and answers it.
+    fn commit(&mut self) -> Result<()> {
+        if let Some(log) = self.log.as_mut().filter(|_| !self.unwritten.is_empty()) {
+            log.commit(self.unwritten.len())?;
+            for (place, answer) in std::mem::take(&mut self.unwritten) {
+                self.give(place, &answer);
             }
         }
+        Ok(())
+    }
+
+    /// Passes over the lines for which something waits: one `send` for each.
+    fn pass(&mut self) {
+        let (connections, mut gone) = (&mut self.connections, Vec::new());
+        self.audiences.pass(|line, bytes| {
+            if connections[line].as_mut().is_some_and(|connection| connection.give(bytes).is_err()) {
+                gone.push(line);
+            }
+        });
         gone.into_iter().for_each(|line| self.end(line));
     }
 
@@ -247,13 +212,13 @@ impl Floor {
     fn end(&mut self, place: usize) {
         let Some(mut connection) = self.connections.get_mut(place).and_then(Option::take) else { return };
         self.free.push(place);
+        // Whoever has this place next must not be answered for it.
+        self.unwritten.retain(|(to, _)| *to != place);
         deregister(&self.poll, &mut connection.stream);
-        let Some(Place { audience, at }) = connection.listens else { return };
-        let lines = &mut self.audiences[audience].lines;
-        lines.swap_remove(at);
-        let moved = lines.get(at).and_then(|line| self.connections[*line].as_mut());
-        if let Some(Place { at: moved, .. }) = moved.and_then(|moved| moved.listens.as_mut()) {
-            *moved = at;
+        let Some(its) = connection.listens else { return };
+        let moved = self.audiences.leave(its);
+        if let Some(moved) = moved.and_then(|line| self.connections[line].as_mut()) {
+            moved.listens = Some(its);
         }
     }
 }

@@ -1,19 +1,20 @@
 //! Floors: servers that do the least that a server could do for the same bytes, to compare with. Each is one
-//! thread with one epoll loop, stores nothing, checks nothing and knows nobody; what it says is of the same
-//! length as what Openline says. The comparison starts itself anew as one of them.
+//! thread with one epoll loop, checks nothing and knows nobody; what it says is what Openline says, but for who has
+//! come after a line was greeted. The comparison starts itself anew as one of them.
 
+mod audiences;
 mod connection;
 mod floor;
+pub mod log;
 mod request;
 mod said;
-mod words;
+pub mod words;
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, TcpListener};
 
 use anyhow::{Context, Result};
 use floor::Floor;
-pub use request::Transport;
 
 /// The argument by which the comparison knows that it is to be a floor.
 pub const ARGUMENT: &str = "--floor";
@@ -27,6 +28,9 @@ pub enum Kind {
     Join,
     /// The same, and it keeps what was said, to replay it to who comes back.
     Replay,
+    /// The same as [`Kind::Join`], but posts that were read in one pass over the sockets are written together, and
+    /// answered after one `fdatasync`.
+    Sync,
 }
 
 impl Kind {
@@ -36,11 +40,12 @@ impl Kind {
             Kind::Send => "send",
             Kind::Join => "join",
             Kind::Replay => "replay",
+            Kind::Sync => "sync",
         }
     }
 
     fn named(name: &str) -> Option<Kind> {
-        [Kind::Send, Kind::Join, Kind::Replay].into_iter().find(|kind| kind.name() == name)
+        [Kind::Send, Kind::Join, Kind::Replay, Kind::Sync].into_iter().find(|kind| kind.name() == name)
     }
 }
 

@@ -1,24 +1,7 @@
 //! What is asked of a floor: to listen, or to hand on what is posted. Read as cheaply as can be: the floor
 //! believes whoever asks.
 
-/// How a line is written to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Transport {
-    /// Server-Sent Events in chunks.
-    Sse,
-    /// WebSocket frames.
-    WebSocket,
-}
-
-impl Transport {
-    /// Its name on the command line of the load generator and in the tables.
-    pub fn name(self) -> &'static str {
-        match self {
-            Transport::Sse => "sse",
-            Transport::WebSocket => "websocket",
-        }
-    }
-}
+use openline::load::Carrier;
 
 /// A whole request.
 #[derive(Debug, PartialEq, Eq)]
@@ -28,7 +11,7 @@ pub enum Request {
         /// The rooms.
         rooms: Vec<String>,
         /// How.
-        transport: Transport,
+        carrier: Carrier,
         /// What the answer to a WebSocket handshake is made of.
         key: String,
         /// The number after which to go on, if not from now.
@@ -52,12 +35,12 @@ pub fn first(bytes: &[u8]) -> Option<(Request, usize)> {
     let mut lines = text.split("\r\n");
     let mut words = lines.next().unwrap_or_default().split(' ');
     let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-    let (mut length, mut transport, mut key, mut after) = (0, None, String::new(), None);
+    let (mut length, mut carrier, mut key, mut after) = (0, None, String::new(), None);
     for (name, value) in lines.filter_map(|line| line.split_once(": ")) {
         match name.to_ascii_lowercase().as_str() {
             "content-length" => length = value.parse().unwrap_or(0),
-            "accept" if value.contains("event-stream") => transport = Some(Transport::Sse),
-            "sec-websocket-key" => (transport, key) = (Some(Transport::WebSocket), value.to_owned()),
+            "accept" if value.contains("event-stream") => carrier = Some(Carrier::Sse),
+            "sec-websocket-key" => (carrier, key) = (Some(Carrier::WebSocket), value.to_owned()),
             "last-event-id" => after = number(value),
             _ => {}
         }
@@ -66,15 +49,15 @@ pub fn first(bytes: &[u8]) -> Option<(Request, usize)> {
     let body = bytes.get(start..end)?;
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let room = path.strip_prefix("/rooms/").map(str::to_owned);
-    let request = match (method, transport, room) {
+    let request = match (method, carrier, room) {
         ("POST", _, Some(room)) => Request::Post { room, body: body.to_vec() },
-        ("GET", Some(transport), room) => {
+        ("GET", Some(carrier), room) => {
             let fields = || query.split('&').filter_map(|field| field.split_once('='));
             let named = fields().filter(|(name, _)| *name == "room").map(|(_, room)| room.to_owned());
             let since = fields().find(|(name, _)| *name == "since").map(|(_, since)| since);
             let after = after
                 .or_else(|| since.and_then(|since| if since == "all" { Some(0) } else { number(since) }));
-            Request::Listen { rooms: room.into_iter().chain(named).collect(), transport, key, after }
+            Request::Listen { rooms: room.into_iter().chain(named).collect(), carrier, key, after }
         }
         _ => Request::Other,
     };

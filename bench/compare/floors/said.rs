@@ -1,11 +1,11 @@
 //! What was said in a room, as the bytes of its replay, so that replaying is handing on a slice.
 
 use bytes::Bytes;
+use openline::load::Carrier;
 
-use super::request::Transport;
 use super::words::Event;
 
-/// Everything that was said, once for each transport.
+/// Everything that was said, once for each carrier.
 #[derive(Default)]
 pub struct Said {
     sse: Kept,
@@ -29,10 +29,10 @@ impl Said {
     }
 
     /// What was said after this number.
-    pub fn after(&mut self, number: u64, transport: Transport) -> Bytes {
-        match transport {
-            Transport::Sse => self.sse.after(number),
-            Transport::WebSocket => self.websocket.after(number),
+    pub fn after(&mut self, number: u64, carrier: Carrier) -> Bytes {
+        match carrier {
+            Carrier::Sse => self.sse.after(number),
+            Carrier::WebSocket => self.websocket.after(number),
         }
     }
 }

@@ -1,18 +1,21 @@
-//! What a floor says: the same heads, greetings and events as Openline, to the byte but for ids and times.
+//! What a floor says: the same heads, greetings and events as Openline, to the byte but for ids and times. A stream
+//! has no chunks: it ends with its connection.
+
+use std::fmt::Write;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
+use openline::load::Carrier;
 use sha1::{Digest, Sha1};
-
-use super::request::Transport;
 
 /// What the text of every id begins with.
 const EPOCH: &str = "00f10025";
 const AT: &str = "2026-11-20T08:00:00.000Z";
 const DATE: &str = "Fri, 20 Nov 2026 08:00:00 GMT";
+const HELLO: &str = "\"connection\":\"2ded4b3184cee26c\",\"client\":\"bfa4b1fe0e7e1f8d\"";
 
-/// One event in the form in which each transport carries it, without the chunk around it.
+/// One event in the form in which each carrier has it.
 pub struct Event {
     /// `id:` and `data:`.
     pub sse: Vec<u8>,
@@ -29,11 +32,11 @@ impl Event {
         Event { sse, websocket: frame(&format!("{{\"message\":{json}}}")) }
     }
 
-    /// What a line that waits for nothing is sent of it.
-    pub fn live(&self, transport: Transport) -> Vec<u8> {
-        match transport {
-            Transport::Sse => chunk(&self.sse),
-            Transport::WebSocket => self.websocket.clone(),
+    /// As this carrier has it.
+    pub fn of(&self, carrier: Carrier) -> &[u8] {
+        match carrier {
+            Carrier::Sse => &self.sse,
+            Carrier::WebSocket => &self.websocket,
         }
     }
 }
@@ -43,15 +46,15 @@ fn message(number: u64, room: &str, body: &str) -> String {
 }
 
 /// The answer to a post.
-pub fn created(number: u64, room: &str, body: &[u8]) -> Vec<u8> {
+pub fn created(number: u64, room: &str, body: &[u8]) -> Bytes {
     let json = message(number, room, &String::from_utf8_lossy(body));
-    format!(
+    let answer = format!(
         "HTTP/1.1 201 Created\r\ncontent-type: application/json\r\ncache-control: no-store\r\n\
          location: /rooms/{room}/{EPOCH}-{number}\r\nx-content-type-options: nosniff\r\n\
          content-length: {}\r\ndate: {DATE}\r\n\r\n{json}\n",
         json.len() + 1
-    )
-    .into_bytes()
+    );
+    Bytes::from(answer)
 }
 
 /// The answer to what a floor does not do.
@@ -59,55 +62,68 @@ pub fn refused() -> Bytes {
     Bytes::from_static(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n")
 }
 
-/// What a line is sent first: the head of the answer and the greeting, which names the number after which
-/// the line goes on and the one that is reached.
-pub fn greeting(transport: Transport, key: &str, after: u64, head: u64) -> Vec<u8> {
-    let hello = format!(
-        "{{\"connection\":\"2ded4b3184cee26c\",\"client\":\"bfa4b1fe0e7e1f8d\",\"head\":\"{EPOCH}-{head}\"}}"
-    );
-    match transport {
-        Transport::Sse => {
-            let mut bytes = format!(
-                "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncache-control: no-store, no-transform\r\n\
-                 x-accel-buffering: no\r\nvary: accept\r\nlink: </rooms/bench>; rel=\"canonical\"\r\n\
-                 x-content-type-options: nosniff\r\ntransfer-encoding: chunked\r\ndate: {DATE}\r\n\r\n"
-            )
-            .into_bytes();
-            bytes.extend(chunk(b"retry: 2782\n\n"));
-            bytes.extend(chunk(format!("id: {EPOCH}-{after}\nevent: hello\ndata: {hello}\n\n").as_bytes()));
-            bytes
+/// What a line is told first.
+pub struct Greeting<'a> {
+    /// Its rooms, and how many lines each has by now.
+    pub rooms: &'a [(String, usize)],
+    /// The number after which it goes on, 0 from the beginning; nothing from now on.
+    pub after: Option<u64>,
+    /// The number that is reached.
+    pub head: u64,
+}
+
+impl Greeting<'_> {
+    /// The head of the answer, and the first events; `key` is that of a WebSocket's handshake.
+    pub fn of(&self, carrier: Carrier, key: &str) -> Bytes {
+        match carrier {
+            Carrier::Sse => self.sse().into(),
+            Carrier::WebSocket => self.websocket(key).into(),
         }
-        Transport::WebSocket => {
-            // RFC 6455, section 1.3.
-            let whole = format!("{key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11");
-            let accept = STANDARD.encode(Sha1::digest(whole.as_bytes()));
-            let mut bytes = format!(
-                "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\n\
-                 sec-websocket-accept: {accept}\r\nx-content-type-options: nosniff\r\ndate: {DATE}\r\n\r\n"
-            )
-            .into_bytes();
-            bytes.extend(frame(&format!("{{\"hello\":{hello}}}")));
-            bytes
+    }
+
+    fn sse(&self) -> String {
+        let Greeting { rooms, after, head } = self;
+        // A line of one room is asked for at the room itself, and one of several is not.
+        let link = match rooms {
+            [(room, _)] => format!("link: </rooms/{room}>; rel=\"canonical\"\r\n"),
+            _ => String::new(),
+        };
+        // Who hears a room from its beginning has no id to come back with yet.
+        let id = match after.unwrap_or(*head) {
+            0 if after.is_some() => String::new(),
+            number => format!("id: {EPOCH}-{number}\n"),
+        };
+        let mut text = format!(
+            "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncache-control: no-store, no-transform\r\n\
+             x-accel-buffering: no\r\nvary: accept\r\n{link}x-content-type-options: nosniff\r\n\
+             connection: close\r\ndate: {DATE}\r\n\r\n\
+             retry: 2782\n\n{id}event: hello\ndata: {{{HELLO},\"head\":\"{EPOCH}-{head}\"}}\n\n"
+        );
+        for (room, count) in *rooms {
+            let _ = write!(text, "event: here\ndata: {}\n\n", here(room, *count));
         }
+        text
+    }
+
+    fn websocket(&self, key: &str) -> Vec<u8> {
+        // RFC 6455, section 1.3.
+        let whole = format!("{key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11");
+        let accept = STANDARD.encode(Sha1::digest(whole.as_bytes()));
+        let mut bytes = format!(
+            "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\n\
+             sec-websocket-accept: {accept}\r\nx-content-type-options: nosniff\r\ndate: {DATE}\r\n\r\n"
+        )
+        .into_bytes();
+        bytes.extend(frame(&format!("{{\"hello\":{{{HELLO},\"head\":\"{EPOCH}-{}\"}}}}", self.head)));
+        for (room, count) in self.rooms {
+            bytes.extend(frame(&format!("{{\"here\":{}}}", here(room, *count))));
+        }
+        bytes
     }
 }
 
-/// What replayed text is sent as: one chunk of SSE, or frames as they are.
-pub fn replayed(transport: Transport, said: Bytes) -> Vec<Bytes> {
-    match transport {
-        _ if said.is_empty() => Vec::new(),
-        Transport::Sse => {
-            vec![Bytes::from(format!("{:X}\r\n", said.len())), said, Bytes::from_static(b"\r\n")]
-        }
-        Transport::WebSocket => vec![said],
-    }
-}
-
-fn chunk(text: &[u8]) -> Vec<u8> {
-    let mut chunk = format!("{:X}\r\n", text.len()).into_bytes();
-    chunk.extend_from_slice(text);
-    chunk.extend_from_slice(b"\r\n");
-    chunk
+fn here(room: &str, count: usize) -> String {
+    format!("{{\"count\":{count},\"people\":[],\"room\":\"{room}\"}}")
 }
 
 /// A whole text frame of a server (RFC 6455, section 5.2).

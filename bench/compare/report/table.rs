@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::figures::{self, Rounds, Spread};
+use super::better::{self, Case};
+use super::measured::{Rounds, Spread};
+use crate::figures::{self, Figure};
 use crate::rows::Row;
 use crate::scenarios::Scenario;
 use crate::servers::{self, Contender, Server};
@@ -11,49 +13,75 @@ use crate::servers::{self, Contender, Server};
 /// What is told of one scenario; nothing if it was not measured.
 pub fn section(rows: &[Row], scenario: &Scenario) -> Option<String> {
     rows.iter().find(|row| row.scenario == scenario.name)?;
-    let figures = figures::of(scenario);
-    let floor = scenario.floor.map(|kind| format!("{} of floor-{}", figures[0].title, kind.name()));
-    let mut text = format!("## {}\n\n`{}`\n\n| |", scenario.title, scenario.name);
-    figures.iter().for_each(|figure| text += &format!(" {} |", figure.title));
-    text += if floor.is_some() { " × the floor |" } else { "" };
-    text += " |\n|---|";
-    figures.iter().for_each(|_| text += "---:|");
-    text += if floor.is_some() { "---:|---|\n" } else { "---|\n" };
-    let (mut notes, mut left_out) = (String::new(), BTreeMap::<&str, Vec<String>>::new());
-    for contender in servers::everybody() {
-        let name = contender.name();
-        let rounds = Rounds::of(rows, scenario.name, &name);
-        if let Some(reason) = contender.cannot(scenario).filter(|reason| !reason.is_empty()) {
-            left_out.entry(reason).or_default().push(name.clone());
+    let figures = figures::of(scenario.what);
+    let (cases, mut notes) = (better::cases(rows, scenario), String::new());
+    let mut text = format!("## {}\n\n`{}`\n\n{}", scenario.title, scenario.name, head(figures, scenario));
+    for contender in servers::in_order() {
+        let rounds = Rounds::of(rows, scenario.name, &contender.name());
+        if rounds.count() > 0 {
+            text += &line(rows, scenario, contender, &rounds, &cases);
         }
-        if rounds.count() == 0 {
-            continue;
-        }
-        let _ = write!(text, "| {name} |");
-        for figure in figures {
-            let _ = write!(text, " {} |", rounds.spread(*figure).map_or_else(String::new, shown));
-        }
-        if let Some(kind) = scenario.floor {
-            let floor = Contender { server: Server::Floor(kind), transport: contender.transport };
-            let floor = Rounds::of(rows, scenario.name, &floor.name());
-            let ratio = rounds.ratio(&floor, figures[0]);
-            let _ = write!(text, " {} |", ratio.map_or_else(String::new, |ratio| format!("{ratio:.2}")));
-        }
-        match rounds.wrong() {
-            None => text += " |\n",
-            Some((wrong, first)) => {
-                let _ = writeln!(text, " **wrong in {wrong} of {}** |", rounds.count());
-                let _ = writeln!(notes, "- {name}: {first}");
-            }
+        if let Some((_, first)) = rounds.wrong() {
+            let _ = writeln!(notes, "- {}: {first}", contender.name());
         }
     }
-    if let Some(floor) = floor {
-        let _ = writeln!(notes, "\n× the floor: how many times the {floor} by the same transport.");
+    if let Some((kind, figure)) = scenario.floor {
+        let better = if figure.more_is_better { "; more is better" } else { "" };
+        let _ = writeln!(
+            notes,
+            "\n× the floor: how many times the {} of floor-{} by the same transport{better}.",
+            figure.title,
+            kind.name()
+        );
     }
-    for (reason, names) in left_out {
+    for (reason, names) in left_out(scenario) {
         let _ = writeln!(notes, "\nLeft out: {}: {reason}.", names.join(", "));
     }
     Some(format!("{text}\n{}\n", notes.trim_end()).replace("\n\n\n", "\n\n"))
+}
+
+/// The names of the columns, and the line below them.
+fn head(figures: &[Figure], scenario: &Scenario) -> String {
+    let floor = scenario.floor.map(|_| "× the floor");
+    let titles: Vec<&str> = figures.iter().map(|figure| figure.title).chain(floor).collect();
+    format!("| | {} | |\n|---|{}---|\n", titles.join(" | "), "---:|".repeat(titles.len()))
+}
+
+/// What one contender reached.
+fn line(
+    rows: &[Row],
+    scenario: &Scenario,
+    contender: Contender,
+    rounds: &Rounds<'_>,
+    cases: &[Case],
+) -> String {
+    let mut line = format!("| {} |", contender.name());
+    for figure in figures::of(scenario.what) {
+        let case = cases.iter().find(|case| case.peer == contender && case.figure == *figure);
+        let mark = case.map_or_else(String::new, |case| format!("**{}** ", case.mark()));
+        let _ = write!(line, " {mark}{} |", rounds.spread(*figure).map_or_else(String::new, shown));
+    }
+    if let Some((kind, figure)) = scenario.floor {
+        let floor = Contender { server: Server::Floor(kind), carrier: contender.carrier };
+        let floor = Rounds::of(rows, scenario.name, &floor.name());
+        let ratio = rounds.ratio(&floor, figure).filter(|_| contender.server.is_held_against(kind));
+        let _ = write!(line, " {} |", ratio.map_or_else(String::new, |ratio| format!("{ratio:.2}")));
+    }
+    match rounds.wrong() {
+        None => line + " |\n",
+        Some((wrong, _)) => format!("{line} **wrong in {wrong} of {}** |\n", rounds.count()),
+    }
+}
+
+/// Who is left out, by the reason why.
+fn left_out(scenario: &Scenario) -> BTreeMap<&'static str, Vec<String>> {
+    let mut left_out = BTreeMap::<&str, Vec<String>>::new();
+    for contender in servers::in_order() {
+        if let Some(reason) = contender.cannot(scenario).filter(|reason| !reason.is_empty()) {
+            left_out.entry(reason).or_default().push(contender.name());
+        }
+    }
+    left_out
 }
 
 /// The median, and the range behind it.

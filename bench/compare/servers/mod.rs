@@ -1,5 +1,6 @@
 //! Who is compared: Openline, the floors, and the peers.
 
+mod left_out;
 mod ours;
 mod peers;
 mod redis;
@@ -8,11 +9,11 @@ mod running;
 use std::path::Path;
 
 use anyhow::Result;
+use openline::load::Carrier;
 pub use ours::Keep;
 pub use running::Running;
 
-use crate::floors::{Kind, Transport};
-use crate::scenarios::{Ask, Scenario};
+use crate::floors::Kind;
 
 /// A server that takes part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,16 +42,35 @@ pub struct Contender {
     /// The server.
     pub server: Server,
     /// How.
-    pub transport: Transport,
+    pub carrier: Carrier,
 }
 
-/// Everybody, in the order of the tables. In each round they take turns in this order.
+/// What a server is in the comparison. The tables tell them in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Group {
+    /// Openline.
+    Openline,
+    /// A floor.
+    Floor,
+    /// Another server.
+    Peer,
+}
+
+/// Everybody, in the order of the tables.
+pub fn in_order() -> Vec<Contender> {
+    let mut all: Vec<Contender> = everybody().collect();
+    all.sort_by_key(|contender| contender.server.group());
+    all
+}
+
+/// Everybody, in the order in which they take turns in each round.
 pub fn everybody() -> impl Iterator<Item = Contender> {
     use Server::{Flask, Floor, Nchan, NodeSse, Openline, Pushpin, SocketIo, Ws};
     let both = [
         Floor(Kind::Send),
         Floor(Kind::Join),
         Floor(Kind::Replay),
+        Floor(Kind::Sync),
         Openline(Keep::Memory),
         Openline(Keep::Sqlite),
         Openline(Keep::SqliteAlone),
@@ -61,14 +81,14 @@ pub fn everybody() -> impl Iterator<Item = Contender> {
     ];
     let sse = both.into_iter().chain([NodeSse, Flask]);
     let websocket = both.into_iter().chain([Ws, SocketIo]);
-    let as_sse = sse.map(|server| Contender { server, transport: Transport::Sse });
-    as_sse.chain(websocket.map(|server| Contender { server, transport: Transport::WebSocket }))
+    let as_sse = sse.map(|server| Contender { server, carrier: Carrier::Sse });
+    as_sse.chain(websocket.map(|server| Contender { server, carrier: Carrier::WebSocket }))
 }
 
 impl Contender {
     /// Its name, by which it can be picked and is found in the raw data.
     pub fn name(self) -> String {
-        format!("{}/{}", self.server.name(), self.transport.name())
+        format!("{}/{}", self.server.name(), self.carrier)
     }
 
     /// Starts it; a folder for its data is made inside `place`.
@@ -76,51 +96,15 @@ impl Contender {
         match self.server {
             Server::Openline(keep) => ours::openline(place, keep),
             Server::Floor(kind) => ours::floor(place, kind),
-            Server::Nchan(workers) => peers::nchan(place, self.transport, workers),
-            Server::Pushpin => peers::pushpin(place, self.transport),
+            Server::Nchan(workers) => peers::nchan(place, self.carrier, workers),
+            Server::Pushpin => peers::pushpin(place, self.carrier),
             Server::NodeSse => peers::node(place, "sse"),
             Server::Ws => peers::node(place, "ws"),
             Server::SocketIo => peers::node(place, "socketio"),
             Server::Flask => peers::flask(place),
         }
     }
-
-    /// Why it has no part in this scenario, if it has none; an empty reason where nobody would ask.
-    pub fn cannot(self, scenario: &Scenario) -> Option<&'static str> {
-        let is_sse = self.transport == Transport::Sse;
-        match (self.server, scenario.ask) {
-            (Server::Openline(Keep::Redis), _) if !scenario.with_redis || !is_sse => Some(""),
-            (Server::Openline(Keep::SqliteAlone), ask) => (ask != Ask::Replay).then_some(""),
-            (Server::Openline(_), Ask::Publish) => (!is_sse).then_some(ALIKE),
-            (Server::Openline(_), _) => None,
-            (Server::Floor(Kind::Replay), ask) => (!ask.is_replay()).then_some(""),
-            (Server::Floor(_), ask) if ask.is_replay() => Some(""),
-            (_, Ask::Storm | Ask::Replay) => self.cannot_replay(),
-            (_, Ask::Chat) => Some("it is no chat: nobody types, reads or is present"),
-            (Server::Floor(_), Ask::Publish) => Some(""),
-            (Server::Nchan(_) | Server::Pushpin, Ask::Publish) => (!is_sse).then_some(ALIKE),
-            (Server::Flask, _) if scenario.lines > 1_000 => {
-                Some("each line holds a connection to Redis as well: three files a line")
-            }
-            (Server::Pushpin | Server::Floor(Kind::Join), _) => None,
-            _ => scenario.only_joining.then_some("a million sends a second are more than the machine has"),
-        }
-    }
-
-    /// Why a peer cannot send again what was missed, if it cannot.
-    fn cannot_replay(self) -> Option<&'static str> {
-        match self.server {
-            Server::Nchan(_) if self.transport == Transport::Sse => None,
-            Server::Nchan(_) => Some("its WebSocket tells no ids, but by a subprotocol of its own"),
-            Server::Pushpin => Some("it keeps nothing: its backend would have to"),
-            Server::SocketIo => Some("it recovers by a session of its own, for two minutes, not by an id"),
-            _ => Some("as the tutorials write it, it keeps nothing and tells no ids"),
-        }
-    }
 }
-
-/// Why a scenario without lines is measured only once.
-const ALIKE: &str = "it has no lines, and posts are the same";
 
 impl Server {
     /// Its name.
@@ -138,6 +122,21 @@ impl Server {
             Server::SocketIo => "socket.io".to_owned(),
             Server::Flask => "flask-redis".to_owned(),
         }
+    }
+
+    /// What it is in the comparison.
+    pub fn group(self) -> Group {
+        match self {
+            Server::Openline(_) => Group::Openline,
+            Server::Floor(_) => Group::Floor,
+            _ => Group::Peer,
+        }
+    }
+
+    /// Whether it may be held against this floor: what is said to the one that syncs is on the disk when it is
+    /// answered, and whoever promises less has no such floor.
+    pub fn is_held_against(self, floor: Kind) -> bool {
+        floor != Kind::Sync || matches!(self, Server::Openline(Keep::Sqlite) | Server::Floor(Kind::Sync))
     }
 
     /// What it needs that is not there: a file that `bench/peers/setup.sh` brings.

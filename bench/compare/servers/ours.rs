@@ -57,6 +57,7 @@ pub fn openline(place: &Path, keep: Keep) -> Result<Running> {
 pub fn floor(place: &Path, kind: floors::Kind) -> Result<Running> {
     let mut running = Running::new(place)?;
     let mut command = Command::new(std::env::current_exe()?);
+    command.current_dir(running.folder());
     running.url = running.start_and_hear(command.args([floors::ARGUMENT, kind.name()]))?;
     Ok(running)
 }

@@ -5,10 +5,10 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::Result;
+use openline::load::Carrier;
 
 use super::redis;
 use super::running::{Running, peers, ports};
-use crate::floors::Transport;
 
 /// How many files a process is to open at most.
 const FILES: u32 = 20_000;
@@ -16,15 +16,15 @@ const FILES: u32 = 20_000;
 const KEPT: u32 = 20_000;
 
 /// How one speaks with a peer: a file in its folder.
-fn dialect(transport: Transport) -> &'static str {
-    match transport {
-        Transport::Sse => "sse.json",
-        Transport::WebSocket => "websocket.json",
+fn dialect(carrier: Carrier) -> &'static str {
+    match carrier {
+        Carrier::Sse => "sse.json",
+        Carrier::WebSocket => "websocket.json",
     }
 }
 
 /// nginx with Nchan.
-pub fn nchan(place: &Path, transport: Transport, workers: u32) -> Result<Running> {
+pub fn nchan(place: &Path, carrier: Carrier, workers: u32) -> Result<Running> {
     let mut running = Running::new(place)?;
     let [port] = ports()?;
     let values = [
@@ -35,7 +35,7 @@ pub fn nchan(place: &Path, transport: Transport, workers: u32) -> Result<Running
         ("folder", running.folder().display().to_string()),
     ];
     let config = running.fill("nchan/nginx.conf", &values)?;
-    running.dialect = Some(running.fill(&format!("nchan/{}", dialect(transport)), &values)?);
+    running.dialect = Some(running.fill(&format!("nchan/{}", dialect(carrier)), &values)?);
     running.start(Command::new("/usr/sbin/nginx").arg("-c").arg(config).arg("-p").arg(running.folder()))?;
     running.wait_for(port)?;
     running.wait_for_processes(1 + workers as usize)?;
@@ -44,7 +44,7 @@ pub fn nchan(place: &Path, transport: Transport, workers: u32) -> Result<Running
 }
 
 /// Pushpin, and a backend that tells it who hears what.
-pub fn pushpin(place: &Path, transport: Transport) -> Result<Running> {
+pub fn pushpin(place: &Path, carrier: Carrier) -> Result<Running> {
     let mut running = Running::new(place)?;
     let [port, pull, sub, publish, command, backend] = ports()?;
     let folder = running.folder().to_owned();
@@ -61,7 +61,7 @@ pub fn pushpin(place: &Path, transport: Transport) -> Result<Running> {
     ];
     let config = running.fill("pushpin/pushpin.conf", &values)?;
     running.fill("pushpin/routes", &values)?;
-    running.dialect = Some(running.fill(&format!("pushpin/{}", dialect(transport)), &values)?);
+    running.dialect = Some(running.fill(&format!("pushpin/{}", dialect(carrier)), &values)?);
     fs::create_dir(folder.join("run"))?;
     fs::create_dir(folder.join("log"))?;
     running.start(Command::new("node").arg(peers().join("pushpin/backend.mjs")).arg(backend.to_string()))?;

@@ -8,7 +8,7 @@ use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::progress::Progress;
 use super::{Console, Exit, Failure};
@@ -21,8 +21,8 @@ pub struct BenchArgs {
     /// The server, such as http://127.0.0.1:3000 [default: one that is started for this, and ended]
     url: Option<String>,
     /// What to measure
-    #[arg(long, value_enum, default_value_t = Measured::Listen)]
-    what: Measured,
+    #[arg(long, value_enum, default_value_t = What::Listen)]
+    what: What,
     /// How many lines are open
     #[arg(long, value_name = "N", default_value_t = 1000)]
     lines: usize,
@@ -54,8 +54,8 @@ pub struct BenchArgs {
     #[arg(long, value_name = "N", default_value_t = 128)]
     bytes: usize,
     /// What carries events
-    #[arg(long, value_enum, default_value_t = Transport::Sse)]
-    transport: Transport,
+    #[arg(long, value_enum, default_value_t = Carrier::Sse)]
+    transport: Carrier,
     /// How many lines read nothing after their greeting, in per cent
     #[arg(long, value_name = "PERCENT", default_value = "0", value_parser = percent)]
     stuck: f64,
@@ -85,32 +85,6 @@ pub struct BenchArgs {
     json: bool,
 }
 
-/// What is measured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Measured {
-    /// Lines hear what is posted
-    Listen,
-    /// Lines are open and hear nothing: their memory
-    Idle,
-    /// Posts, and no lines
-    Publish,
-    /// Nine of ten lines are cut, miss something, and come back all at once with their last id
-    Storm,
-    /// Newcomers fetch what was said before they came
-    Replay,
-    /// People speak, type and read now and then, and some are cut and come back
-    Chat,
-}
-
-/// What carries events.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Transport {
-    /// Server-Sent Events
-    Sse,
-    /// WebSocket
-    Websocket,
-}
-
 fn percent(text: &str) -> Result<f64, String> {
     let share = text.trim_end_matches('%').parse().map_err(|_| "a number, such as 1 or 0.5%".to_owned())?;
     if (0.0..=100.0).contains(&share) { Ok(share) } else { Err("0 to 100 per cent".to_owned()) }
@@ -123,30 +97,18 @@ impl BenchArgs {
             Duration::try_from_secs_f64(seconds)
                 .map_err(|_| usage(format!("{seconds} is not a time in seconds")))
         };
-        let carrier = match self.transport {
-            Transport::Sse => Carrier::Sse,
-            Transport::Websocket => Carrier::WebSocket,
-        };
-        let what = match self.what {
-            Measured::Listen => What::Listen,
-            Measured::Idle => What::Idle,
-            Measured::Publish => What::Publish,
-            Measured::Storm => What::Storm,
-            Measured::Replay => What::Replay,
-            Measured::Chat => What::Chat,
-        };
         let url = own.map(Own::url).or(self.url.as_deref()).unwrap_or_default().to_owned();
         let pids = own.map(|own| vec![own.pid()]).unwrap_or_default();
-        let is_storm = what == What::Storm;
+        let is_storm = self.what == What::Storm;
         Ok(Plan {
-            what,
+            what: self.what,
             url,
             is_ours: self.dialect.is_none(),
-            dialect: self.dialect(carrier)?,
-            carrier,
+            dialect: self.dialect()?,
+            carrier: self.transport,
             room: self.room.clone().unwrap_or_else(|| format!("bench-{:x}", load::now() / 1_000_000)),
             // One line listens to what newcomers are to fetch.
-            lines: if what == What::Replay { 1 } else { self.lines },
+            lines: if self.what == What::Replay { 1 } else { self.lines },
             rooms: self.rooms,
             rooms_per_line: self.rooms_per_line,
             posters: self.posters,
@@ -164,8 +126,8 @@ impl BenchArgs {
         })
     }
 
-    fn dialect(&self, carrier: Carrier) -> Result<Dialect, Failure> {
-        let Some(path) = &self.dialect else { return Ok(Dialect::ours(carrier)) };
+    fn dialect(&self) -> Result<Dialect, Failure> {
+        let Some(path) = &self.dialect else { return Ok(Dialect::ours(self.transport)) };
         let failed = |error: &dyn std::fmt::Display| {
             Failure::said(Exit::Usage, format!("{}: {error}", path.display()))
         };

@@ -6,44 +6,9 @@ use crate::load::{Figures, Plan, Quantiles, What};
 
 /// One line for each figure that is known.
 pub fn text(plan: &Plan, figures: &Figures) -> String {
-    let mut report = Report(String::new());
-    let Figures { lines, rooms, posts, deliveries, .. } = figures;
-    let pace = match plan.rate {
-        Some(rate) => format!("{rate} posts a second"),
-        None => format!("{} posting without a pause", plan.posters * plan.in_flight),
-    };
-    let title = match plan.what {
-        What::Listen => format!("{lines} lines, {rooms} rooms, {pace}, {} bytes each", plan.bytes),
-        What::Idle => format!("{lines} lines that hear nothing"),
-        What::Publish => format!("no lines, {pace}, {} bytes each", plan.bytes),
-        What::Storm => format!("{lines} lines, of which nine of ten are cut and come back"),
-        What::Chat => format!("{lines} people in {rooms} rooms"),
-        What::Replay => format!("newcomers fetch {} messages", plan.messages),
-    };
-    let _ = writeln!(report.0, "{title}\n");
-    if *posts > 0 {
-        report.say("posts", with_rate(*posts, figures.posts_per_second));
-    }
-    if *deliveries > 0 {
-        report.say("deliveries", with_rate(*deliveries, figures.deliveries_per_second));
-    }
-    report.quantiles("post to receipt", figures.delay_ms);
-    report.quantiles("post to answer", figures.ack_ms);
-    report.number("server CPU a delivery", figures.server_cpu_us_per_delivery, "µs");
-    report.number("server CPU a post", figures.server_cpu_us_per_post, "µs");
-    report.number("load CPU a delivery", figures.load_cpu_us_per_delivery, "µs");
-    if let Some(resident) = figures.rss_kib {
-        let after = resident.after_burst.map(|kib| format!(", {kib} KiB after all was heard"));
-        let text = format!(
-            "{} KiB, {} KiB with all lines{}",
-            resident.before,
-            resident.after,
-            after.unwrap_or_default()
-        );
-        report.say("server memory", text);
-    }
-    report.number("server memory a line", figures.rss_kib_per_line, "KiB");
-    report.number("kernel memory a line", figures.kernel_kib_per_line, "KiB (its end of it)");
+    let mut report = Report(format!("{}\n\n", title(plan, figures)));
+    report.listening(figures);
+    report.memory(figures);
     report.number("server CPU at rest", figures.idle_cpu_percent, "% of a core");
     report.number("all lines open within", figures.open_ms, "ms");
     report.storm(figures);
@@ -55,6 +20,23 @@ pub fn text(plan: &Plan, figures: &Figures) -> String {
         figures.wrong.iter().for_each(|what| report.say("HEARD WRONG", what.clone()));
     }
     report.0
+}
+
+/// What was measured.
+fn title(plan: &Plan, figures: &Figures) -> String {
+    let Figures { lines, rooms, .. } = figures;
+    let pace = match plan.rate {
+        Some(rate) => format!("{rate} posts a second"),
+        None => format!("{} posting without a pause", plan.posters * plan.in_flight),
+    };
+    match plan.what {
+        What::Listen => format!("{lines} lines, {rooms} rooms, {pace}, {} bytes each", plan.bytes),
+        What::Idle => format!("{lines} lines that hear nothing"),
+        What::Publish => format!("no lines, {pace}, {} bytes each", plan.bytes),
+        What::Storm => format!("{lines} lines, of which nine of ten are cut and come back"),
+        What::Chat => format!("{lines} people in {rooms} rooms"),
+        What::Replay => format!("newcomers fetch {} messages", plan.messages),
+    }
 }
 
 struct Report(String);
@@ -75,6 +57,34 @@ impl Report {
             let [p50, p90, p99, max] = [p50, p90, p99, max].map(short);
             self.say(what, format!("{p50} ms median, {p90} p90, {p99} p99, {max} longest"));
         }
+    }
+
+    fn listening(&mut self, figures: &Figures) {
+        let Figures { posts, deliveries, .. } = *figures;
+        if posts > 0 {
+            self.say("posts", with_rate(posts, figures.posts_per_second));
+        }
+        if deliveries > 0 {
+            self.say("deliveries", with_rate(deliveries, figures.deliveries_per_second));
+        }
+        self.quantiles("post to receipt", figures.delay_ms);
+        self.quantiles("post to answer", figures.ack_ms);
+        self.number("server CPU a delivery", figures.server_cpu_us_per_delivery, "µs");
+        self.number("server CPU a post", figures.server_cpu_us_per_post, "µs");
+        let written = figures.server_disk_bytes_per_post.filter(|bytes| *bytes > 0.0);
+        self.number("server disk a post", written, "bytes");
+        self.number("load CPU a delivery", figures.load_cpu_us_per_delivery, "µs");
+    }
+
+    fn memory(&mut self, figures: &Figures) {
+        if let Some(resident) = figures.rss_kib {
+            let after = resident.after_burst.map(|kib| format!(", {kib} KiB after all was heard"));
+            let (before, with_all) = (resident.before, resident.after);
+            let after = after.unwrap_or_default();
+            self.say("server memory", format!("{before} KiB, {with_all} KiB with all lines{after}"));
+        }
+        self.number("server memory a line", figures.rss_kib_per_line, "KiB");
+        self.number("kernel memory a line", figures.kernel_kib_per_line, "KiB (its end of it)");
     }
 
     fn storm(&mut self, figures: &Figures) {

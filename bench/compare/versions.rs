@@ -1,16 +1,27 @@
-//! The machine and the versions of everybody, since no figure means anything without them.
+//! The versions of everybody, and the commit of Openline.
 
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-/// Both, in some lines of Markdown.
+/// What Openline is built from: it is built just before the comparison runs.
+const SOURCES: [&str; 5] = ["src", "web", "build.rs", "Cargo.toml", "Cargo.lock"];
+
+/// The commit of Openline, with a `+` if something in its sources was changed since; nothing if there is no git.
+pub fn commit() -> Option<String> {
+    let git = || {
+        let mut command = Command::new("git");
+        command.current_dir(env!("CARGO_MANIFEST_DIR"));
+        command
+    };
+    let head = git().args(["rev-parse", "--short", "HEAD"]).output().ok().filter(|it| it.status.success())?;
+    let is_same =
+        git().args(["diff", "--quiet", "HEAD", "--"]).args(SOURCES).status().is_ok_and(|it| it.success());
+    Some(format!("{}{}", String::from_utf8_lossy(&head.stdout).trim(), if is_same { "" } else { "+" }))
+}
+
+/// Those of all who are here, in a line.
 pub fn described() -> String {
-    let cpu = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = cpu.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
-    let model = model.map_or("an unknown processor", |(_, model)| model);
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
     let versions = [
         format!("Openline {}", env!("CARGO_PKG_VERSION")),
         said("/usr/sbin/nginx", "-v", "nginx/", "nginx "),
@@ -23,7 +34,7 @@ pub fn described() -> String {
         flask(),
     ];
     let versions: Vec<String> = versions.into_iter().filter(|version| !version.is_empty()).collect();
-    format!("On {cores} × {model}, Linux {}: {}.\n\n", kernel.trim(), versions.join(", "))
+    versions.join(", ")
 }
 
 /// The version behind a mark in what a program says of itself, with a name before it.
