@@ -3,7 +3,7 @@
 PAGE := web/dist/index.html
 PAGE_SOURCES := $(shell find web/src web/build clients/js/src web/index.html web/*.json web/*.ts -type f 2>/dev/null)
 
-.PHONY: run test check page tools torture bench bench-lines screenshots deny clean
+.PHONY: run test check page tools torture bench bench-nodes screenshots deny clean
 
 ## Build everything and serve on http://127.0.0.1:3000
 run: page
@@ -46,10 +46,10 @@ bench: page
 	cargo build --release
 	cargo bench --bench compare -- $(ARGS)
 
-## Measure Openline alone, on one node and on several
-bench-lines: page
+## Measure several nodes on one Redis beside one node
+bench-nodes: page
 	cargo build --release
-	cargo bench --bench lines -- $(ARGS)
+	cargo bench --bench nodes -- $(ARGS)
 
 ## Take the pictures in docs/images anew
 screenshots: page tools

@@ -28,10 +28,13 @@ pub struct Log {
 }
 
 impl Log {
-    /// A new one at this path.
+    /// A new one at this path. It is written page by page, as a database does: what is written at once the kernel may keep
+    /// in one large piece, and then writes all of that again for each page that changes.
     pub fn create(path: &Path) -> io::Result<Log> {
         let file = File::create_new(path)?;
-        file.write_all_at(&vec![0; SIZE], 0)?;
+        for at in (0..SIZE).step_by(PAGE) {
+            file.write_all_at(&[0; PAGE], at as u64)?;
+        }
         file.sync_all()?;
         Ok(Log { file, piece: vec![0x5a; SIZE], at: 0 })
     }

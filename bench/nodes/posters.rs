@@ -6,6 +6,10 @@ use std::time::Duration;
 
 use openline::load::{self, Posted, Posters, Voices};
 
+/// What is posted before anything is timed, so that the write-ahead log has the size that it keeps: a file that grows is
+/// slow to sync, and it grows only in the first seconds of a server's life.
+pub const WARM_UP: Pace = Pace { connections: 64, every: None, bytes: 100, time: Duration::from_secs(2) };
+
 /// How they post.
 #[derive(Debug, Clone, Copy)]
 pub struct Pace {

@@ -10,9 +10,9 @@ use openline::load::Delays;
 use super::fan::Fan;
 use super::house::House;
 use super::kept;
-use super::nodes;
 use super::posters::Pace;
 use super::report::{Figures, median};
+use super::scenarios;
 
 /// How long the commands of an idle node are counted.
 const IDLE: Duration = Duration::from_secs(20);
@@ -41,7 +41,7 @@ pub fn measure(figures: &mut Figures, place: &Path, quick: bool) -> Result<Vec<(
 
 fn posts(figures: &mut Figures, houses: &[House], quick: bool) -> Result<()> {
     let (turns, seconds) = if quick { (3, 1) } else { (7, 4) };
-    let posts = nodes::posts(houses, 64, turns, Duration::from_secs(seconds))?;
+    let posts = scenarios::posts(houses, 64, turns, Duration::from_secs(seconds))?;
     for (house, posts) in houses.iter().zip(&posts) {
         figures.note(&format!("64 posters, {}", house.name()), format!("{:.0} a second", posts.rate), None);
         figures.note("… post to 201", posts.delays.to_string(), None);
@@ -56,7 +56,7 @@ fn deliveries(figures: &mut Figures, houses: &[House], quick: bool) -> Result<De
     let (turns, seconds) = if quick { (1, 2) } else { (3, 5) };
     let time = Duration::from_secs(seconds);
     let pace = Pace { connections: 4, every: None, bytes: 100, time };
-    let fans = nodes::fans(houses, "flood", LINES, turns, pace)?;
+    let fans = scenarios::fans(houses, "flood", LINES, turns, pace)?;
     for (house, fans) in houses.iter().zip(&fans) {
         let rate = median(fans.iter().map(Fan::rate).collect());
         let name = format!("1,000 lines, 4 posters without a pause, {}", house.name());
@@ -73,7 +73,7 @@ fn cost(figures: &mut Figures, houses: &[House], quick: bool) -> Result<()> {
     let (turns, seconds) = if quick { (3, 2) } else { (7, 5) };
     let (every, time) = (Some(Duration::from_millis(50)), Duration::from_secs(seconds));
     let pace = Pace { connections: 1, every, bytes: 100, time };
-    let fans = nodes::fans(houses, "steady", LINES, turns, pace)?;
+    let fans = scenarios::fans(houses, "steady", LINES, turns, pace)?;
     for (house, fans) in houses.iter().zip(&fans) {
         let name = format!("1,000 lines, 20 posts a second, {}: node CPU a delivery", house.name());
         figures.note(&name, cpu(house, fans), None);
@@ -100,7 +100,7 @@ fn cpu(house: &House, fans: &[Fan]) -> String {
 fn delays(figures: &mut Figures, disk: &House, redis: &House, quick: bool) -> Result<[Delays; 3]> {
     let time = Duration::from_secs(if quick { 2 } else { 20 });
     let pace = Pace { connections: 1, every: Some(Duration::from_millis(10)), bytes: 100, time };
-    let (on_one, on_two) = (nodes::between(disk, pace)?, nodes::between(redis, pace)?);
+    let (on_one, on_two) = (scenarios::between(disk, pace)?, scenarios::between(redis, pace)?);
     let heard = [on_one[0].clone(), on_two[0].clone(), on_two[1].clone()];
     let names = [
         "posted and heard on the only node, SQLite",

@@ -7,9 +7,8 @@ use openline::load::Delays;
 
 use super::fan::{Fan, fan};
 use super::house::House;
-use super::posters::{Pace, post_to};
+use super::posters::{Pace, WARM_UP, post_to};
 use super::report::median;
-use super::scenarios::WARM_UP;
 
 /// After this the signals that tell how many listen are over.
 const REST: Duration = Duration::from_millis(1500);

@@ -1,4 +1,4 @@
-//! What the load generator is asked to do.
+//! What is to be measured.
 
 use std::str::FromStr;
 

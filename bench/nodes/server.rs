@@ -23,8 +23,6 @@ pub struct Server {
 pub enum Keep {
     /// In a new SQLite file.
     Disk,
-    /// Nowhere.
-    Memory,
     /// In the Redis that listens here: a node among others.
     Redis(SocketAddr),
 }
