@@ -135,6 +135,10 @@ onBoth('a window that changes its size, larger letters and a composer that grows
   await isAtEnd(page);
   await page.fill(part('composer'), 'many\nlines\nof\na\ndraft');
   await isAtEnd(page);
+  // Nor does each letter more.
+  for (const letter of 'and on') await page.locator(part('composer')).press(letter === ' ' ? 'Space' : letter);
+  await painted(page);
+  assert.ok((await belowEnd(page)) < 1);
   await page.evaluate(() => (document.documentElement.style.fontSize = '150%'));
   await isAtEnd(page);
   // The keyboard.
