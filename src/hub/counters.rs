@@ -2,7 +2,6 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::shared::State;
 use crate::engine::Number;
 
 /// Counters that only grow.
@@ -62,25 +61,5 @@ impl Counters {
     pub fn went_back(&self, lost: u64) {
         self.rewinds.fetch_add(1, Ordering::Relaxed);
         self.lost.fetch_add(lost, Ordering::Relaxed);
-    }
-
-    /// The counters, beside what the hub holds now.
-    pub(super) fn figures(&self, state: &State) -> Figures {
-        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        Figures {
-            events: read(&self.events),
-            signals: read(&self.signals),
-            signals_dropped: read(&self.signals_dropped),
-            deliveries: read(&self.deliveries),
-            ring_misses: read(&self.ring_misses),
-            resets: read(&self.resets),
-            rewinds: read(&self.rewinds),
-            lost: read(&self.lost),
-            head: state.ring.head(),
-            ring_entries: state.ring.entries(),
-            lines: state.lines.count(),
-            other_nodes: state.presence.other_nodes(),
-            presence_dropped: state.presence.dropped(),
-        }
     }
 }

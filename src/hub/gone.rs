@@ -4,8 +4,7 @@
 use std::collections::HashSet;
 
 use super::ring::Ring;
-use super::shared::Shared;
-use crate::engine::{Audience, Epochs, Number};
+use crate::engine::{Audience, Number};
 
 /// How many audiences are named in the log when something is lost.
 const MOST_NAMED: usize = 20;
@@ -22,7 +21,8 @@ pub struct Gone {
 }
 
 impl Gone {
-    fn of(ring: &Ring, kept: Number) -> Self {
+    /// What goes from a ring, after the last number that is kept.
+    pub fn of(ring: &Ring, kept: Number) -> Self {
         let audiences = ring.reaches(kept).then(|| {
             let lost = ring.entries_after(kept);
             lost.flat_map(|heard| heard.audiences.iter().cloned()).collect()
@@ -35,7 +35,8 @@ impl Gone {
         heard <= self.heard && self.audiences.as_ref().is_some_and(|lost| !lost.contains(audience))
     }
 
-    fn report(&self) {
+    /// Writes into the log of the server what is gone.
+    pub fn report(&self) {
         let mut names: Vec<&str> = self.audiences.iter().flatten().map(|name| name.0.as_ref()).collect();
         names.sort_unstable();
         let more = names.len().saturating_sub(MOST_NAMED);
@@ -70,7 +71,8 @@ pub enum Lost<'a> {
 }
 
 impl Losses {
-    fn note(&mut self, gone: Gone, generation: u64) {
+    /// This is gone since a generation.
+    pub fn note(&mut self, gone: Gone, generation: u64) {
         let former = self.last.replace((gone, generation));
         self.before = former.map_or(self.before, |(_, generation)| generation);
     }
@@ -84,32 +86,5 @@ impl Losses {
             (Some(_), Some(_)) => Lost::Unknown,
             (None, Some(_)) => Lost::Nothing,
         }
-    }
-}
-
-impl Shared {
-    /// The epochs have changed. If the log went back behind what this node has heard, the ring is of no
-    /// use; every line looks where it stands.
-    pub(super) fn begin_epoch(&self, epochs: Epochs, after: Number) {
-        let mut state = self.write();
-        let heard = state.ring.head();
-        let kept = epochs.common_with(&state.epochs).min(heard);
-        state.generation += 1;
-        self.revise();
-        if kept < heard {
-            let gone = Gone::of(&state.ring, kept);
-            gone.report();
-            self.counters.went_back(heard.0 - kept.0);
-            let generation = state.generation;
-            state.losses.note(gone, generation);
-        }
-        // (After a loss the log may have come to the same number again.)
-        if kept < heard || after != heard {
-            state.ring = Ring::new(after, self.options.ring_bytes);
-        }
-        state.epochs = epochs;
-        drop(state);
-        self.renderer.begin_again();
-        self.call_all();
     }
 }

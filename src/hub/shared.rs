@@ -7,8 +7,8 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use tokio::sync::{Notify, Semaphore};
 
 use super::budget::Budget;
-use super::counters::Counters;
-use super::gone::Losses;
+use super::counters::{Counters, Figures};
+use super::gone::{Gone, Losses};
 use super::heard::{Heard, Rendering};
 use super::listeners::Listeners;
 use super::presence::{Here, Presence};
@@ -126,6 +126,31 @@ impl Shared {
         self.call(&audience, 0);
     }
 
+    /// The epochs have changed. If the log went back behind what this node has heard, the ring is of no
+    /// use; every line looks where it stands.
+    pub(super) fn begin_epoch(&self, epochs: Epochs, after: Number) {
+        let mut state = self.write();
+        let heard = state.ring.head();
+        let kept = epochs.common_with(&state.epochs).min(heard);
+        state.generation += 1;
+        self.revise();
+        if kept < heard {
+            let gone = Gone::of(&state.ring, kept);
+            gone.report();
+            self.counters.went_back(heard.0 - kept.0);
+            let generation = state.generation;
+            state.losses.note(gone, generation);
+        }
+        // (After a loss the log may have come to the same number again.)
+        if kept < heard || after != heard {
+            state.ring = Ring::new(after, self.options.ring_bytes);
+        }
+        state.epochs = epochs;
+        drop(state);
+        self.renderer.begin_again();
+        self.call_all();
+    }
+
     /// This node came too late to hear what was said up to a number: lines look for it in the log,
     /// which tells those who have missed something.
     pub(super) fn skip(&self, upto: Number) {
@@ -158,6 +183,27 @@ impl Shared {
             of_rooms.chain([&state.everything]).for_each(|listeners| listeners.call(&mut round));
         }
         round.end(bytes);
+    }
+
+    /// The counters, beside what is held now.
+    pub(super) fn figures(&self) -> Figures {
+        let (counters, state) = (&self.counters, self.read());
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Figures {
+            events: read(&counters.events),
+            signals: read(&counters.signals),
+            signals_dropped: read(&counters.signals_dropped),
+            deliveries: read(&counters.deliveries),
+            ring_misses: read(&counters.ring_misses),
+            resets: read(&counters.resets),
+            rewinds: read(&counters.rewinds),
+            lost: read(&counters.lost),
+            head: state.ring.head(),
+            ring_entries: state.ring.entries(),
+            lines: state.lines.count(),
+            other_nodes: state.presence.other_nodes(),
+            presence_dropped: state.presence.dropped(),
+        }
     }
 
     pub(super) fn call_all(&self) {

@@ -2,8 +2,7 @@
 //! median and a line for its range.
 
 use super::dots::named;
-use super::measured::Spread;
-use super::table::number;
+use super::measured::{Spread, number};
 use crate::plot::{Card, Scale, WIDTH};
 use crate::servers::{Contender, Group};
 

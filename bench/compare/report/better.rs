@@ -4,8 +4,7 @@ use std::fmt::Write;
 
 use openline::load::Carrier;
 
-use super::measured::{Rounds, Spread};
-use super::table::number;
+use super::measured::{Rounds, Spread, number};
 use crate::figures::{self, COMPARED, Figure};
 use crate::rows::Row;
 use crate::scenarios::Scenario;

@@ -3,8 +3,7 @@
 
 use std::fmt::Write;
 
-use super::measured::Spread;
-use super::table::number;
+use super::measured::{Spread, number};
 use crate::plot::{COLOURS, Card, Scale, WIDTH};
 use crate::servers::{Contender, Group};
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::better::{self, Case};
-use super::measured::{Rounds, Spread};
+use super::measured::{Rounds, Spread, number};
 use crate::figures::{self, Figure};
 use crate::rows::Row;
 use crate::scenarios::Scenario;
@@ -91,13 +91,4 @@ fn shown(spread: Spread) -> String {
         return number(median);
     }
     format!("{} ({}–{})", number(median), number(least), number(most))
-}
-
-/// With three digits that count.
-pub fn number(value: f64) -> String {
-    match value.abs() {
-        size if size >= 100.0 => format!("{value:.0}"),
-        size if size >= 10.0 => format!("{value:.1}"),
-        _ => format!("{value:.2}"),
-    }
 }

@@ -1,12 +1,9 @@
 //! The rooms that somebody is in, by their ids.
 
-use super::placing::{Change, MemberFacts};
+use super::placing::{Change, MOST_ROOMS, MemberFacts};
 use crate::chat::schema;
 use crate::chat::{Chat, Refusal, Speaker};
 use crate::engine::{Audience, Commit, Direction, EngineError, KeyRange};
-
-/// How many rooms one person can be in.
-pub(super) const MOST_ROOMS: usize = 1000;
 
 impl Chat {
     /// Takes a person out of every room that they are in, as when their account is deleted.

@@ -3,11 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::Visit;
-use super::mine::MOST_ROOMS;
 use crate::chat::rights::{Deed, Who};
 use crate::chat::schema::{self, MemberDocument, MineDocument, Newcomers, Place, ReadDocument, kind};
 use crate::chat::{Chat, Person, Refusal, RoomName};
 use crate::engine::{Commit, Entry, KeyRange, NewEntry, Number, Outcome};
+
+/// How many rooms one person can be in.
+pub(super) const MOST_ROOMS: usize = 1000;
 
 /// Up to how many rooms others can bring somebody into: some are left for them to choose.
 const MOST_BY_OTHERS: usize = MOST_ROOMS * 4 / 5;
