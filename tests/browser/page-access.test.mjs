@@ -53,6 +53,22 @@ onBoth('a dialog keeps the focus, and gives it back to what opened it', async (t
   }
 });
 
+test('who has gone on before the page hears that a dialog has closed keeps the focus', async (t) => {
+  const server = await Server.start(t);
+  const page = await join(t, browser, server.url, 'Ann');
+  for (const button of ['room-settings', 'emoji']) {
+    await page.click(part(button));
+    await page.locator('dialog[open]').waitFor();
+    // The browser closes it at once, and tells the page afterwards.
+    await page.evaluate((composer) => {
+      document.querySelector('dialog').close();
+      document.querySelector(composer).focus();
+    }, part('composer'));
+    await page.locator('dialog').waitFor({ state: 'detached' });
+    assert.equal(await page.evaluate(() => document.activeElement.dataset.testid), 'composer', button);
+  }
+});
+
 test('what lies over the whole of a phone is all that the keyboard reaches', async (t) => {
   const server = await Server.start(t);
   const page = await join(t, browser, server.url, 'Ann', { viewport: phone, hasTouch: true, isMobile: true });
