@@ -1,7 +1,7 @@
 //! To delete a message: nothing of it is left but its place, and that only where something hangs on it.
 //!
-//! What was left for the sake of an answer goes when the last answer does. That it is to go is noted in the commit by
-//! which it is left alone, so that it goes also if this node ends before it has seen to it.
+//! What was left for the sake of answers and reactions goes with the last of them. That it is to go is noted in the
+//! commit by which it is left alone, so that it goes also if this node ends before it has seen to it.
 
 use super::rights::Deed;
 use super::schema::{self, MessageDocument, OrphanDocument, kind};
@@ -12,22 +12,41 @@ use crate::engine::{Commit, Direction, Key, KeyRange, NewEntry, Number, Outcome}
 const PIECE: usize = 100;
 
 /// A tombstone on which nothing hangs any more.
-struct Orphan {
+pub(super) struct Orphan {
     room: String,
     number: Number,
 }
 
+impl Orphan {
+    /// The message of a key, if this is now an orphan; adds to the commit that makes it one that it is to go.
+    pub(super) fn noted(
+        commit: &mut Commit,
+        room: &str,
+        key: &Key,
+        document: &MessageDocument,
+    ) -> Option<Self> {
+        let number = key.last_number().filter(|_| document.is_orphan())?;
+        commit.put(schema::orphan(room, number), &OrphanDocument { room: room.to_owned(), number });
+        Some(Orphan { room: room.to_owned(), number })
+    }
+}
+
 impl Chat {
-    /// Deletes a message. One that is answered leaves a tombstone, until the answers are deleted too.
+    /// Deletes a message. One that was answered, or reacted to, leaves a tombstone until that is taken back too.
     pub async fn delete(&self, speaker: &Speaker, name: &RoomName, number: Number) -> Result<(), Refusal> {
-        let mut orphan = self.delete_one(speaker, name, number).await?;
+        let orphan = self.delete_one(speaker, name, number).await?;
+        self.take_thread(orphan).await;
+        Ok(())
+    }
+
+    /// Takes away a tombstone on which nothing hangs any more, and those that stayed for its sake only.
+    pub(super) async fn take_thread(&self, mut orphan: Option<Orphan>) {
         while let Some(next) = orphan {
             orphan = self.take_orphan(&next).await.unwrap_or_else(|refusal| {
                 tracing::warn!(%refusal, "a tombstone on which nothing hangs is left for later");
                 None
             });
         }
-        Ok(())
     }
 
     async fn delete_one(
@@ -44,7 +63,7 @@ impl Chat {
             let target = self.target_in(visit, number, Deed::Delete).await?;
             let deed = if target.is_own() { Deed::Delete } else { Deed::DeleteOthers };
             self.allow_to(&target, deed)?;
-            if target.document.replies > 0 && target.document.deleted.is_some() {
+            if target.document.holds() && target.document.deleted.is_some() {
                 return Ok(Some(None));
             }
             let Some(mut commit) = self.change_of(&target, name, deed, kind::DELETE, None).await? else {
@@ -69,7 +88,7 @@ impl Chat {
         document: &MessageDocument,
     ) -> Result<Option<Orphan>, Refusal> {
         let key = schema::message(room, number);
-        if document.replies > 0 {
+        if document.holds() {
             commit.put(key, &self.tombstone(document));
             return Ok(None);
         }
@@ -80,14 +99,10 @@ impl Chat {
         let Some((version, document)) = self.stored::<MessageDocument>(&answered).await? else {
             return Ok(None);
         };
-        let replies = document.replies.saturating_sub(1);
-        let is_left_alone = replies == 0 && document.deleted.is_some();
+        let document = MessageDocument { replies: document.replies.saturating_sub(1), ..document };
         commit.check(&answered, Some(version));
-        commit.put(answered.clone(), &MessageDocument { replies, ..document });
-        let Some(number) = answered.last_number().filter(|_| is_left_alone) else { return Ok(None) };
-        let orphan = OrphanDocument { room: room.to_owned(), number };
-        commit.put(schema::orphan(room, number), &orphan);
-        Ok(Some(Orphan { room: room.to_owned(), number }))
+        commit.put(answered.clone(), &document);
+        Ok(Orphan::noted(commit, room, &answered, &document))
     }
 
     /// Takes away a tombstone on which nothing hangs, and gives the next one that is left alone by that.
@@ -98,7 +113,7 @@ impl Chat {
             let mut commit = Commit::new();
             commit.deletes.push(schema::orphan(room, *number));
             let found = self.stored::<MessageDocument>(&key).await?;
-            let found = found.filter(|(_, found)| found.deleted.is_some() && found.replies == 0);
+            let found = found.filter(|(_, found)| found.is_orphan());
             let Some((version, document)) = found else {
                 self.commit_surely(commit).await?;
                 return Ok(Some(None));
@@ -127,12 +142,13 @@ impl Chat {
         Ok(())
     }
 
-    /// What is left of a message: when and by whom it was said, what it answered, and what answers it.
+    /// What is left of a message: when and by whom it was said, what it answered, and what hangs on it.
     fn tombstone(&self, document: &MessageDocument) -> MessageDocument {
         MessageDocument {
             by: document.by.clone(),
             reply_to: document.reply_to.clone(),
             deleted: Some(self.clock.now()),
+            reactions: document.reactions.clone(),
             replies: document.replies,
             ..MessageDocument::said_at(document.at)
         }

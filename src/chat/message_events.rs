@@ -107,7 +107,7 @@ fn rendered(
     let there = object.filter(|object| object.deleted.is_none());
     let (event, erases) = match entry.kind.as_str() {
         kind::EDIT => (there.map(|object| Event::own("edit", Some(id), &shows(object))), Erases::Document),
-        kind::REACTION => (there.and_then(|_| reaction(id, entry, about, authors)), Erases::Nothing),
+        kind::REACTION => (object.and_then(|_| reaction(id, entry, about, authors)), Erases::Nothing),
         kind::DELETE => (Some(deletion(id, entry, about, object)), Erases::Document),
         _ => (object.map(Event::message), Erases::Nothing),
     };

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::delete::Orphan;
 use super::emoji::one_emoji;
 use super::rights::Deed;
 use super::schema::{self, MessageDocument, Reaction, kind};
@@ -26,7 +27,8 @@ pub(super) struct ReactionFacts {
 }
 
 impl Chat {
-    /// Reacts to a message with an emoji, or takes that back. What is so already stays so.
+    /// Reacts to a message with an emoji, or takes that back. What is so already stays so. Of one that is deleted it can
+    /// only be taken back, and with the last reaction its tombstone goes.
     pub async fn react(
         &self,
         speaker: &Speaker,
@@ -35,27 +37,41 @@ impl Chat {
         emoji: &str,
         on: bool,
     ) -> Result<MessageObject, Refusal> {
-        let emoji = &one_emoji(emoji).ok_or(Refusal::BadEmoji)?;
+        let emoji = one_emoji(emoji).ok_or(Refusal::BadEmoji)?;
+        let (message, orphan) = self.react_once(speaker, name, number, &emoji, on).await?;
+        self.take_thread(orphan).await;
+        Ok(message)
+    }
+
+    async fn react_once(
+        &self,
+        speaker: &Speaker,
+        name: &RoomName,
+        number: Number,
+        emoji: &str,
+        on: bool,
+    ) -> Result<(MessageObject, Option<Orphan>), Refusal> {
         let key = self.target(speaker, name, number, Deed::React).await?.key;
         let _turn = self.turns.of(&[key]).await;
         self.insist_in(speaker, name, |visit| async move {
             let target = self.target_in(visit, number, Deed::React).await?;
-            if target.document.deleted.is_some() {
+            if on && target.document.deleted.is_some() {
                 return Err(Refusal::MessageGone);
             }
             let person = target.visit.person_id()?.to_owned();
             let mut document = target.document.clone();
             if !set(&mut document, emoji, &person, on)? {
-                return Ok(Some(self.shown(&target.visit, &target.key, document).await?));
+                return Ok(Some((self.shown(&target.visit, &target.key, document).await?, None)));
             }
-            let facts = Some(schema::to_json(&ReactionFacts { emoji: emoji.clone(), by: person, on }));
+            let facts = Some(schema::to_json(&ReactionFacts { emoji: emoji.to_owned(), by: person, on }));
             let change = self.change_of(&target, name, Deed::React, kind::REACTION, facts);
             let Some(mut commit) = change.await? else { return Ok(None) };
             commit.put(target.key.clone(), &document);
-            match self.commit_surely(commit).await? {
-                Outcome::Conflict => Ok(None),
-                Outcome::Done { .. } => Ok(Some(self.shown(&target.visit, &target.key, document).await?)),
+            let orphan = Orphan::noted(&mut commit, &target.visit.room.id, &target.key, &document);
+            if self.commit_surely(commit).await? == Outcome::Conflict {
+                return Ok(None);
             }
+            Ok(Some((self.shown(&target.visit, &target.key, document).await?, orphan)))
         })
         .await
     }

@@ -45,10 +45,27 @@ onBoth('a dialog keeps the focus, and gives it back to what opened it', async (t
       assert.ok(await page.evaluate(() => document.activeElement === document.body || document.activeElement.closest('dialog') !== null), button);
     }
     await page.keyboard.press('Escape');
-    await page.locator('dialog[open]').waitFor({ state: 'detached' });
+    // Closed is not yet gone: the page hears of it a moment later.
+    await page.locator('dialog').waitFor({ state: 'detached' });
     // On a phone the drawer has closed meanwhile, and with it what opened the dialog.
     if (options.hasTouch && isInDrawer.includes(button)) continue;
     assert.equal(await page.evaluate(() => document.activeElement.dataset.testid), button);
+  }
+});
+
+test('who has gone on before the page hears that a dialog has closed keeps the focus', async (t) => {
+  const server = await Server.start(t);
+  const page = await join(t, browser, server.url, 'Ann');
+  for (const button of ['room-settings', 'emoji']) {
+    await page.click(part(button));
+    await page.locator('dialog[open]').waitFor();
+    // The browser closes it at once, and tells the page afterwards.
+    await page.evaluate((composer) => {
+      document.querySelector('dialog').close();
+      document.querySelector(composer).focus();
+    }, part('composer'));
+    await page.locator('dialog').waitFor({ state: 'detached' });
+    assert.equal(await page.evaluate(() => document.activeElement.dataset.testid), 'composer', button);
   }
 });
 

@@ -118,6 +118,9 @@ onBoth('a room that is muted asks for nothing, and one that is left is gone from
   const page = await join(t, browser, `${server.url}/rooms/garden`, 'Ann', options);
   await page.click(part('room-settings'));
   await page.selectOption(part('level'), 'none');
+  // Before the page is left, which ends what it asks.
+  const about = async () => (await page.request.get(`${server.url}/rooms/garden/about`)).json();
+  await eventually(about, ({ me }) => me.level === 'none');
   await page.keyboard.press('Escape');
   await page.goto(`${server.url}/rooms/lobby`);
   await page.locator(part('here')).waitFor();
@@ -188,6 +191,23 @@ onBoth('a link with its code leads in, once, and a bad one says so', async (t, o
   await handset.locator(part('open-settings')).filter({ hasText: 'Ann' }).waitFor({ state: 'attached' });
   const late = await follow(t, url);
   await late.getByRole('heading', { name: 'This link does not work' }).waitFor();
+});
+
+onBoth('a code for the phone that a new password has ended is shown no more', async (t, options) => {
+  const server = await Server.start(t);
+  const desk = await join(t, browser, server.url, 'Ann', options);
+  const [{ name, value }] = await desk.context().cookies();
+  const mine = { cookie: `${name}=${value}` };
+  await server.ask('PUT', '/me/account', { login: 'ann', password: 'correct horse' }, mine);
+  await showRooms(desk);
+  await desk.click(part('open-settings'));
+  await desk.click(part('tab-devices'));
+  await desk.click(part('phone-link'));
+  await desk.locator(`${part('share')} ${part('qr')}`).waitFor();
+  // As from another tab.
+  await server.ask('PUT', '/me/password', { old: 'correct horse', password: 'another horse' }, mine);
+  await desk.locator(part('share')).waitFor({ state: 'detached' });
+  await desk.locator(part('phone-link')).waitFor();
 });
 
 /** Opens a link as somebody else. */

@@ -61,7 +61,7 @@ onBoth('the card of an empty room has its address, the code of that, and a line 
     Object.defineProperty(navigator, 'clipboard', { value: { writeText: async (text) => void (window.copiedText = text) } });
   });
   await card.locator(part('copy')).nth(1).click();
-  const line = await page.evaluate(() => window.copiedText);
+  const line = await (await page.waitForFunction(() => window.copiedText)).jsonValue();
   await output(t, 'sh', ['-c', `${line} -sS --fail-with-body`]);
   await row(page, 'hello', 'sent');
   await card.waitFor({ state: 'detached' });

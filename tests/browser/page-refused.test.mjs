@@ -12,7 +12,7 @@ const watchCopies = (page) =>
   page.evaluate(() => {
     Object.defineProperty(navigator, 'clipboard', { value: { writeText: async (text) => void (window.copiedText = text) } });
   });
-const copied = (page) => page.evaluate(() => window.copiedText);
+const isCopied = (page, words) => page.waitForFunction((words) => window.copiedText === words, words);
 
 /** Ben's room, Ann in it, and who Ann is. */
 async function bensRoom(t, options) {
@@ -100,7 +100,7 @@ onBoth('banned: the room is closed, and what was on its way can be taken along',
   await unsent.getByText('too late').waitFor();
   await unsent.getByText('half a thought').waitFor();
   await unsent.getByRole('button', { name: 'Copy' }).first().click();
-  assert.equal(await copied(ann), 'too late');
+  await isCopied(ann, 'too late');
   for (let left = 2; left > 0; left -= 1) await unsent.getByRole('button', { name: 'Delete' }).first().click();
   await unsent.waitFor({ state: 'detached' });
   // The others are heard as before.
@@ -124,7 +124,7 @@ onBoth('no right any more: what was refused goes where it can be read and copied
   const unsent = ann.locator(`${part('closed')} ${part('unsent')}`);
   await unsent.getByText('too late').waitFor();
   await unsent.getByRole('button', { name: 'Copy' }).click();
-  assert.equal(await copied(ann), 'too late');
+  await isCopied(ann, 'too late');
   await server.ask('PATCH', '/rooms/garden/about', { post: 'everyone' }, ben);
   await eventually(() => ann.locator(part('composer')).count(), (count) => count === 1);
   assert.equal(await written(ann), 'too late');

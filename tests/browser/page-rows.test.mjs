@@ -1,8 +1,8 @@
 /** What a row of the list shows, and what can be done with it: with a mouse, with a finger, with keys alone. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { eventually, launch, onBoth, phone } from './chromium.mjs';
-import { act, join, part, row, say } from './page.mjs';
+import { eventually, launch, onBoth, phone, shows, visitor } from './chromium.mjs';
+import { act, giveName, join, part, row, say } from './page.mjs';
 import { Server } from './server.mjs';
 
 const browser = await launch();
@@ -153,21 +153,57 @@ onBoth('the link of a message is copied, also where there is no clipboard', asyn
   await eventually(() => page.evaluate(() => window.copiedText), (text) => text === `${server.url}/rooms/lobby/${stored.id}`);
 });
 
-onBoth('what people have reacted to is gone as the server says, and nothing of its words stays', async (t, options) => {
+onBoth('what people have reacted to leaves a tombstone, until the last of them takes that back', async (t, options) => {
   const server = await Server.start(t);
   const page = await join(t, browser, server.url, 'Ann', options);
   await say(page, 'regretted');
   await row(page, 'regretted', 'sent');
   const [{ id }] = await server.history('lobby');
-  await server.ask('PUT', `/rooms/lobby/${id}/reactions/${encodeURIComponent('🎉')}`, {}, await server.member('Ben', 'lobby'));
-  await page.locator(part('reaction')).waitFor();
+  const ben = await server.member('Ben', 'lobby');
+  const bens = `/rooms/lobby/${id}/reactions/${encodeURIComponent('🎉')}`;
+  await server.ask('PUT', bens, {}, ben);
+  const chip = page.locator(part('reaction'));
+  await chip.click();
+  await shows(page, part('reaction'), ['🎉2']);
   await act(page, 'regretted', 'action-delete', 'action-delete');
-  await eventually(() => page.getByText('regretted').count(), (count) => count === 0);
-  const left = await eventually(() => server.history('lobby'), (all) => all.every(({ body }) => body === undefined));
-  assert.equal(await page.locator(MESSAGE).count(), left.length);
+  await page.locator(part('tombstone')).waitFor();
+  await eventually(() => server.history('lobby'), ([left]) => left.body === undefined && left.reactions[0].count === 2);
+  assert.equal(await page.getByText('regretted').count(), 0);
   await page.reload();
-  await page.locator(part('here')).waitFor();
-  assert.equal(await page.locator(part('tombstone')).count(), left.length);
+  await page.locator(part('tombstone')).waitFor();
+  await shows(page, part('reaction'), ['🎉2']);
+  await chip.click();
+  await shows(page, part('reaction'), ['🎉1']);
+  assert.equal(await chip.isDisabled(), true, 'it can only be taken back');
+  await server.ask('DELETE', bens, undefined, ben);
+  await page.locator(MESSAGE).waitFor({ state: 'detached' });
+  assert.deepEqual(await server.history('lobby'), []);
+});
+
+onBoth('what was said too long ago cannot be said differently', async (t, options) => {
+  const server = await Server.start(t, { env: { OPENLINE_ROOMS_EDIT_WINDOW: '1h' } });
+  const { context } = await visitor(t, browser, options);
+  const page = await context.newPage();
+  await page.clock.install();
+  await page.goto(server.url);
+  await giveName(page, 'Ann');
+  await say(page, 'helo');
+  await row(page, 'helo', 'sent');
+  await act(page, 'helo');
+  await page.locator(part('action-edit')).waitFor();
+  await page.keyboard.press('Escape');
+  await page.locator(part('message-actions')).waitFor({ state: 'detached' });
+  await page.focus(part('composer'));
+  await page.keyboard.press('ArrowUp');
+  await page.locator(part('editing')).waitFor();
+  await page.keyboard.press('Escape');
+  await page.locator(part('editing')).waitFor({ state: 'detached' });
+  await page.clock.fastForward(3_700_000);
+  await page.keyboard.press('ArrowUp');
+  assert.equal(await page.locator(part('editing')).count(), 0);
+  await act(page, 'helo');
+  await page.locator(part('action-copy')).waitFor();
+  assert.equal(await page.locator(part('action-edit')).count(), 0);
 });
 
 test('at a desk the buttons of a message come with the mouse, or with the focus', async (t) => {

@@ -1,6 +1,6 @@
 /** Threads: answers beside the conversation, or over it on a phone, with a composer of their own. */
 import assert from 'node:assert/strict';
-import { eventually, launch, onBoth } from './chromium.mjs';
+import { eventually, launch, onBoth, shows } from './chromium.mjs';
 import { act, isListening, join, part, row } from './page.mjs';
 import { Server } from './server.mjs';
 
@@ -43,7 +43,7 @@ onBoth('one answers in a thread, and sees others answer', async (t, options) => 
   await page.locator(IN).filter({ hasText: 'Thanks!' }).waitFor();
   await page.locator(part('panel')).getByText('2 replies').waitFor();
   await close(page);
-  assert.equal(await page.locator(part('replies')).innerText(), '2 replies');
+  await shows(page, part('replies'), ['2 replies']);
   const messages = await eventually(() => server.history('lobby'), (all) => all.length === 4);
   assert.deepEqual(messages.slice(2).map(({ reply_to }) => reply_to), [ids[0], ids[0]]);
 });
@@ -113,7 +113,7 @@ onBoth('refused, an answer goes back into its thread', async (t, options) => {
   assert.equal(await page.inputValue(part('composer')), '');
 });
 
-onBoth('a thread has all its answers, and says so where it has not', async (t, options) => {
+onBoth('a thread has all its answers, and goes on where they are cut off', async (t, options) => {
   const { server, ben, page, ids } = await asked(t, options, ['cake?']);
   for (let from = 0; from < 60; from += 20) {
     await Promise.all(Array.from({ length: 20 }, (_, index) => server.say('lobby', { body: `answer ${from + index}`, reply_to: ids[0] }, ben)));
@@ -126,12 +126,19 @@ onBoth('a thread has all its answers, and says so where it has not', async (t, o
   await eventually(() => page.locator(IN).count(), (count) => count === 61);
   await page.locator(part('panel')).getByText('60 replies').waitFor();
   assert.equal(await page.locator(part('thread-gap')).count(), 0);
-  // As many as the server gives at once, and there are more.
+  // As many as the server gives at once, and there are more, before what was heard since.
   const many = (number) => ({ id: ids[0].replace(/\d+$/, String(10_000 + number)), room: 'lobby', at: new Date().toISOString(), body: `${number}`, reply_to: ids[0] });
   await close(page);
-  await page.route('**/replies?*', (route) => route.fulfill({ json: { messages: Array.from({ length: 500 }, (_, number) => many(number)) } }));
+  await page.route('**/replies?*', (route) => {
+    const isNext = new URL(route.request().url()).searchParams.has('after');
+    const messages = Array.from({ length: isNext ? 2 : 500 }, (_, number) => many(number + (isNext ? 500 : 0)));
+    return route.fulfill({ json: { messages, ...(isNext ? {} : { newer: `/rooms/lobby/${ids[0]}/replies?after=10499&limit=500` }) } });
+  });
   await page.reload();
   await isListening(page);
   await page.locator(`[data-id="${ids[0]}"] ${part('replies')}`).click();
-  await page.locator(part('thread-gap')).waitFor();
+  await page.locator(part('thread-gap')).getByRole('button').click();
+  await page.locator(part('thread-gap')).waitFor({ state: 'detached' });
+  await eventually(() => page.locator(IN).last().locator('.text').innerText(), (text) => text === '501');
+  assert.equal(await page.locator(IN).count(), 503);
 });

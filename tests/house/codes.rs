@@ -128,6 +128,8 @@ async fn what_was_said_long_ago_is_not_changed_any_more() {
     // As soon as the clock shows another millisecond.
     until(async || ann.patch(&server, &path, json!({ "body": "hello" })).await.status == 403).await;
     refused(&ann.patch(&server, &path, json!({ "body": "hello!" })).await, 403, "edit-too-late");
+    let about = get(&server, "/rooms/hall/about", &[]).await.json();
+    assert_eq!(about["edit_window"], json!(0), "who knows it offers nobody to change what is too old");
 }
 
 #[tokio::test]

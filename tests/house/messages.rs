@@ -95,6 +95,22 @@ async fn every_change_is_heard_as_it_is_described() {
     let gone = ann.patch(&server, &place(&first), json!({ "body": "x" })).await;
     assert_eq!((gone.status, gone.code().as_str()), (410, "message-gone"));
 
+    // So does one that was reacted to: the reaction is theirs who reacted. It can be taken back, and no other comes.
+    let liked = said(&server, &ann, "lobby", json!({ "body": "liked" })).await;
+    line.object("message").await;
+    let thumb = format!("{}/reactions/%F0%9F%91%8D", place(&liked));
+    ann.put(&server, &thumb, json!({})).await;
+    line.object("reaction").await;
+    assert_eq!(ann.delete(&server, &place(&liked)).await.status, 204);
+    let (event, _) = without(line.object("delete").await, "id");
+    assert_eq!(event["message"]["reactions"], json!([{ "emoji": "👍", "count": 1, "by": [by] }]));
+    assert_eq!(event["message"]["body"], json!(null));
+    let another = ann.put(&server, &format!("{}/reactions/%F0%9F%8E%89", place(&liked)), json!({})).await;
+    assert_eq!((another.status, another.code().as_str()), (410, "message-gone"));
+    assert_eq!(ann.delete(&server, &thumb).await.status, 200);
+    let (event, _) = without(line.object("delete").await, "id");
+    assert_eq!((&event["message"]["id"], &event["message"]["gone"]), (&liked["id"], &json!(true)));
+
     // What is not, nothing; and with the last answer the tombstone goes.
     assert_eq!(ann.delete(&server, &place(&message)).await.status, 204);
     for id in [&message["id"], &first["id"]] {
@@ -195,6 +211,12 @@ async fn the_same_can_be_done_over_a_websocket() {
     let deleted = answer(json!({ "ref": 3, "delete": { "message": id } })).await;
     assert_eq!((&deleted["ref"], deleted.get("problem")), (&json!(3), None));
     let gone = answer(json!({ "ref": 4, "edit": { "message": id, "body": "x" } })).await;
+    assert_eq!(gone["problem"]["code"], "message-gone");
+    // Its tombstone goes with the last reaction.
+    let heart = json!({ "room": "lobby", "message": id, "emoji": "❤", "on": false });
+    let taken = answer(json!({ "ref": 5, "react": heart })).await;
+    assert_eq!(taken["ok"]["reactions"], Value::Null, "{taken}");
+    let gone = answer(json!({ "ref": 6, "edit": { "message": id, "body": "x" } })).await;
     assert_eq!(gone["problem"]["code"], "no-such-message");
 }
 

@@ -60,6 +60,13 @@ test('which reactions are one’s own is known beyond the first who are named, a
   assert.ok(after && hasReacted(after, '👍', 'ann'));
 });
 
+test('which reactions are one’s own is known of a tombstone, too', () => {
+  const reactions = [{ emoji: '👍', count: 60, by: [bob] }];
+  const before = [message(1, { reactions: reactions.map((reaction) => ({ ...reaction, mine: true as const })) })];
+  const after = deleted(before, { message: { id: 'e-1', room: 'lobby', at, deleted: at, reactions } });
+  assert.deepEqual([after[0]?.body, hasReacted(after[0] as Message, '👍', 'ann')], [undefined, true]);
+});
+
 test('a message is for those whom it names, or for all', () => {
   assert.ok(mentions(message(1, { mentions: [bob] }), 'bob'));
   assert.ok(!mentions(message(1, { mentions: [bob] }), 'ann'));

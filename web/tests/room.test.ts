@@ -147,16 +147,26 @@ test('a refused answer goes back to where it was written: with its quote, or int
   assert.deepEqual([room.draft, room.drafts.of('e-100')], ['in the room', 'in the thread']);
 });
 
-test('a thread asks for as many answers as it can have, says that there are more, and keeps what it hears meanwhile', async () => {
+test('a thread asks for as many answers as it can have at once, goes on where it is cut off, and keeps what it hears meanwhile', async () => {
   const room = await opened([1]);
   const thread = room.thread(message(1));
   const answers = await question('/e-1/replies?limit=500');
   room.hear(message(600, { reply_to: 'e-1' }));
-  answers.answer({ messages: Array.from({ length: 500 }, (_, index) => message(index + 2, { reply_to: 'e-1' })) });
+  const newer = '/rooms/lobby/e-1/replies?after=501&limit=500';
+  answers.answer({ messages: Array.from({ length: 500 }, (_, index) => message(index + 2, { reply_to: 'e-1' })), newer });
   await settle();
   assert.equal(thread.messages.length, 501);
   assert.equal(thread.cutAfter, 'e-501');
   room.heardDelete({ id: 'e-601', room: 'lobby', message: { id: 'e-3', deleted: '', gone: true } });
+  void thread.loadMore();
+  const more = await question(newer);
+  room.heardDelete({ id: 'e-602', room: 'lobby', message: { id: 'e-502', deleted: '', gone: true } });
+  room.hear(message(603, { reply_to: 'e-1' }));
+  assert.equal(thread.root.replies, 2);
+  more.answer({ messages: [502, 503].map((number) => message(number, { reply_to: 'e-1' })) });
+  await settle();
+  assert.deepEqual(thread.messages.slice(-4).map(({ id }) => id), ['e-501', 'e-503', 'e-600', 'e-603']);
+  assert.deepEqual([thread.cutAfter, thread.loading, thread.root.replies], [undefined, false, 2]);
   // The line could not tell everything.
   room.renew();
   (await question(/lobby\/e-1$/)).answer(message(1, { body: 'changed' }));
@@ -164,6 +174,24 @@ test('a thread asks for as many answers as it can have, says that there are more
   await settle();
   assert.deepEqual([thread.root.body, thread.messages.map(({ id }) => id), thread.cutAfter], ['changed', ['e-2'], undefined]);
   asked.splice(0);
+});
+
+test('one may say differently what is one’s own, for as long as the server lets one', async (t) => {
+  const at = '2026-11-20T08:00:00.000Z';
+  t.mock.timers.enable({ apis: ['Date'], now: Date.parse(at) + 60_000 });
+  const room = await opened([1]);
+  const about = { id: 'lobby', title: 'lobby', kind: 'public', history: 'all', post: 'everyone', members: 1, may: ['say'] } as const;
+  const mine = message(2, { by: ann, at });
+  const may = () => [mine, message(3, { by: ben, at }), { ...mine, deleted: at }].map((message) => room.mayEdit(message));
+  room.describe(about);
+  assert.deepEqual(may(), [true, false, false]);
+  room.describe({ ...about, edit_window: 60 });
+  assert.deepEqual(may(), [true, false, false]);
+  t.mock.timers.tick(1);
+  assert.deepEqual(may(), [false, false, false]);
+  room.describe({ ...about, may: [] });
+  t.mock.timers.setTime(Date.parse(at));
+  assert.deepEqual(may(), [false, false, false]);
 });
 
 test('whoever is seen in a public room and is not among its people is asked for, once', async () => {

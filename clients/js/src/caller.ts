@@ -59,6 +59,11 @@ export class Caller {
     return url;
   }
 
+  /** The URL of a path that the server has given: where a list goes on. */
+  at(path: string): URL {
+    return new URL(path, this.base);
+  }
+
   /** What every request says of who asks. */
   headers(): Record<string, string> {
     return {

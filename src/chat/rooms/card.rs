@@ -49,6 +49,9 @@ pub struct RoomObject {
     /// How long each person waits between two messages, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub slow: Option<u32>,
+    /// For how long people can change what they have said, in seconds; for ever if it is not set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub edit_window: Option<u64>,
     /// How many are in it.
     pub members: usize,
     /// Who is in it, if it is a direct room.
@@ -110,6 +113,7 @@ impl Chat {
             history: document.history,
             post: document.post,
             slow: (document.slow > 0).then_some(document.slow),
+            edit_window: self.policy.edit_window.map(|window| window.as_secs()),
             members: room.size(),
             people,
             may: None,

@@ -47,7 +47,8 @@ pub struct MessageDocument {
     /// Whom it was told of when it was said, if that is not what it names now: an edit calls nobody.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub called: Option<Called>,
-    /// How people reacted to it, in the order in which each reaction came first.
+    /// How people reacted to it, in the order in which each reaction came first. They are theirs, not its author's, and
+    /// stay when it is deleted, until they take them back.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reactions: Vec<Reaction>,
     /// How many messages answer it.
@@ -75,6 +76,16 @@ impl MessageDocument {
             reactions: Vec::new(),
             replies: 0,
         }
+    }
+
+    /// Whether something hangs on it, for which its place stays when it is deleted: an answer, or a reaction.
+    pub fn holds(&self) -> bool {
+        self.replies > 0 || !self.reactions.is_empty()
+    }
+
+    /// Whether it is a tombstone that stays for nothing.
+    pub fn is_orphan(&self) -> bool {
+        self.deleted.is_some() && !self.holds()
     }
 }
 

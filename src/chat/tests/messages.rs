@@ -59,6 +59,8 @@ async fn who_said_something_may_change_it_for_some_time() {
     assert_eq!(edit(&Speaker::default(), number, "mine").await, Refusal::NotSignedIn);
     assert_eq!(edit(&ann, number, " \n").await, Refusal::BadDraft(BadDraft::Blank));
     assert_eq!(edit(&ann, Number(999), "x").await, Refusal::NoSuchMessage);
+    let visit = chat.visit(&ann, &room("a")).await.unwrap();
+    assert_eq!(chat.card(&visit).await.unwrap().edit_window, Some(60));
     clock.set(NOON + 60_001);
     assert_eq!(edit(&ann, number, "too late").await, Refusal::EditTooLate);
 }
@@ -103,7 +105,8 @@ async fn what_is_deleted_leaves_its_place_only_where_something_hangs_on_it() {
     chat.delete(&ann, &room("a"), asked).await.unwrap();
     chat.delete(&ann, &room("a"), asked).await.unwrap();
     let tomb = stored(&chat, asked).await.unwrap();
-    assert!(tomb.body.is_none() && tomb.reactions.is_empty() && tomb.deleted.is_some());
+    assert!(tomb.body.is_none() && tomb.deleted.is_some());
+    assert_eq!(chat.react(&bob, &room("a"), asked, "👍", false).await.unwrap().reactions, []);
     let first = answered.id.unwrap().number;
     let quote = seen(&chat, first).await.unwrap().quote.unwrap();
     assert!(quote.deleted && quote.body.is_none() && quote.by.is_none());
@@ -127,6 +130,50 @@ async fn what_is_deleted_leaves_its_place_only_where_something_hangs_on_it() {
         crate::engine::Direction::Forward,
     );
     assert_eq!(left.await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn what_is_deleted_keeps_its_reactions_until_the_last_is_taken_back() {
+    let chat = chat();
+    let (ann, bob) = (somebody(&chat, "Ann").await, somebody(&chat, "Bob").await);
+    let number = said(&chat, &ann, "secret").await;
+    let react = async |who: &Speaker, emoji, on| chat.react(who, &room("a"), number, emoji, on).await;
+    react(&ann, "👍", true).await.unwrap();
+    react(&bob, "👍", true).await.unwrap();
+    chat.delete(&ann, &room("a"), number).await.unwrap();
+    chat.delete(&ann, &room("a"), number).await.unwrap();
+    let tomb = stored(&chat, number).await.unwrap();
+    assert!(!schema::to_json(&tomb).windows(6).any(|bytes| bytes == b"secret"));
+    let left = seen(&chat, number).await.unwrap();
+    assert_eq!((left.reactions.len(), left.reactions[0].count), (1, 2));
+
+    // They can only be taken back.
+    assert_eq!(react(&bob, "🎉", true).await.unwrap_err(), Refusal::MessageGone);
+    assert_eq!(react(&bob, "🎉", false).await.unwrap().reactions[0].count, 2);
+    assert_eq!(react(&bob, "👍", false).await.unwrap().reactions[0].count, 1);
+    assert_eq!(react(&bob, "👍", true).await.unwrap_err(), Refusal::MessageGone);
+    assert_eq!(react(&ann, "👍", false).await.unwrap().reactions, []);
+    assert!(stored(&chat, number).await.is_none());
+    let left = crate::engine::KeyRange::under(&crate::engine::Key::new("orphan"));
+    assert_eq!(chat.engine().scan(left, 9, crate::engine::Direction::Forward).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_tombstone_stays_for_an_answer_and_for_a_reaction_and_goes_with_the_last_of_both() {
+    let chat = chat();
+    let ann = somebody(&chat, "Ann").await;
+    let root = said(&chat, &ann, "root").await;
+    let asked = answer(&chat, &ann, root, "asked").await.id.unwrap().number;
+    let answered = answer(&chat, &ann, asked, "answered").await.id.unwrap().number;
+    chat.react(&ann, &room("a"), asked, "👍", true).await.unwrap();
+    for number in [root, asked, answered] {
+        chat.delete(&ann, &room("a"), number).await.unwrap();
+    }
+    let tomb = stored(&chat, asked).await.unwrap();
+    assert_eq!((tomb.replies, tomb.reactions.len()), (0, 1));
+    assert!(stored(&chat, answered).await.is_none() && stored(&chat, root).await.is_some());
+    chat.react(&ann, &room("a"), asked, "👍", false).await.unwrap();
+    assert!(stored(&chat, asked).await.is_none() && stored(&chat, root).await.is_none());
 }
 
 #[tokio::test]
@@ -168,10 +215,15 @@ async fn a_deletion_beats_the_edits_and_reactions_that_race_with_it() {
             match (n, done.await.unwrap()) {
                 (_, Ok(())) => {}
                 (5, Err(refusal)) => panic!("the deletion was refused: {refusal}"),
-                (_, Err(refusal)) => assert_eq!(refusal, Refusal::NoSuchMessage),
+                (_, Err(Refusal::NoSuchMessage | Refusal::MessageGone)) => {}
+                (_, Err(refusal)) => panic!("{n} was refused: {refusal}"),
             }
         }
-        assert!(stored(&nodes[0], number).await.is_none(), "round {round}");
+        // A reaction that came before it stays; of the words nothing does.
+        let left = stored(&nodes[0], number).await;
+        let is_tombstone =
+            |left: &MessageDocument| left.body.is_none() && left.deleted.is_some() && left.holds();
+        assert!(left.as_ref().is_none_or(is_tombstone), "round {round}: {left:?}");
     }
 }
 

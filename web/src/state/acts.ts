@@ -51,17 +51,15 @@ export async function edit(room: Changeable, message: Message, body: string): Pr
   return isTaken;
 }
 
-/** Takes it back. Where something hangs on it, the server leaves a tombstone. */
+/** Takes it back. Where something hangs on it, an answer or a reaction, a tombstone is left. */
 export async function remove(room: Changeable, message: Message): Promise<boolean> {
   const { id } = message;
   if (id === undefined) return false;
   const { body: _, data: __, quote: ___, mentions: ____, ...rest } = message;
   const time = new Date().toISOString();
-  const isAnswered = (message.replies ?? 0) > 0;
-  // What is left of one with reactions only is the server's to say; the line tells.
-  const isOpen = !isAnswered && (message.reactions ?? []).length > 0;
-  const left = isAnswered ? { ...rest, deleted: time } : { id, deleted: time, gone: true as const };
-  if (!isOpen) room.alter((list) => deleted(list, { message: left }));
+  const isHeld = (message.replies ?? 0) > 0 || (message.reactions ?? []).length > 0;
+  const left = isHeld ? { ...rest, deleted: time } : { id, deleted: time, gone: true as const };
+  room.alter((list) => deleted(list, { message: left }));
   const isDone = await done(() => server.messages.delete(room.id, id));
   if (!isDone) room.alter((list) => withMessage(list, message));
   return isDone;

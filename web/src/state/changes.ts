@@ -36,7 +36,7 @@ export function edited(list: Messages, message: Message): Messages {
 export function deleted(list: Messages, { message }: Pick<Deletion, 'message'>): Messages {
   const { id } = message;
   if (id === undefined) return list;
-  const after = isGone(message) ? without(list, id) : changed(list, id, () => message);
+  const after = isGone(message) ? without(list, id) : changed(list, id, (before) => withMine(message, before));
   return requoted(after, id, ({ id, by }) => ({ id, deleted: true, ...(by ? { by } : {}) }));
 }
 

@@ -1,12 +1,12 @@
 /** A message and what was answered to it. */
-import { ProblemError, type Message } from 'openline';
+import { ProblemError, type Message, type Replies } from 'openline';
 import type { Messages } from './changes.ts';
 import { withMessage } from './order.ts';
 import type { Entry } from './outbox.ts';
 import { server } from './server.ts';
 import { writing } from './writing.svelte.ts';
 
-/** So many answers are asked for, the oldest: the most that the server gives. */
+/** So many answers are asked for at once: the most that the server gives. */
 const MOST = 500;
 
 type Change = (list: Messages) => Messages;
@@ -15,9 +15,12 @@ export class Thread {
   readonly room: string;
   readonly id: string;
   loaded = $state(false);
+  loading = $state(false);
   failed = $state(false);
-  /** The last of the answers that were asked for, if there are more between it and what was heard since. */
+  /** The last of what was read, if there are more answers between it and what was heard since. */
   cutAfter: string | undefined = $state();
+  /** Where those are. */
+  #newer: string | undefined;
   /** What stands in the place of the message once nothing is left of it. */
   readonly #gone: Message;
   /** The message and its answers: one list, since what happens to one happens to the other. */
@@ -37,27 +40,43 @@ export class Thread {
 
   /** Asks for the answers, and if they were known, for everything anew. */
   async load(): Promise<void> {
-    this.failed = false;
-    const heard: Change[] = [];
-    this.#heard = heard;
-    try {
+    await this.#ask(async () => {
       const asked = server.messages.replies(this.room, this.id, { limit: MOST });
-      const [root, answers] = await Promise.all([this.loaded ? server.messages.get(this.room, this.id) : this.root, asked]);
-      // Another question was asked meanwhile, and its answer is newer.
-      if (this.#heard !== heard) return;
-      this.cutAfter = answers.length < MOST ? undefined : answers.at(-1)?.id;
-      this.#become(heard.reduce((list, change) => change(list), [root, ...answers] as Messages));
-    } catch (error) {
-      if (this.#heard !== heard) return;
-      // Refused, there is nothing left of it.
-      if (error instanceof ProblemError && !error.mayPass) this.#become([]);
-      else this.failed = true;
-    }
+      const [root, page] = await Promise.all([this.loaded ? server.messages.get(this.room, this.id) : this.root, asked]);
+      return (happened) => this.#become(happened([root, ...page.messages]), page);
+    });
   }
 
-  #become(all: Messages): void {
+  /** Goes on with the answers where they are cut off. */
+  async loadMore(): Promise<void> {
+    const newer = this.#newer;
+    if (newer === undefined || this.loading) return;
+    await this.#ask(async () => {
+      const page = await server.messages.moreReplies(newer);
+      return (happened) => this.#become(happened(page.messages).reduce<Messages>(withMessage, this.#all), page);
+    });
+  }
+
+  /** Asks, and takes the answer if nothing else was asked meanwhile; it is told what happened while that was on its way. */
+  async #ask(question: () => Promise<(happened: Change) => void>): Promise<void> {
+    const heard: Change[] = [];
+    this.#heard = heard;
+    [this.loading, this.failed] = [true, false];
+    const take = await question().catch((error: unknown) => {
+      // Refused, there is nothing left of it.
+      if (error instanceof ProblemError && !error.mayPass) return () => this.#become([], { messages: [] });
+      return () => void (this.failed = true);
+    });
+    if (this.#heard !== heard) return;
+    take((list) => heard.reduce((before, change) => change(before), list));
     this.#heard = undefined;
+    this.loading = false;
+  }
+
+  #become(all: Messages, { messages, newer }: Replies): void {
     this.#all = all;
+    this.#newer = newer;
+    this.cutAfter = newer === undefined ? undefined : (messages.at(-1)?.id ?? this.cutAfter ?? this.id);
     this.loaded = true;
   }
 

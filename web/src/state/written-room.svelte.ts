@@ -33,6 +33,13 @@ export abstract class WrittenRoom extends KnownRoom {
     return me.person != null && message.by?.id === me.person.id;
   }
 
+  /** Whether one can say a message differently: one's own, for as long as the server lets one. */
+  mayEdit(message: Message): boolean {
+    const { edit_window: seconds = Infinity } = this.about ?? {};
+    const isStored = message.body !== undefined && message.deleted === undefined;
+    return isStored && this.own(message) && this.may('say') && Date.now() - Date.parse(message.at) <= seconds * 1000;
+  }
+
   /** Goes to where new messages are. */
   abstract toPresent(): Promise<void>;
 

@@ -177,7 +177,6 @@ const en = {
   reply: 'Reply',
   replyingTo: (name: string) => `Reply to ${name}`,
   replies: (count: number) => (count === 0 ? 'No replies yet' : count === 1 ? '1 reply' : `${count} replies`),
-  repliesMissing: 'Some replies between these are not shown here.',
   thread: 'Thread',
   openThread: 'Open thread',
   editing: 'Edit message',

@@ -170,7 +170,6 @@ const zhCN: Words = {
   reply: '回复',
   replyingTo: (name) => `回复 ${name}`,
   replies: (count) => (count === 0 ? '还没有回复' : `${count} 条回复`),
-  repliesMissing: '这中间还有一些回复没有显示。',
   thread: '讨论串',
   openThread: '打开讨论串',
   editing: '编辑消息',

@@ -1,5 +1,5 @@
 import type { Caller, CallOptions } from '../caller.ts';
-import type { Draft, Message, Page, PageQuery } from '../objects/message.ts';
+import type { Draft, Message, Page, PageQuery, Replies } from '../objects/message.ts';
 
 /** `/rooms/{room}`: what is said in it. A room is named by its id, its name, or a name that it once had. */
 export class MessageCalls {
@@ -40,10 +40,18 @@ export class MessageCalls {
   }
 
   /** The messages that answer this one, the oldest first: 50 unless asked otherwise, 500 at most. */
-  async replies(room: string, id: string, query: { readonly limit?: number } = {}, how?: CallOptions): Promise<readonly Message[]> {
-    const url = this.#caller.url(['rooms', room, id, 'replies'], query);
-    const { messages } = await this.#caller.get<{ messages: Message[] }>(url, how);
-    return messages;
+  replies(
+    room: string,
+    id: string,
+    query: { readonly after?: string; readonly limit?: number } = {},
+    how?: CallOptions,
+  ): Promise<Replies> {
+    return this.#caller.get(this.#caller.url(['rooms', room, id, 'replies'], query), how);
+  }
+
+  /** Those that follow, from what the page before has as `newer`. */
+  moreReplies(newer: string, how?: CallOptions): Promise<Replies> {
+    return this.#caller.get(this.#caller.at(newer), how);
   }
 
   /** Reacts with an emoji. Doing it twice is doing it once. */

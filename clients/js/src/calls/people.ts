@@ -10,7 +10,7 @@ export class PeopleCalls {
     this.#caller = caller;
   }
 
-  /** People whose name has this in it; everybody without. */
+  /** People whose name, or a word of it, begins with this (at most 200 characters); everybody without. */
   async search(query: { readonly q?: string; readonly limit?: number } = {}, how?: CallOptions): Promise<readonly Person[]> {
     const { people } = await this.#caller.get<{ people: Person[] }>(this.#caller.url(['people'], query), how);
     return people;

@@ -22,6 +22,11 @@ export class RoomCalls {
     return this.#caller.get(this.#caller.url(['rooms'], query), how);
   }
 
+  /** Those that follow, from what the list before has as `more`. */
+  listMore(more: string, how?: CallOptions): Promise<RoomList> {
+    return this.#caller.get(this.#caller.at(more), how);
+  }
+
   /** Makes a room; of direct rooms, gives the one that there is. */
   create(room: NewRoom, how?: CallOptions): Promise<Room> {
     return this.#caller.send('POST', this.#caller.url(['rooms']), room, how);

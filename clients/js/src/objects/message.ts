@@ -82,6 +82,14 @@ export interface Page {
   readonly newer?: string;
 }
 
+/** A page of the messages that answer one. */
+export interface Replies {
+  /** Oldest first. */
+  readonly messages: readonly Message[];
+  /** Where they go on, if they do. A page can have fewer than were asked for, and yet not be the last. */
+  readonly newer?: string;
+}
+
 /** Which part of a room's history to read; at most one of `before`, `after` and `around`. */
 export interface PageQuery {
   /** Only what came before this id or number. */

@@ -29,6 +29,8 @@ export interface Room {
   readonly post: 'everyone' | 'members' | 'moderators';
   /** How many seconds each person waits between messages. */
   readonly slow?: number;
+  /** For how many seconds people can change what they have said; for ever without it. */
+  readonly edit_window?: number;
   /** How many people are in it. */
   readonly members: number;
   /** Everybody in a direct room. */
@@ -82,7 +84,7 @@ export interface MyRooms {
 /** Public rooms by name. */
 export interface RoomList {
   readonly rooms: readonly Room[];
-  /** Where the list goes on, if it does. */
+  /** Where the list goes on, if it does. A page can have fewer than were asked for, or none, and yet not be the last. */
   readonly more?: string;
 }
 

@@ -154,7 +154,7 @@ test('what becomes of a message is heard as it happens', async (t) => {
   await bot.messages.react('lobby', id, '👍');
   const reply = await bot.messages.post('lobby', { body: 'indeed', reply_to: id });
   assert.equal(reply.quote.body, 'tock');
-  assert.deepEqual((await bot.messages.replies('lobby', id)).map(({ id }) => id), [reply.id]);
+  assert.deepEqual((await bot.messages.replies('lobby', id)).messages.map(({ id }) => id), [reply.id]);
   await bot.messages.unreact('lobby', id, '👍');
   await bot.messages.delete('lobby', id);
   await until(() => events.some(({ name }) => name === 'delete'));
