@@ -20,7 +20,6 @@ use crate::http::body::read_json;
 use crate::http::identity::Asker;
 use crate::http::problem::{Code, Problem};
 use crate::http::rates::{Counted, Doing};
-use crate::http::room::place;
 use crate::http::stream::Target;
 use crate::http::words::{Language, words};
 use crate::wire::{MessageObject, Only};
@@ -176,18 +175,18 @@ impl Commands {
 
     async fn edit(&self, wanted: Correction) -> Result<MessageObject, Problem> {
         let Correction { room, message, body } = wanted;
-        let number = place(&self.doors, Since::parse(&message)).await?;
+        let number = Since::parse(&message).number(&self.doors.chat).await?;
         Ok(self.doors.chat.edit(&self.speaker, &self.room(room)?, number, &body).await?)
     }
 
     async fn delete(&self, wanted: Deletion) -> Result<(), Problem> {
-        let number = place(&self.doors, Since::parse(&wanted.message)).await?;
+        let number = Since::parse(&wanted.message).number(&self.doors.chat).await?;
         Ok(self.doors.chat.delete(&self.speaker, &self.room(wanted.room)?, number).await?)
     }
 
     async fn react(&self, wanted: Reaction) -> Result<MessageObject, Problem> {
         let Reaction { room, message, emoji, on } = wanted;
-        let number = place(&self.doors, Since::parse(&message)).await?;
+        let number = Since::parse(&message).number(&self.doors.chat).await?;
         Ok(self.doors.chat.react(&self.speaker, &self.room(room)?, number, &emoji, on).await?)
     }
 
