@@ -11,7 +11,7 @@ use super::ask::{Ask, client_name};
 use super::problem::{Code, Problem};
 use super::rates::{Counted, Doing};
 use super::{Doors, address};
-use crate::chat::{Person, SessionToken, Speaker};
+use crate::chat::{Listening, Person, SessionToken, Speaker};
 use crate::engine::any_number;
 use crate::hub::Listener;
 
@@ -98,11 +98,11 @@ impl Asker {
 
     /// As somebody who listens. A client that has not chosen a name is given one, which it keeps for
     /// what it says on the same connection.
-    pub fn listener(&mut self) -> Listener {
+    pub fn listener(&mut self, listening: &Listening) -> Listener {
         let made = || format!("{:016x}", any_number()).into();
         Listener {
             person: self.person.as_ref().map(|person| person.id.0.as_str().into()),
-            session: self.session.clone(),
+            has_ended: listening.has_ended(),
             client: Arc::clone(self.client.get_or_insert_with(made)),
             may_return: self.person.is_some() || self.named_itself,
         }
