@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::message::{Eyes, Stored};
+use super::eyes::Eyes;
+use super::message::Stored;
 use super::rights::{Deed, What, may};
 use super::schema::{self, MessageDocument};
 use super::{Chat, Refusal, RoomName, Speaker, Visit};

@@ -14,7 +14,12 @@ impl Chat {
         // What is said in a room is made into an event only once the room is remembered.
         let Some(room) = self.known.room(room) else { return false };
         let person = listener.person.as_deref();
-        let role = person.map_or(Role::Stranger, |person| self.listeners.role(person));
+        // In hidden rooms it is a place that counts, and not a role.
+        let role_of = |person: &str| match schema::is_hidden(&room.id) {
+            true => Role::Guest,
+            false => self.listeners.role(person),
+        };
+        let role = person.map_or(Role::Stranger, role_of);
         let member = person.and_then(|person| room.member(person));
         let document = room.document();
         let case = Case::in_room(role, &document, member.as_ref().map(|member| member.place));
@@ -38,9 +43,5 @@ impl Rights for Chat {
     fn is_open(&self, audience: &Audience) -> bool {
         schema::person_of(audience).is_none()
             && schema::room_of(audience).is_some_and(|room| !self.known.is_asked_of(room))
-    }
-
-    fn may_stay(&self, listener: &Listener) -> bool {
-        listener.session.as_ref().is_none_or(|session| !self.listeners.has_ended(session))
     }
 }

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::message::{Eyes, Stored};
+use super::eyes::Eyes;
+use super::message::Stored;
 use super::rights::Deed;
 use super::schema;
 use super::{Chat, Refusal, RoomName, Speaker, Visit};

@@ -1,7 +1,8 @@
 //! Those who have open lines on this node: what they are on this server, and whether what they came in by has
-//! ended. Lines ask that each time something is sent; when the last line of somebody closes, it is forgotten.
+//! ended. Lines look at that each time something is sent; when the last line of somebody closes, it is forgotten.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::recent::Recent;
@@ -20,8 +21,8 @@ pub(super) struct Listeners(RwLock<State>);
 #[derive(Debug)]
 struct State {
     people: HashMap<Arc<str>, Counted<Standing>>,
-    /// By session, whether it has ended.
-    sessions: HashMap<Arc<str>, Counted<bool>>,
+    /// By session, whether it has ended. Its lines look at it without asking here.
+    sessions: HashMap<Arc<str>, Counted<Arc<AtomicBool>>>,
     ended: Recent<Arc<str>, ()>,
 }
 
@@ -43,14 +44,27 @@ struct Standing {
 #[derive(Debug)]
 pub struct Listening {
     /// Forgotten when it is dropped.
-    _noted: Option<Box<Noted>>,
+    noted: Option<Box<Noted>>,
+}
+
+impl Listening {
+    /// Whether what the line is opened with has ended, if it is with anything.
+    pub fn has_ended(&self) -> Option<Arc<AtomicBool>> {
+        self.noted.as_ref()?.session.as_ref().map(|session| Arc::clone(&session.has_ended))
+    }
 }
 
 #[derive(Debug)]
 struct Noted {
     of: Arc<Listeners>,
     person: Arc<str>,
-    session: Option<Arc<str>>,
+    session: Option<NotedSession>,
+}
+
+#[derive(Debug)]
+struct NotedSession {
+    id: Arc<str>,
+    has_ended: Arc<AtomicBool>,
 }
 
 impl Default for Listeners {
@@ -66,19 +80,19 @@ impl Default for Listeners {
 impl Chat {
     /// Somebody is about to open a line. Refused if what they came in by has ended meanwhile.
     pub async fn listen(&self, speaker: &Speaker) -> Result<Listening, Refusal> {
-        let Some(person) = &speaker.person else { return Ok(Listening { _noted: None }) };
-        // First it is noted that they listen: what changes from now on is heard of, what changed before is read.
+        let Some(person) = &speaker.person else { return Ok(Listening { noted: None }) };
+        // First it is noted that they listen: what changes from now on is heard of. What changed before is no more
+        // remembered as it was, or is read.
         let noted = Listeners::add(&self.listeners, &person.id.0, speaker.session.clone());
-        let mut keys = vec![schema::person(&noted.person)];
-        keys.extend(noted.session.iter().map(|session| schema::session(&noted.person, session)));
-        let found = self.engine.get(&keys).await?;
-        let [Some(person), ..] = &found[..] else { return Err(Refusal::NotSignedIn) };
-        let document: PersonDocument = schema::read(&keys[0], person)?;
-        if document.gone || found.iter().any(Option::is_none) {
+        if let Some(session) = &noted.session
+            && self.people.seen(&person.id, &session.id).is_none()
+            && !self.is_stored(&schema::session(&noted.person, &session.id)).await?
+        {
             return Err(Refusal::NotSignedIn);
         }
-        self.listeners.look_up(&noted.person, document.role);
-        Ok(Listening { _noted: Some(Box::new(noted)) })
+        let person = self.present(speaker).await?.ok_or(Refusal::NotSignedIn)?;
+        self.listeners.look_up(&noted.person, person.role);
+        Ok(Listening { noted: Some(Box::new(noted)) })
     }
 
     /// The log went back: looks up what listeners are now.
@@ -101,9 +115,15 @@ impl Listeners {
         let person: Arc<str> = person.into();
         let mut state = of.write();
         state.people.entry(Arc::clone(&person)).or_default().lines += 1;
-        if let Some(session) = &session {
-            state.sessions.entry(Arc::clone(session)).or_default().lines += 1;
-        }
+        let session = session.map(|id| {
+            let has_ended = state.ended.get(&id).is_some();
+            let known = state
+                .sessions
+                .entry(Arc::clone(&id))
+                .or_insert_with(|| Counted { lines: 0, value: Arc::new(AtomicBool::new(has_ended)) });
+            known.lines += 1;
+            NotedSession { id, has_ended: Arc::clone(&known.value) }
+        });
         drop(state);
         Noted { of: Arc::clone(of), person, session }
     }
@@ -118,7 +138,7 @@ impl Listeners {
     pub(super) fn has_ended(&self, session: &str) -> bool {
         let state = self.read();
         match state.sessions.get(session) {
-            Some(known) => known.value,
+            Some(known) => known.value.load(Ordering::Acquire),
             None => state.ended.get(session).is_some(),
         }
     }
@@ -128,7 +148,7 @@ impl Listeners {
         let mut state = self.write();
         state.ended.insert(session.into(), ());
         if let Some(known) = state.sessions.get_mut(session) {
-            known.value = true;
+            known.value.store(true, Ordering::Release);
         }
     }
 
@@ -182,7 +202,7 @@ impl Drop for Noted {
         let mut state = self.of.write();
         release(&mut state.people, &self.person);
         if let Some(session) = &self.session {
-            release(&mut state.sessions, session);
+            release(&mut state.sessions, &session.id);
         }
     }
 }

@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::eyes::Eyes;
 use super::quote::Quotes;
 use super::schema::{MessageDocument, Reaction};
-use super::{Chat, Person, PersonId, Visit, author};
+use super::{Chat, Person, PersonId, author};
 use crate::engine::{EngineError, Id, Millis};
 use crate::wire::{Author, MessageObject, ReactionObject};
 
@@ -32,24 +33,6 @@ pub(super) struct Stored {
     pub(super) document: MessageDocument,
 }
 
-/// Who looks at messages.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Eyes<'a> {
-    /// Everybody who may hear them.
-    Everybodys,
-    /// Somebody in the room.
-    Of(&'a Visit),
-}
-
-impl Eyes<'_> {
-    fn person(&self) -> Option<&str> {
-        match self {
-            Eyes::Everybodys => None,
-            Eyes::Of(visit) => visit.person.as_ref().map(|person| person.id.0.as_str()),
-        }
-    }
-}
-
 /// People by their ids, as they are shown.
 type Authors = HashMap<String, Author>;
 
@@ -60,7 +43,10 @@ impl Chat {
         messages: Vec<Stored>,
         eyes: Eyes<'_>,
     ) -> Result<Vec<MessageObject>, EngineError> {
-        let quotes = self.quotes(&messages, eyes).await?;
+        let answers = messages
+            .iter()
+            .filter_map(|message| Some((&*message.room, message.document.reply_to.as_deref()?)));
+        let quotes = self.quotes(answers, eyes).await?;
         let ids = messages.iter().flat_map(|message| people_on(&message.document)).chain(quotes.people());
         let authors = self.authors(ids.map(str::to_owned).collect()).await?;
         Ok(messages.into_iter().map(|message| object(message, &quotes, &authors, eyes.person())).collect())

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::json;
 
-use super::message::{Eyes, Stored, time};
+use super::eyes::Eyes;
+use super::message::{Stored, time};
 use super::react::ReactionFacts;
 use super::schema::{self, MessageDocument, kind};
 use super::{Chat, quote};

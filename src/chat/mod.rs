@@ -10,6 +10,7 @@ mod delete;
 mod draft;
 mod edit;
 mod emoji;
+mod eyes;
 mod hearing;
 mod history;
 mod levels;
@@ -20,6 +21,7 @@ mod message_events;
 mod my_rooms;
 mod once;
 mod past;
+mod payload;
 mod people;
 mod presence;
 mod quote;
@@ -51,11 +53,11 @@ pub use history::{Page, Window};
 pub use listeners::Listening;
 pub use message::time;
 pub use my_rooms::MyRooms;
+pub use payload::State;
 pub use people::{
     Credentials, Link, Look, NewLink, OwnerKey, Person, PersonChange, PersonFacts, PersonId, PersonObject,
     Profile, RedeemWish, Redeemed, Session, SessionToken,
 };
-pub use presence::State;
 pub use replies::Replies;
 pub use retention::{Retention, Swept};
 pub use rights::{Arrival, Case, Circle, Deed, Policy, Reason, What, Who, may};

@@ -3,7 +3,7 @@
 //! A fingerprint of short words can be guessed. It is kept as long as the words are, and not when the message reads
 //! otherwise or is gone; that the key was used stays known.
 
-use super::message::Eyes;
+use super::eyes::Eyes;
 use super::schema::{self, KeyDocument, MessageDocument};
 use super::{Chat, Draft, Refusal, Said, Speaker, Visit, change};
 use crate::engine::{Commit, EngineError, Key, Millis, Number, Standing};

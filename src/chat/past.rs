@@ -7,8 +7,9 @@ use std::sync::Arc;
 use futures_util::StreamExt;
 use futures_util::stream;
 
+use super::eyes::Eyes;
 use super::history::read_messages;
-use super::message::{Eyes, Stored};
+use super::message::Stored;
 use super::schema::{self, MessageDocument};
 use super::{Chat, Refusal, Visit};
 use crate::engine::{Direction, EngineError, Entry, Epochs, KeyRange, Millis, Number, Standing};

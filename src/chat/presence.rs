@@ -6,9 +6,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{MutexGuard, PoisonError};
 
-use serde::{Deserialize, Serialize};
-
-use super::signal::Payload;
+use super::payload::{Payload, State};
 use super::{Chat, Refusal, Speaker, schema};
 use crate::engine::{Audience, Millis};
 
@@ -24,16 +22,6 @@ const MOST_WAITING: usize = 100_000;
 const MOST_IN_SIGNAL: usize = 100;
 /// How often what has expired is let go, in milliseconds.
 const SWEEP_EVERY: Millis = 60_000;
-
-/// Whether somebody who is here is at it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum State {
-    /// They are.
-    Online,
-    /// They have not touched anything for a while.
-    Away,
-}
 
 impl Chat {
     /// Somebody's page says whether they are at it. Of their rooms those are told that `is_heard`.

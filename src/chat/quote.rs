@@ -3,10 +3,10 @@
 
 use std::collections::HashMap;
 
-use super::message::{Eyes, Stored};
+use super::Chat;
+use super::eyes::Eyes;
 use super::schema::{self, MessageDocument};
-use super::{Chat, Room};
-use crate::engine::{EngineError, Id, Key, Number};
+use crate::engine::{EngineError, Id, Key};
 use crate::wire::{Author, QuoteObject};
 
 /// How many characters of a message are quoted.
@@ -32,17 +32,20 @@ pub(super) fn answered(room: &str, id: &str) -> Option<Key> {
 }
 
 impl Chat {
-    /// What these messages quote, as far as these eyes may see it.
-    pub(super) async fn quotes(&self, messages: &[Stored], eyes: Eyes<'_>) -> Result<Quotes, EngineError> {
+    /// What is quoted by those that answer these messages of rooms, as far as these eyes may see it.
+    pub(super) async fn quotes<'a>(
+        &self,
+        answers: impl Iterator<Item = (&'a str, &'a str)>,
+        eyes: Eyes<'_>,
+    ) -> Result<Quotes, EngineError> {
         let mut quotes = Quotes::default();
         let mut missing = Vec::new();
-        for message in messages {
-            let Some(id) = &message.document.reply_to else { continue };
-            let Some(key) = answered(&message.room, id) else { continue };
+        for (room, id) in answers {
+            let Some(key) = answered(room, id) else { continue };
             if quotes.0.contains_key(&key) {
                 continue;
             }
-            if key.last_number().is_some_and(|number| number > self.seen_after(&message.room, eyes)) {
+            if key.last_number().is_some_and(|number| number > self.seen_after(room, eyes)) {
                 missing.push(key.clone());
             }
             quotes.0.insert(key, None);
@@ -54,20 +57,6 @@ impl Chat {
         }
         Ok(quotes)
     }
-
-    /// The number after which these eyes see all messages of a room.
-    fn seen_after(&self, room: &str, eyes: Eyes<'_>) -> Number {
-        match eyes {
-            Eyes::Of(visit) => visit.hears_after(),
-            Eyes::Everybodys if !schema::is_hidden(room) => Number(0),
-            Eyes::Everybodys => self.known.room(room).map_or(Number(u64::MAX), |room| heard_by_all(&room)),
-        }
-    }
-}
-
-/// Everybody in a room may hear what was said after this.
-fn heard_by_all(room: &Room) -> Number {
-    room.inside().iter().map(|(_, member)| member.after).max().unwrap_or_default()
 }
 
 fn quoted(document: Option<MessageDocument>) -> Quoted {

@@ -5,8 +5,8 @@
 
 use std::collections::HashMap;
 
+use super::payload::Payload;
 use super::schema::{self, MineDocument, ReadDocument};
-use super::signal::Payload;
 use super::{Chat, Deed, Refusal, RoomName, Speaker, Visit};
 use crate::engine::{Commit, EngineError, Id, Number, Outcome, Standing};
 

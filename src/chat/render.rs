@@ -147,6 +147,7 @@ impl Renderer for Chat {
         // Rights are asked of these; they are looked up before the next entry is heard.
         self.stale().get_or_insert_default().extend(rooms);
         self.people.forget_all();
+        self.forget_counts();
     }
 
     fn here(&self, audience: &Audience, here: &Here) -> Option<Event> {

@@ -1,7 +1,7 @@
 //! The messages that answer one, a page at a time.
 
+use super::eyes::Eyes;
 use super::history::{MOST_BYTES, PIECE, read_messages};
-use super::message::Eyes;
 use super::rights::Deed;
 use super::schema;
 use super::{Chat, Refusal, RoomName, Speaker};

@@ -218,6 +218,11 @@ impl Chat {
         Ok(oldest)
     }
 
+    /// The log went back: what was counted up to a number may be other messages.
+    pub(super) fn forget_counts(&self) {
+        self.counted().clear();
+    }
+
     fn counted(&self) -> MutexGuard<'_, HashMap<String, Counted>> {
         self.counted.lock().unwrap_or_else(PoisonError::into_inner)
     }

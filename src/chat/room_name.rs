@@ -90,6 +90,11 @@ impl fmt::Display for RoomName {
 }
 
 fn fold(text: &str) -> String {
+    // Most names: each character stands for itself, and folding is lower case.
+    if text.is_ascii() { text.to_ascii_lowercase() } else { fold_any(text) }
+}
+
+fn fold_any(text: &str) -> String {
     let mut name: String = text.nfkc().collect();
     // Folding can undo the normal form, and the other way round; a few rounds settle every text.
     for _ in 0..4 {
@@ -103,10 +108,16 @@ fn fold(text: &str) -> String {
 }
 
 fn is_possible(character: char) -> bool {
+    let is_mark = matches!(character, '-' | '_' | '.' | '~');
+    is_mark || if character.is_ascii() { character.is_ascii_alphanumeric() } else { is_word(character) }
+}
+
+/// Whether it is a letter, mark or digit that can be seen.
+fn is_word(character: char) -> bool {
     let group = character.general_category_group();
     let is_word = matches!(group, GeneralCategoryGroup::Letter | GeneralCategoryGroup::Mark)
         || character.general_category() == unicode_properties::GeneralCategory::DecimalNumber;
-    (is_word && !visible::is_invisible(character)) || matches!(character, '-' | '_' | '.' | '~')
+    is_word && !visible::is_invisible(character)
 }
 
 #[cfg(test)]
@@ -160,7 +171,20 @@ mod tests {
         }
     }
 
+    #[test]
+    fn what_is_short_for_ascii_comes_to_the_same_for_every_character_of_it() {
+        for character in (0..0x80_u8).map(char::from) {
+            let is_mark = "-_.~".contains(character);
+            assert_eq!(is_possible(character), is_mark || is_word(character), "{character:?}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn what_is_short_for_ascii_comes_to_the_same(text in "[\\x00-\\x7f]{0,40}") {
+            prop_assert_eq!(fold(&text), fold_any(&text));
+        }
+
         #[test]
         fn a_canonical_name_is_its_own_canonical_name(text in "\\PC{1,40}") {
             if let Ok(once) = name(&text) {

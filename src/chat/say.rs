@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::change;
-use super::message::Eyes;
+use super::eyes::Eyes;
 use super::once::use_key;
 use super::schema::{self, MessageDocument, ReplyDocument, kind};
 use super::{Chat, Deed, Draft, Person, Refusal, RoomName, Visit};

@@ -1,33 +1,18 @@
-//! To say something that nobody keeps: heard by those who are here now. And what else nodes tell each other
-//! that nobody keeps.
+//! To say something that nobody keeps: heard by those who are here now. And what comes of what nodes tell each
+//! other that nobody keeps.
 
 use std::sync::Arc;
 
 use bytes::Bytes;
-use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::message::signalled;
-use super::presence::State;
+use super::payload::Payload;
 use super::schema::{self, MessageDocument, PersonDocument};
 use super::{Chat, Draft, Person, PersonId, Refusal, RoomName, Speaker, Visit};
 use crate::engine::{Commit, EngineError, Outcome};
 use crate::hub::Signal;
 use crate::wire::{Event, MessageObject};
-
-/// A signal on its way between nodes.
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum Payload {
-    /// Something is said that nobody keeps.
-    Said { room: String, message: Box<MessageDocument>, person: Option<PersonDocument> },
-    /// Somebody is typing.
-    Typing { room: String, person: String },
-    /// Somebody has read up to a message; their own devices are to hear it, or everybody in the room.
-    Read { room: String, person: String, id: String, to_room: bool },
-    /// A page of somebody's says whether they are at it; these rooms may want to hear it.
-    Presence { person: String, page: String, state: State, rooms: Vec<String> },
-}
 
 impl Chat {
     /// Sends a signal to those who listen to a room now. It has no id, and repeating it repeats it.
@@ -69,11 +54,6 @@ impl Chat {
             Ok(is_done.then_some(()))
         })
         .await
-    }
-
-    /// Tells every node, this one too.
-    pub(super) async fn tell_nodes(&self, payload: &Payload) -> Result<(), EngineError> {
-        self.engine().signal(schema::to_json(payload)).await
     }
 
     /// Takes in what a node tells; a signal comes of it at once, or later with what was gathered, or never.

@@ -8,7 +8,7 @@ use std::sync::{MutexGuard, PoisonError};
 
 use serde_json::json;
 
-use super::signal::Payload;
+use super::payload::Payload;
 use super::{Chat, PersonId, Refusal, RoomName, Speaker, author, schema};
 use crate::engine::{EngineError, Millis};
 use crate::hub::Signal;

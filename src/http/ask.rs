@@ -6,8 +6,8 @@ use jiff::Timestamp;
 
 use super::problem::{Code, Problem};
 use super::words;
-use crate::chat::{BadRoomName, RoomName};
-use crate::engine::{Id, Millis, Number};
+use crate::chat::{BadRoomName, Chat, RoomName};
+use crate::engine::{Id, Millis, Number, Standing};
 use crate::wire::Only;
 
 /// How many messages a page of history has when nobody says.
@@ -59,6 +59,18 @@ impl Since {
             .map(Since::Ago)
             .or_else(|| text.parse::<Timestamp>().ok().map(|time| Since::Time(time.as_millisecond())))
             .unwrap_or(Since::Garbled)
+    }
+
+    /// The number of a message that is named by its id or by its number.
+    pub async fn number(self, chat: &Chat) -> Result<Number, Problem> {
+        match self {
+            Since::Number(number) => Ok(number),
+            Since::Id(id) => match chat.engine().epochs().await?.standing(id) {
+                Standing::Known(number) | Standing::Undone(number) => Ok(number),
+                Standing::Foreign => Err(Problem::new(Code::BadCursor)),
+            },
+            _ => Err(Problem::new(Code::BadCursor)),
+        }
     }
 }
 

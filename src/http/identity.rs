@@ -11,7 +11,7 @@ use super::ask::{Ask, client_name};
 use super::problem::{Code, Problem};
 use super::rates::{Counted, Doing};
 use super::{Doors, address};
-use crate::chat::{Person, SessionToken, Speaker};
+use crate::chat::{Listening, Person, SessionToken, Speaker};
 use crate::engine::any_number;
 use crate::hub::Listener;
 
@@ -41,12 +41,21 @@ pub struct Asker {
 impl Asker {
     /// Reads who is asking from a request's head, and counts it as one of the things that they may do so fast.
     pub async fn of(doors: &Doors, parts: &Parts, ask: &Ask) -> Result<Self, Problem> {
+        let address = address_of(doors, parts);
+        let doing = if parts.method.is_safe() { Doing::Read } else { Doing::Change };
         let (token, person, is_cookie) = match bearer(&parts.headers) {
             // A program with a token that is not known is told so, and never taken for a stranger.
             Some(token) => {
-                let token = token.ok_or(Problem::new(Code::NotSignedIn))?;
-                let person = doors.chat.known_by(&token).await?.ok_or(Problem::new(Code::NotSignedIn))?;
-                (Some(token), Some(person), false)
+                let person = match &token {
+                    Some(token) => doors.chat.known_by(token).await?,
+                    None => None,
+                };
+                if person.is_none() {
+                    // Whoever tries one after the other is counted for it.
+                    doors.count(&Counted::of(None, address), doing)?;
+                    return Err(Problem::new(Code::NotSignedIn));
+                }
+                (token, person, false)
             }
             None => match session(&parts.headers) {
                 Some(token) => (Some(token.clone()), doors.chat.known_by(&token).await?, true),
@@ -62,9 +71,7 @@ impl Asker {
             (None, None) => None,
         };
         let named_itself = client.is_some();
-        let address = address_of(doors, parts);
         let asker = Asker { person, session, cookie, named_itself, client, address };
-        let doing = if parts.method.is_safe() { Doing::Read } else { Doing::Change };
         doors.count(&asker.counted(), doing)?;
         Ok(asker)
     }
@@ -91,11 +98,11 @@ impl Asker {
 
     /// As somebody who listens. A client that has not chosen a name is given one, which it keeps for
     /// what it says on the same connection.
-    pub fn listener(&mut self) -> Listener {
+    pub fn listener(&mut self, listening: &Listening) -> Listener {
         let made = || format!("{:016x}", any_number()).into();
         Listener {
             person: self.person.as_ref().map(|person| person.id.0.as_str().into()),
-            session: self.session.clone(),
+            has_ended: listening.has_ended(),
             client: Arc::clone(self.client.get_or_insert_with(made)),
             may_return: self.person.is_some() || self.named_itself,
         }

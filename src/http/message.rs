@@ -12,7 +12,7 @@ use super::ask::Ask;
 use super::links::add_link;
 use super::negotiate::{self, Form};
 use super::problem::Problem;
-use super::room::{other_method, place};
+use super::room::other_method;
 use super::wish::{Wished, asker, wished};
 use super::{Doors, assets, done, json, path};
 use crate::chat;
@@ -70,7 +70,7 @@ pub async fn replies(State(doors): State<Arc<Doors>>, request: Request<Body>) ->
     let (speaker, room) = (asker.speaker(), path::room(&parts.uri)?);
     let number = path::message(&doors, &parts.uri).await?;
     let after = match ask.after {
-        Some(after) => place(&doors, after).await?,
+        Some(after) => after.number(&doors.chat).await?,
         None => Number::default(),
     };
     let limit = ask.page_size();

@@ -6,7 +6,6 @@ use percent_encoding::percent_decode_str;
 use super::Doors;
 use super::ask::{Since, room_name};
 use super::problem::{Code, Problem};
-use super::room::place;
 use crate::chat::{PersonId, RoomName};
 use crate::engine::Number;
 
@@ -29,7 +28,7 @@ pub fn in_room(uri: &Uri) -> Result<String, Problem> {
 
 /// The message of `/rooms/{room}/{message}` and what follows it.
 pub async fn message(doors: &Doors, uri: &Uri) -> Result<Number, Problem> {
-    place(doors, Since::parse(&part(uri, 2)?)).await
+    Since::parse(&part(uri, 2)?).number(&doors.chat).await
 }
 
 /// The emoji of `/rooms/{room}/{message}/reactions/{emoji}`.

@@ -17,6 +17,8 @@ const MOST_REMEMBERED: usize = 100_000;
 
 /// Fewer than so many are not worth forgetting.
 const SWEEP_FROM: usize = 1024;
+/// How often it is looked at most whether there is room again: it is to look at all of them.
+const SWEEP_EVERY: Duration = Duration::from_millis(100);
 
 /// How many times as fast as one person all at one address may be together: a school may have one, and whoever gives
 /// themselves a thousand names has one, too.
@@ -100,8 +102,10 @@ impl Rates {
             Doing::Change => &self.changes,
             Doing::Read => &self.reads,
         };
-        pace.address.admit(Whose::Address(who.address), now)?;
-        pace.each.admit(who.whose.clone(), now)
+        pace.each.admit(who.whose.clone(), now)?;
+        // Only what one may oneself counts for all: whoever is too fast does not use up what is others'.
+        let together = pace.address.admit(Whose::Address(who.address), now);
+        together.inspect_err(|_| pace.each.take_back(&who.whose))
     }
 }
 
@@ -127,8 +131,9 @@ struct Meter {
 #[derive(Debug)]
 struct Known {
     free_at: HashMap<Whose, Instant>,
-    /// With so many, those who are free are forgotten.
+    /// With so many, those who are free are forgotten; and again, if there is no room for more, after a while.
     sweep_at: usize,
+    swept: Option<Instant>,
 }
 
 impl Meter {
@@ -139,7 +144,7 @@ impl Meter {
         Meter {
             each,
             ahead,
-            known: Mutex::new(Known { free_at: HashMap::new(), sweep_at: SWEEP_FROM }),
+            known: Mutex::new(Known { free_at: HashMap::new(), sweep_at: SWEEP_FROM, swept: None }),
             most: MOST_REMEMBERED,
         }
     }
@@ -159,14 +164,26 @@ impl Meter {
         *at = begins + each;
         Ok(())
     }
+
+    /// What was counted was not done after all.
+    fn take_back(&self, whose: &Whose) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let (Some(each), Some(at)) = (self.each, known.free_at.get_mut(whose)) {
+            *at = at.checked_sub(each).unwrap_or(*at);
+        }
+    }
 }
 
 impl Known {
     /// Forgets those who are free, each time that twice as many have come.
     fn sweep(&mut self, now: Instant, most: usize) {
-        if self.free_at.len() >= self.sweep_at.min(most) {
+        let was_just_swept =
+            self.swept.is_some_and(|swept| now.saturating_duration_since(swept) < SWEEP_EVERY);
+        let is_full = self.free_at.len() >= most && !was_just_swept;
+        if self.free_at.len() >= self.sweep_at || is_full {
             self.free_at.retain(|_, at| *at > now);
             self.sweep_at = (self.free_at.len() * 2).max(SWEEP_FROM);
+            self.swept = Some(now);
         }
     }
 }
@@ -248,6 +265,37 @@ mod tests {
         assert_eq!((0..1_000).filter(|_| reads()).count(), 50, "who reads is counted apart");
         let changes = |address| rates.admit(&counted(5_000, address), Doing::Change, now).is_ok();
         assert_eq!((10..200).filter(|address| changes(*address)).count(), 5, "a person wherever they are");
+    }
+
+    #[test]
+    fn who_is_too_fast_uses_up_nothing_of_others() {
+        let (rates, now) = (Rates::new(10, 5), Instant::now());
+        let counted =
+            |name: &str| Counted { whose: Whose::Person(name.into()), address: [192, 0, 2, 1].into() };
+        let admitted = |name: &str, times: usize| {
+            (0..times).filter(|_| rates.admit(&counted(name), Doing::Change, now).is_ok()).count()
+        };
+        assert_eq!(admitted("mallory", 10_000), 5);
+        assert_eq!(admitted("ann", 5), 5, "at the same address");
+        let others = (0..1_000).map(|n| admitted(&n.to_string(), 1)).sum::<usize>();
+        assert_eq!(others, 90, "all that the address has");
+        assert_eq!(admitted("eve", 100), 0);
+        // What was refused to the address is not counted for her.
+        let elsewhere = Counted { address: [192, 0, 2, 2].into(), ..counted("eve") };
+        let at_once = (0..10).filter(|_| rates.admit(&elsewhere, Doing::Change, now).is_ok()).count();
+        assert_eq!(at_once, 5);
+    }
+
+    #[test]
+    fn a_full_memory_is_looked_through_now_and_then_only() {
+        let (rates, now) = (Meter { most: 3, ..Meter::new(1, 2) }, Instant::now());
+        let come = |n: u8, now| rates.admit(Whose::Address([127, 0, 0, n].into()), now).is_ok();
+        assert!((0..4).all(|n| come(n, now)));
+        assert_eq!(rates.known.lock().unwrap().swept, Some(now));
+        come(4, now + SWEEP_EVERY / 2);
+        assert_eq!(rates.known.lock().unwrap().swept, Some(now));
+        come(5, now + SWEEP_EVERY);
+        assert_eq!(rates.known.lock().unwrap().swept, Some(now + SWEEP_EVERY));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use http::request::Parts;
 use http::{Method, Request, StatusCode};
 use serde::Serialize;
 
-use super::ask::{Ask, Since};
+use super::ask::Ask;
 use super::identity::Asker;
 use super::links::{add_link, room_path};
 use super::negotiate::{self, Form};
@@ -18,7 +18,6 @@ use super::problem::{Code, Problem};
 use super::stream::{Target, stream};
 use super::{Doors, assets, json, path, post, websocket};
 use crate::chat::{Page, RoomName, RoomObject, Window};
-use crate::engine::{Number, Standing};
 use crate::wire::{MessageObject, Transport};
 
 /// What may be done with a room.
@@ -109,9 +108,9 @@ async fn history(doors: &Doors, parts: &Parts, room: &RoomName, ask: &Ask) -> Re
     let speaker = Asker::of(doors, parts, ask).await?.speaker();
     let window = match (ask.before, ask.after, ask.around) {
         (None, None, None) => Window::Newest,
-        (Some(before), None, None) => Window::Before(place(doors, before).await?),
-        (None, Some(after), None) => Window::After(place(doors, after).await?),
-        (None, None, Some(around)) => Window::Around(place(doors, around).await?),
+        (Some(before), None, None) => Window::Before(before.number(&doors.chat).await?),
+        (None, Some(after), None) => Window::After(after.number(&doors.chat).await?),
+        (None, None, Some(around)) => Window::Around(around.number(&doors.chat).await?),
         _ => return Err(Problem::about(Code::BadParameter, "one of before, after and around")),
     };
     let page = doors.chat.history(&speaker, room, window, ask.page_size()).await?;
@@ -137,16 +136,4 @@ async fn history(doors: &Doors, parts: &Parts, room: &RoomName, ask: &Ask) -> Re
     older.iter().for_each(|path| add_link(headers, path, "prev", None));
     newer.iter().for_each(|path| add_link(headers, path, "next", None));
     Ok(response)
-}
-
-/// The number that a place in a URL means.
-pub async fn place(doors: &Doors, place: Since) -> Result<Number, Problem> {
-    match place {
-        Since::Number(number) => Ok(number),
-        Since::Id(id) => match doors.chat.engine().epochs().await?.standing(id) {
-            Standing::Known(number) | Standing::Undone(number) => Ok(number),
-            Standing::Foreign => Err(Problem::new(Code::BadCursor)),
-        },
-        _ => Err(Problem::new(Code::BadCursor)),
-    }
 }

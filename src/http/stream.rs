@@ -91,7 +91,7 @@ pub async fn open(
     }
     let format = Format { transport, only: ask.only };
     let line = doors.hub.join(Join {
-        listener: asker.listener(),
+        listener: asker.listener(&listening),
         format,
         echo: !ask.no_echo,
         hearing,

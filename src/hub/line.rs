@@ -178,9 +178,6 @@ impl Line {
             if self.shared.is_closing() {
                 return Poll::Ready(self.end(Ending::Shutdown));
             }
-            if !self.shared.rights.may_stay(&self.listener) {
-                return Poll::Ready(self.end(Ending::SignedOut));
-            }
             let has_moved = self.behind.is_some() && self.has_moved();
             let step = match &mut self.behind {
                 Some(_) if has_moved => self.find_place(),
@@ -190,6 +187,10 @@ impl Line {
                 }
                 None => self.look(memo),
             };
+            // After the look: whatever it found that was said after they were signed out, that is known by now.
+            if !self.listener.may_stay() {
+                return Poll::Ready(self.end(Ending::SignedOut));
+            }
             match step {
                 Step::Hand(bytes) => return Poll::Ready(Some(bytes)),
                 Step::Again if self.ending.is_some() => return Poll::Ready(self.pop_ready()),

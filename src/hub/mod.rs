@@ -93,9 +93,6 @@ pub trait Rights: Send + Sync + 'static {
 
     /// Whether anybody may hear all that is said to this audience, for as long as there is one. Must not block.
     fn is_open(&self, audience: &Audience) -> bool;
-
-    /// Whether this listener's line may go on at all: what it was opened with may have ended. Must not block.
-    fn may_stay(&self, listener: &Listener) -> bool;
 }
 
 /// The number under which rights are asked for what has none: it comes after everything.
@@ -106,8 +103,9 @@ pub const SIGNAL: Number = Number(u64::MAX);
 pub struct Listener {
     /// The person, if they have given a name.
     pub person: Option<Arc<str>>,
-    /// By what they are known on this line, if they are known.
-    pub session: Option<Arc<str>>,
+    /// Whether what the line was opened with has ended, if it was opened with anything. It is set before the entry
+    /// that tells of it is heard. All lines look at it each time, so that it is no more than a look.
+    pub has_ended: Option<Arc<AtomicBool>>,
     /// The client: one page or program, under a name of its own choice, or else a name of our making.
     pub client: Arc<str>,
     /// Whether they may come back under the same name, if their line breaks.
@@ -121,6 +119,11 @@ impl Listener {
             Some(person) => Who::Person(Arc::clone(person)),
             None => Who::Client(Arc::clone(&self.client)),
         }
+    }
+
+    /// Whether their line may go on.
+    fn may_stay(&self) -> bool {
+        self.has_ended.as_ref().is_none_or(|has_ended| !has_ended.load(Ordering::Acquire))
     }
 }
 

@@ -61,6 +61,23 @@ async fn in_slow_mode_each_waits_as_long_as_they_are_told_and_strangers_give_a_n
     let signal = json!({ "body": "psst", "store": false });
     assert_eq!(carl.post(&server, "/rooms/hall", signal).await.status, 202);
     refused(&carl.post(&server, "/rooms/hall", json!({ "body": "two" })).await, 429, "slow-mode");
+    // What was said already is answered again, and over a WebSocket it is the same.
+    let dora = Somebody::named(&server, "Dora").await;
+    let wish = json!({ "body": "once", "key": "k" });
+    let said = dora.post(&server, "/rooms/hall", wish.clone()).await;
+    let again = dora.post(&server, "/rooms/hall", wish.clone()).await;
+    assert_eq!((said.status, again.status, said.json()), (201, 200, again.json()));
+    let cookie = format!("Cookie: {}\r\n", dora.cookie);
+    let mut socket = Socket::open(&server, "/rooms/hall", &cookie).await;
+    for (verb, wish, code) in [
+        ("post", wish, json!(null)),
+        ("post", json!({ "body": "two" }), json!("slow-mode")),
+        ("signal", json!({ "body": "psst" }), json!("slow-mode")),
+    ] {
+        socket.send(json!({ "ref": 1, verb: wish })).await;
+        let answer = socket.object("ref").await;
+        assert_eq!(answer["problem"]["code"], code, "{verb}: {answer}");
+    }
     ann.says(&server, "hall", "who keeps it").await;
     ann.says(&server, "hall", "does not wait").await;
 }

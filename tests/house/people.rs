@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::client::{Line, get, request, say, send};
 use crate::running::Running;
+use crate::socket::Socket;
 use crate::somebody::{Somebody, refused};
 
 #[tokio::test]
@@ -138,6 +139,61 @@ async fn a_server_can_be_for_those_with_a_name_to_hear_and_for_members_to_speak(
     olga.done(&server, "PATCH", &person, json!({ "role": "guest" })).await;
     refused(&bob.post(&server, "/rooms/hall", json!({ "body": "x" })).await, 403, "not-allowed");
     assert_eq!(bobs.object("message").await["body"], "me too");
+}
+
+#[tokio::test]
+async fn where_only_some_hear_the_others_find_every_door_shut() {
+    let server = Running::with("[people]\nhear = \"members\"\nspeak = \"members\"");
+    let olga = Somebody::owner(&server).await;
+    olga.says(&server, "hall", "hello").await;
+    let bob = Somebody::named(&server, "Bob").await;
+    for (who, status, code) in [(&Somebody::default(), 401, "not-signed-in"), (&bob, 403, "not-allowed")] {
+        // Also an EventSource, which gives up for ever: it will never work.
+        for accept in ["application/json", "text/event-stream", "application/x-ndjson"] {
+            let asked = request(&server, "GET", "/rooms/hall").header("accept", accept);
+            refused(&send(asked.header("cookie", &who.cookie)).await, status, code);
+        }
+        refused(&who.post(&server, "/rooms/hall", json!({ "body": "x" })).await, status, code);
+        let cookie = format!("Cookie: {}\r\n", who.cookie);
+        for path in ["/rooms/hall", "/rooms/hall?only=data", "/stream?room=hall"] {
+            let head = Socket::handshake(&server, path, &cookie).await.err().expect("a refusal");
+            assert!(head.starts_with(&format!("HTTP/1.1 {status} ")), "{path}: {head}");
+        }
+        // On a line of everything there is nothing for them, however they come to a room.
+        let mut socket = Socket::open(&server, "/stream", &cookie).await;
+        for wish in [
+            json!({ "ref": 1, "post": { "room": "hall", "body": "x" } }),
+            json!({ "ref": 1, "subscribe": { "room": "hall" } }),
+        ] {
+            socket.send(&wish).await;
+            assert_eq!(socket.object("ref").await["problem"]["code"], code, "{wish}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn whose_role_changes_hears_or_hears_no_more_on_the_lines_that_they_have() {
+    let server = Running::with("[people]\nhear = \"members\"");
+    let olga = Somebody::owner(&server).await;
+    let bob = Somebody::named(&server, "Bob").await;
+    let mut line = bob.line(&server, "/stream").await;
+    let mut socket = Socket::open(&server, "/stream", &format!("Cookie: {}\r\n", bob.cookie)).await;
+    socket.object("hello").await;
+    for (role, body) in [
+        ("guest", "zero"),
+        ("member", "one"),
+        ("guest", "two"),
+        ("moderator", "three"),
+        ("guest", "four"),
+        ("member", "five"),
+    ] {
+        olga.done(&server, "PATCH", &format!("/people/{}", bob.id), json!({ "role": role })).await;
+        olga.says(&server, "hall", body).await;
+    }
+    for body in ["one", "three", "five"] {
+        assert_eq!(line.object("message").await["body"], body);
+        assert_eq!(socket.object("message").await["message"]["body"], body);
+    }
 }
 
 #[tokio::test]

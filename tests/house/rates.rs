@@ -113,6 +113,55 @@ async fn every_command_counts_and_nobody_is_faster_under_many_names() {
 }
 
 #[tokio::test]
+async fn who_hears_more_rooms_or_says_what_is_no_command_is_counted_as_who_reads() {
+    let server = Running::with("[limits]\nposts_per_second = 1\nposts_burst = 1");
+    for command in [r#"{"subscribe":{"room":"a"}}"#, r#"{"unsubscribe":{"room":"a"}}"#, r#"{"ref":1}"#, "{"] {
+        let mut socket = Socket::open(&server, "/rooms/lobby", "").await;
+        let too_fast = async || {
+            for _ in 0..20 {
+                socket.send(command).await;
+            }
+            let mut answers = Vec::new();
+            while answers.len() < 20 {
+                let answer: serde_json::Value = serde_json::from_str(&socket.text().await).unwrap();
+                let is_answer = answer.get("ok").is_some() || answer.get("problem").is_some();
+                answers.extend(is_answer.then(|| answer["problem"]["code"].clone()));
+            }
+            answers.contains(&json!("too-fast"))
+        };
+        let mut too_fast = too_fast;
+        until(|| too_fast()).await;
+    }
+}
+
+#[tokio::test]
+async fn who_tries_one_token_after_the_other_is_too_fast_some_time() {
+    let server = Running::with("[limits]\nposts_per_second = 1\nposts_burst = 2");
+    for token in ["not even a token", "aaaaaaaaaaaaaaaa.bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"] {
+        until(async || {
+            let asked = request(&server, "POST", "/rooms/lobby").bearer_auth(token).body("hi");
+            let refused = send(asked).await;
+            let code = refused.code();
+            assert!(["not-signed-in", "too-fast"].contains(&code.as_str()), "{code}");
+            refused.status == 429
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn who_is_too_fast_keeps_nobody_waiting_at_the_same_address() {
+    let server = Running::with("[limits]\nposts_per_second = 1\nposts_burst = 4");
+    let (ann, bob) = (Somebody::named(&server, "Ann").await, Somebody::named(&server, "Bob").await);
+    let mut refusals = 0;
+    while refusals < 200 {
+        let said = ann.post(&server, "/rooms/lobby", json!({ "body": "me, me, me" })).await;
+        refusals += usize::from(said.status == 429);
+    }
+    bob.says(&server, "lobby", "and me").await;
+}
+
+#[tokio::test]
 async fn an_address_has_so_many_connections_and_a_proxy_any_number() {
     let server = Running::with("[limits]\nconnections_per_address = 2");
     let mut first = connect(&server).await;

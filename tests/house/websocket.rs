@@ -12,6 +12,7 @@ use tokio_tungstenite::tungstenite::Message;
 use crate::client::{number, say, soon};
 use crate::running::Running;
 use crate::socket::{Frame, Socket, frame};
+use crate::somebody::Somebody;
 
 #[tokio::test]
 async fn what_is_said_over_a_websocket_is_counted_like_what_is_posted() {
@@ -185,6 +186,42 @@ async fn plain_text_goes_both_ways() {
     assert!(!reason.is_empty());
     other.send("{").await;
     assert_eq!(other.closed().await.0, 1008);
+}
+
+#[tokio::test]
+async fn a_plain_socket_says_by_its_close_whether_it_is_worth_coming_back() {
+    let server = Running::with("[limits]\nposts_per_second = 1\nposts_burst = 6");
+    let (olga, ann) = (Somebody::owner(&server).await, Somebody::named(&server, "Ann").await);
+    let cookie = format!("Cookie: {}\r\n", ann.cookie);
+    let plain = async |room: &str, more: &str| {
+        Socket::open(&server, &format!("/rooms/{room}?only=data"), &format!("{cookie}{more}")).await
+    };
+    for (room, about) in [("slow", json!({ "slow": 60 })), ("shut", json!({ "archived": true }))] {
+        olga.joins(&server, room).await;
+        olga.done(&server, "PATCH", &format!("/rooms/{room}/about"), about).await;
+    }
+    let mut slow = plain("slow", "").await;
+    slow.send("one").await;
+    assert_eq!(slow.text().await, "one");
+    slow.send("two").await;
+    assert_eq!(slow.closed().await, (1013, "This room is in slow mode".to_owned()));
+    let mut shut = plain("shut", "").await;
+    shut.send("anybody?").await;
+    let (code, reason) = shut.closed().await;
+    assert_eq!((code, reason.as_str()), (1008, "This room is only to be read"));
+    let mut chinese = plain("shut", "Accept-Language: zh-CN\r\n").await;
+    chinese.send("有人吗？").await;
+    let (code, reason) = chinese.closed().await;
+    assert!(code == 1008 && reason.chars().all(|character| character > '\u{7f}'), "{reason}");
+    let mut binary = plain("lobby", "").await;
+    binary.send_raw(&frame(0x82, b"hi")).await;
+    assert_eq!(binary.closed().await, (1003, "only text is understood here".to_owned()));
+    let mut fast = plain("lobby", "").await;
+    for count in 0..30 {
+        fast.send(count).await;
+    }
+    let (code, reason) = fast.closed().await;
+    assert!(code == 1013 && !reason.is_empty(), "{code} {reason}");
 }
 
 #[tokio::test]

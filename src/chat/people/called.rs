@@ -56,8 +56,7 @@ impl Chat {
         let mut people = self.called_so(&Key::new("called"), &words, limit).await?;
         if !words.is_empty() && people.len() < limit {
             let also = self.called_so(&Key::new("also"), &words, limit).await?;
-            let also = also.into_iter().filter(|person| !people.contains(person)).collect::<Vec<_>>();
-            people.extend(also);
+            people.extend(also.into_iter().filter(|person| !people.contains(person)).collect::<Vec<_>>());
         }
         people.truncate(limit);
         Ok(people)
@@ -73,13 +72,12 @@ impl Chat {
             }
         };
         let page = self.engine().scan(range, limit, Direction::Forward).await?;
-        let mut ids: Vec<_> =
-            page.iter().map(|(key, _)| PersonId(key.last_part().unwrap_or_default().to_owned())).collect();
-        ids.dedup();
+        // Several words of a name may begin so.
+        let ids: BTreeSet<_> = page.iter().filter_map(|(key, _)| key.last_part()).collect();
+        let ids: Vec<_> = ids.into_iter().map(|id| PersonId(id.to_owned())).collect();
         let mut people = self.people_named(&ids).await?;
         people.retain(|person| !person.gone);
         people.sort_by_cached_key(|person| folded(&person.name));
-        people.dedup();
         Ok(people)
     }
 }

@@ -42,6 +42,8 @@ struct State {
 struct Meanwhile {
     has_changed: bool,
     was_spoken_in: bool,
+    /// The places that it has told of, each with the number after which it is so.
+    places: HashMap<Arc<str>, (Option<Member>, Number)>,
 }
 
 /// A room is being loaded as long as this is held.
@@ -102,12 +104,16 @@ impl Known {
     }
 
     /// A room has been loaded, and is remembered in the place of what it was. Nothing if the log has told of it
-    /// meanwhile: it must be loaded again.
+    /// meanwhile: it must be loaded again. That people came and went is taken in: in a large room they always do.
     pub fn finish(&self, loading: &Loading<'_>, room: Room) -> Option<Arc<Room>> {
         let mut state = self.write();
-        let meanwhile = state.loading.get(&loading.id);
-        if meanwhile.is_some_and(|it| it.has_changed || (it.was_spoken_in && !room.exists())) {
-            return None;
+        if let Some(meanwhile) = state.loading.get_mut(&loading.id) {
+            if meanwhile.has_changed || (meanwhile.was_spoken_in && !room.exists()) {
+                return None;
+            }
+            for (person, (member, as_of)) in meanwhile.places.drain() {
+                room.put(&person, member, as_of);
+            }
         }
         let room = Arc::new(room);
         let id = Arc::clone(&room.id);
@@ -147,7 +153,9 @@ impl Known {
     /// The log tells of somebody's place in a room, as it is after this number.
     pub fn hear_member(&self, id: &str, person: &str, member: Option<Member>, as_of: Number) {
         let mut state = self.write();
-        state.note_change(id);
+        if let Some(meanwhile) = state.loading.get_mut(id) {
+            meanwhile.places.insert(person.into(), (member.clone(), as_of));
+        }
         if let Some(room) = state.room_mut(id) {
             room.put(person, member, as_of);
         }
@@ -282,7 +290,7 @@ mod tests {
     fn a_room_is_loaded_again_if_the_log_tells_of_it_meanwhile_and_given_up_loads_leave_nothing() {
         let known = Known::new(true);
         let loading = known.begin("a");
-        known.hear_member("a", "ann", None, Number(1));
+        known.hear_room("a", None, Number(1));
         assert!(known.finish(&loading, made("a")).is_none());
         drop(loading);
         let (other, loading) = (known.begin("b"), known.begin("a"));
@@ -292,6 +300,22 @@ mod tests {
         assert!(known.finish(&other, Room::new("b", None, Number(0))).is_none());
         drop((other, loading));
         assert!(known.read().loading.is_empty());
+    }
+
+    #[test]
+    fn who_comes_and_goes_while_a_room_is_loaded_does_not_begin_it_again() {
+        let known = Known::new(true);
+        let read = Room::new("~a", Some((Version(1), RoomDocument::default())), Number(10));
+        for (person, before) in [("ann", 3), ("ben", 4)] {
+            read.put(person, Some(Member::at(Number(before))), Number(10));
+        }
+        let loading = known.begin("~a");
+        known.hear_member("~a", "ann", None, Number(11));
+        known.hear_member("~a", "eve", Some(Member::at(Number(12))), Number(12));
+        // By the head that was read first, he was in it again.
+        known.hear_member("~a", "ben", None, Number(2));
+        let room = known.finish(&loading, read).unwrap();
+        assert_eq!(["ann", "ben", "eve"].map(|person| room.member(person).is_some()), [false, true, true]);
     }
 
     #[test]

@@ -63,7 +63,7 @@ impl Node {
         let line = self.hub.join(Join {
             listener: Listener {
                 person: whose.person.as_ref().map(|person| person.id.0.as_str().into()),
-                session: whose.session.clone(),
+                has_ended: listening.has_ended(),
                 client: "page".into(),
                 may_return: true,
             },

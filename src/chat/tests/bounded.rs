@@ -4,6 +4,7 @@ use super::watched::Watched;
 use super::*;
 use crate::chat::schema::{KeyDocument, MessageDocument, OrphanDocument, Place};
 use crate::engine::{Commit, Key};
+use crate::hub::Renderer;
 
 async fn guest(chat: &Chat, name: &str) -> Speaker {
     let (person, token) = chat.arrive(name).await.unwrap();
@@ -104,6 +105,36 @@ async fn the_directory_looks_through_so_many_names_and_says_where_it_goes_on() {
     assert_eq!(found, ["zoo"]);
     let page = chat.directory(&Speaker::default(), "", None, 3).await.unwrap();
     assert_eq!((page.rooms.len(), page.more.as_deref()), (3, Some("room0002")));
+}
+
+#[tokio::test]
+async fn who_was_looked_up_for_a_request_opens_a_line_without_a_read() {
+    let (engine, chat, _) = watched();
+    let (person, token) = chat.arrive("Ann").await.unwrap();
+    let session = Some(token.session().into());
+    let ann = Speaker { person: Some(person), session, ..Speaker::default() };
+    chat.known_by(&token).await.unwrap();
+    engine.take();
+    chat.listen(&ann).await.unwrap();
+    assert_eq!(engine.take().calls, 0);
+    // Nothing is remembered: it is read.
+    chat.people.forget_all();
+    chat.listen(&ann).await.unwrap();
+    chat.end_session(&ann, ann.session.as_deref().unwrap()).await.unwrap();
+    assert_eq!(chat.listen(&ann).await.unwrap_err(), Refusal::NotSignedIn);
+}
+
+#[tokio::test]
+async fn a_room_is_counted_anew_after_the_log_went_back() {
+    let (_, chat, _) = watched();
+    let keep = Retention { history_messages: Some(10), ..Retention::default() };
+    for n in 0..10 {
+        say(&chat, "a", &n.to_string()).await;
+    }
+    chat.sweep(&keep).await.unwrap();
+    assert!(!chat.counted.lock().unwrap().is_empty());
+    chat.begin_again();
+    assert!(chat.counted.lock().unwrap().is_empty());
 }
 
 #[tokio::test]

@@ -20,7 +20,6 @@ use crate::http::body::read_json;
 use crate::http::identity::Asker;
 use crate::http::problem::{Code, Problem};
 use crate::http::rates::{Counted, Doing};
-use crate::http::room::place;
 use crate::http::stream::Target;
 use crate::http::words::{Language, words};
 use crate::wire::{MessageObject, Only};
@@ -84,37 +83,34 @@ impl Commands {
 
     /// What a text asks for, to be done; also whether the line must wait for the answer.
     pub fn command(&self, text: &str) -> (BoxFuture<'static, Answer>, bool) {
-        let (reference, verb) = match read_json::<Command>(text.as_bytes()) {
-            Ok(command) => command.verb(),
-            Err(problem) => return (self.answered(None, Err::<(), _>(problem)), false),
+        let command = read_json::<Command>(text.as_bytes());
+        let (reference, verb) = match command.map(Command::verb) {
+            Ok((reference, verb)) => (reference, verb.ok_or(Problem::about(Code::BadJson, Verb::NAMES))),
+            Err(problem) => (None, Err(problem)),
         };
+        // What is not understood counts, too: it was read.
         let doing = verb.as_ref().map_or(Doing::Read, Verb::doing);
-        if let Err(problem) = self.doors.count(&self.counted, doing) {
-            return (self.answered(reference, Err(problem)), false);
-        }
+        let verb = match self.doors.count(&self.counted, doing).and(verb) {
+            Ok(verb) => verb,
+            Err(problem) => return (self.answered(reference, Err(problem)), false),
+        };
         let this = self.clone();
         match verb {
-            Some(Verb::Say(words, store)) => {
+            Verb::Say(words, store) => {
                 (async move { this.text(reference, this.say(words, store).await) }.boxed(), false)
             }
-            Some(Verb::Edit(wanted)) => {
+            Verb::Edit(wanted) => {
                 (async move { this.text(reference, this.edit(wanted).await) }.boxed(), false)
             }
-            Some(Verb::Delete(wanted)) => {
+            Verb::Delete(wanted) => {
                 (async move { this.text(reference, this.delete(wanted).await) }.boxed(), false)
             }
-            Some(Verb::React(wanted)) => {
+            Verb::React(wanted) => {
                 (async move { this.text(reference, this.react(wanted).await) }.boxed(), false)
             }
-            Some(Verb::Subscribe(wanted)) => {
-                (async move { this.subscribe(reference, wanted).await }.boxed(), true)
-            }
-            Some(Verb::Unsubscribe(wanted)) => {
+            Verb::Subscribe(wanted) => (async move { this.subscribe(reference, wanted).await }.boxed(), true),
+            Verb::Unsubscribe(wanted) => {
                 (async move { this.unsubscribe(reference, &wanted).await }.boxed(), true)
-            }
-            None => {
-                let problem = Problem::about(Code::BadJson, Verb::NAMES);
-                (self.answered(reference, Err::<(), _>(problem)), false)
             }
         }
     }
@@ -176,18 +172,18 @@ impl Commands {
 
     async fn edit(&self, wanted: Correction) -> Result<MessageObject, Problem> {
         let Correction { room, message, body } = wanted;
-        let number = place(&self.doors, Since::parse(&message)).await?;
+        let number = Since::parse(&message).number(&self.doors.chat).await?;
         Ok(self.doors.chat.edit(&self.speaker, &self.room(room)?, number, &body).await?)
     }
 
     async fn delete(&self, wanted: Deletion) -> Result<(), Problem> {
-        let number = place(&self.doors, Since::parse(&wanted.message)).await?;
+        let number = Since::parse(&wanted.message).number(&self.doors.chat).await?;
         Ok(self.doors.chat.delete(&self.speaker, &self.room(wanted.room)?, number).await?)
     }
 
     async fn react(&self, wanted: Reaction) -> Result<MessageObject, Problem> {
         let Reaction { room, message, emoji, on } = wanted;
-        let number = place(&self.doors, Since::parse(&message)).await?;
+        let number = Since::parse(&message).number(&self.doors.chat).await?;
         Ok(self.doors.chat.react(&self.speaker, &self.room(room)?, number, &emoji, on).await?)
     }
 

@@ -17,6 +17,20 @@ async fn a_line_hears_what_is_said_in_its_room_after_it_came() {
 }
 
 #[tokio::test]
+async fn who_is_signed_out_while_a_line_looks_hears_nothing_of_what_it_found() {
+    let house = House::new().await;
+    let mut line = house.line(&["a", "b"], Start::Live);
+    next(&mut line).await;
+    house.say("a", "one").await;
+    assert_eq!(bodies(&mut line, 1).await, ["one"]);
+    let mut line = house.line(&["signing out"], Start::Live);
+    next(&mut line).await;
+    house.has_ended.store(false, Ordering::Release);
+    house.say("signing out", "not for them").await;
+    assert_eq!(timeout(Duration::from_secs(10), line.next()).await, Ok(None));
+}
+
+#[tokio::test]
 async fn several_rooms_are_merged_by_number() {
     let house = House::new().await;
     let mut line = house.line(&["a", "b", "c"], house.after(0));

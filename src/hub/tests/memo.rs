@@ -7,7 +7,7 @@ use super::*;
 
 fn join(house: &House, room: &str, start: Start) -> Alone {
     Alone::new(house.hub.join(Join {
-        listener: Listener { person: None, session: None, client: "me".into(), may_return: false },
+        listener: Listener { person: None, has_ended: None, client: "me".into(), may_return: false },
         format: NDJSON,
         echo: true,
         hearing: Hearing::Of(vec![Audience::new(room)]),

@@ -32,23 +32,24 @@ struct House {
     engine: Arc<Memory>,
     hub: Hub,
     closed: Arc<Mutex<HashSet<Audience>>>,
+    has_ended: Arc<AtomicBool>,
     tasks: Mutex<Tasks>,
 }
 
-/// Rooms that may not be heard any more.
-struct Closable(Arc<Mutex<HashSet<Audience>>>);
+/// Rooms that may not be heard any more. While it is asked of `signing out`, the listener is signed out.
+struct Closable {
+    closed: Arc<Mutex<HashSet<Audience>>>,
+    has_ended: Arc<AtomicBool>,
+}
 
 impl Rights for Closable {
     fn may_hear(&self, _: &Listener, audience: &Audience, _: Number) -> bool {
-        !self.0.lock().unwrap().contains(audience)
+        self.has_ended.fetch_or(*audience == Audience::new("signing out"), Ordering::Release);
+        !self.closed.lock().unwrap().contains(audience)
     }
 
     fn is_open(&self, audience: &Audience) -> bool {
         *audience == Audience::new("open")
-    }
-
-    fn may_stay(&self, _: &Listener) -> bool {
-        true
     }
 }
 
@@ -119,10 +120,11 @@ impl House {
             batch_bytes: 4096,
         };
         let renderer = Arc::new(Reading(Arc::clone(&engine)));
-        let rights = Arc::new(Closable(Arc::clone(&closed)));
+        let has_ended = Arc::<AtomicBool>::default();
+        let rights = Arc::new(Closable { closed: Arc::clone(&closed), has_ended: Arc::clone(&has_ended) });
         let hub = Hub::new(Arc::clone(&engine) as _, renderer, rights, options).await.unwrap();
         let tasks = hub.start();
-        House { engine, hub, closed, tasks: Mutex::new(tasks) }
+        House { engine, hub, closed, has_ended, tasks: Mutex::new(tasks) }
     }
 
     async fn new() -> Self {
@@ -180,7 +182,12 @@ impl House {
 
     fn line(&self, rooms: &[&str], start: Start) -> Alone {
         Alone::new(self.hub.join(Join {
-            listener: Listener { person: None, session: None, client: "me".into(), may_return: true },
+            listener: Listener {
+                person: None,
+                has_ended: Some(Arc::clone(&self.has_ended)),
+                client: "me".into(),
+                may_return: true,
+            },
             format: NDJSON,
             echo: false,
             hearing: match rooms {

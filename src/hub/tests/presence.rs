@@ -7,7 +7,7 @@ fn line_of(house: &House, person: &str) -> Alone {
     Alone::new(house.hub.join(Join {
         listener: Listener {
             person: Some(person.into()),
-            session: None,
+            has_ended: None,
             client: "a page".into(),
             may_return: true,
         },

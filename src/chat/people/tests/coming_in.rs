@@ -235,6 +235,10 @@ async fn people_are_found_by_the_words_of_their_names_however_many_there_are() {
     assert_eq!(names(" LE ").await, ["Leo", "Ann Lee"]);
     assert_eq!(names("小雨").await, ["林小雨"]);
     assert_eq!(names("").await.len(), 9);
+    for _ in 0..2 {
+        guest(&chat, "Zoe Zack Zara").await;
+    }
+    assert_eq!(names("za").await, ["Zoe Zack Zara"; 2], "each once, however many of their words begin so");
     assert!(names("zz").await.is_empty());
     engine.take();
     names("zz").await;

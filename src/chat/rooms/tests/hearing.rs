@@ -1,10 +1,12 @@
 //! Who hears what, where that depends on who somebody is; and that nobody misses a thing because a node has looked
 //! something up again.
 
+use std::sync::atomic::Ordering;
+
 use super::*;
 use crate::chat::Circle;
 use crate::chat::schema::Role;
-use crate::hub::{Renderer, Rights};
+use crate::hub::Renderer;
 
 /// A server on which only people with a name hear, and only members speak.
 async fn closed(engine: &Arc<Memory>) -> Node {
@@ -111,7 +113,7 @@ async fn a_line_knows_what_its_listener_is_as_long_as_it_is_open() {
 
     // Who is signed out hears nothing more, however long ago that was, and opens no other line.
     node.chat.end_session(&bob, bob.session.as_deref().unwrap()).await.unwrap();
-    assert!(!node.chat.may_stay(bobs.line.listener()));
+    assert!(bobs.line.listener().has_ended.as_ref().unwrap().load(Ordering::Relaxed));
     assert_eq!(node.chat.listen(&bob).await.unwrap_err(), Refusal::NotSignedIn);
     drop(bobs);
     assert!(node.chat.listen(&ann).await.is_ok());
