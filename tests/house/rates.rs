@@ -101,7 +101,7 @@ async fn every_command_counts_and_nobody_is_faster_under_many_names() {
     for n in 0..50 {
         people.push(Somebody::of(&come(n).await));
     }
-    let mut said = 0;
+    let (mut said, began) = (0, Instant::now());
     for somebody in &people {
         let post = request(&server, "POST", "/rooms/lobby")
             .header("x-forwarded-for", "198.51.100.7")
@@ -109,7 +109,9 @@ async fn every_command_counts_and_nobody_is_faster_under_many_names() {
             .body("hi");
         said += usize::from(send(post).await.status == 201);
     }
-    assert!((40..50).contains(&said), "{said} of fifty at one address");
+    // However slow the machine is: as many at once, and then so many a second.
+    let most = 41 + (20.0 * began.elapsed().as_secs_f64()) as usize;
+    assert!((40..=most).contains(&said), "{said} of fifty at one address, where {most} may be");
 }
 
 #[tokio::test]
@@ -117,20 +119,18 @@ async fn who_hears_more_rooms_or_says_what_is_no_command_is_counted_as_who_reads
     let server = Running::with("[limits]\nposts_per_second = 1\nposts_burst = 1");
     for command in [r#"{"subscribe":{"room":"a"}}"#, r#"{"unsubscribe":{"room":"a"}}"#, r#"{"ref":1}"#, "{"] {
         let mut socket = Socket::open(&server, "/rooms/lobby", "").await;
-        let too_fast = async || {
+        let mut codes = Vec::new();
+        while !codes.contains(&json!("too-fast")) {
             for _ in 0..20 {
                 socket.send(command).await;
             }
-            let mut answers = Vec::new();
-            while answers.len() < 20 {
+            codes.clear();
+            while codes.len() < 20 {
                 let answer: serde_json::Value = serde_json::from_str(&socket.text().await).unwrap();
                 let is_answer = answer.get("ok").is_some() || answer.get("problem").is_some();
-                answers.extend(is_answer.then(|| answer["problem"]["code"].clone()));
+                codes.extend(is_answer.then(|| answer["problem"]["code"].clone()));
             }
-            answers.contains(&json!("too-fast"))
-        };
-        let mut too_fast = too_fast;
-        until(|| too_fast()).await;
+        }
     }
 }
 
