@@ -250,7 +250,8 @@ impl Server {
         if tokio::time::timeout(Duration::from_secs(1), self.doors.tasks.wait()).await.is_err() {
             tracing::warn!("some commands did not end in time");
         }
-        self.shards.finish(Duration::from_secs(1)).await;
+        // Peers have a second to end their side, and half of one may pass until it is noticed that they did not.
+        self.shards.finish(Duration::from_secs(2)).await;
         tasks.shutdown().await;
         drop(self.hub_tasks);
         self.engine.close().await;

@@ -1,4 +1,5 @@
-//! The accept loop: our own, so that limits, time-outs and the order of stopping are in our hands.
+//! Connections that are not, or not yet, a line: served by hyper, with limits, time-outs and the order of stopping in our
+//! hands. (They are accepted in `shard/accept`.)
 //!
 //! Plain TCP speaks HTTP/1.1 only (no browser speaks HTTP/2 without TLS). A connection whose peer has
 //! not taken a byte of what is to be written for too long is cut, whatever it carries.

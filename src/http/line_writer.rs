@@ -41,7 +41,6 @@ impl LineWriter {
 
     /// Takes what the line has; whether there may be more.
     fn gather(&mut self, cx: &mut Context<'_>, memo: &mut Memo) -> bool {
-        let _ = (&self.open.place, &self.open.listening);
         while self.outbox.bytes() < ENOUGH {
             match self.open.line.poll_next(cx, memo) {
                 Poll::Ready(Some(bytes)) => self.outbox.push(bytes),

@@ -36,9 +36,9 @@ pub struct Open {
     /// The line.
     pub line: Line,
     /// Counts it among the open lines.
-    pub place: Place,
+    pub _place: Place,
     /// What its listener is here is known as long as it is open.
-    pub listening: Listening,
+    pub _listening: Listening,
     /// What it carries.
     pub format: Format,
     /// In which language its reader is told why it ends.

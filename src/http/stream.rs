@@ -100,7 +100,7 @@ pub async fn open(
         reset,
     });
     let language = Language::of(&parts.headers);
-    Ok((Open { line, place, listening, format, language }, asker))
+    Ok((Open { line, _place: place, _listening: listening, format, language }, asker))
 }
 
 /// Where the last connection of this subscriber ended (WHATWG HTML, section 9.2.4).

@@ -2,9 +2,8 @@
 //! as a bare socket on one of a few threads: for what a line is, everything else costs more than the socket.
 //!
 //! `socket` and `outbox` are one connection's bytes, `work` is a thread's loop, `accept` how it begins, `errand` what
-//! else it does. What is
-//! spoken on the connection is the affair of a [`Protocol`]: an SSE or NDJSON stream, or a WebSocket. Who is let in,
-//! and what becomes of those who do not ask for a line, is the affair of a [`Reception`].
+//! else it does. What is spoken on the connection is the affair of a [`Protocol`]: an SSE or NDJSON stream, or a
+//! WebSocket. Who is let in, and what becomes of those who do not ask for a line, is the affair of a [`Reception`].
 
 mod accept;
 mod alarm;
