@@ -21,8 +21,10 @@ use crate::wire::{Event, Format};
 const ENOUGH: usize = 64 * 1024;
 /// How long the peer has to end its side when ours has ended.
 const LINGER: Duration = Duration::from_secs(1);
-/// How much is read, and thrown away, of a peer that has nothing to say here.
+/// How much is read at a time, and thrown away, of a peer that has nothing to say here.
 const SCRATCH: usize = 4096;
+/// How often is read, and how often gathered and written, before others have their turn.
+const ROUNDS: usize = 4;
 
 /// One stream.
 pub struct LineWriter {
@@ -61,7 +63,7 @@ impl LineWriter {
     /// Throws away what the peer says; whether it has gone.
     fn is_left(socket: &mut Socket) -> io::Result<bool> {
         let mut scratch = [0; SCRATCH];
-        while socket.may_read() {
+        for _ in 0..ROUNDS {
             match socket.read(&mut scratch)? {
                 Some(0) => return Ok(true),
                 Some(_) => {}
@@ -86,12 +88,16 @@ impl Protocol for LineWriter {
         if socket.may_read() && Self::is_left(socket)? {
             return Poll::Ready(Ok(()));
         }
-        while socket.may_write() && !self.has_ended {
-            let may_be_more = self.gather(cx, memo);
-            let is_written = self.outbox.write(socket)?;
-            if !may_be_more || !is_written {
-                break;
+        let mut may_be_more = true;
+        for _ in 0..ROUNDS {
+            may_be_more = may_be_more && socket.may_write() && !self.has_ended;
+            if may_be_more {
+                let has_more = self.gather(cx, memo);
+                may_be_more = self.outbox.write(socket)? && has_more;
             }
+        }
+        if may_be_more || socket.may_read() {
+            cx.waker().wake_by_ref();
         }
         if self.has_ended && self.outbox.write(socket)? && !socket.is_closing() {
             socket.hear_out(LINGER)?;

@@ -10,7 +10,12 @@ use crate::wire::Format;
 
 /// One thread's memory of the last thing that a line took.
 #[derive(Debug, Default)]
-pub struct Memo(Option<Taken>);
+pub struct Memo {
+    taken: Option<Taken>,
+    /// Whether whoever takes it sits in a row that has its turns: what was said since it was taken calls that again. Anybody
+    /// else has to look whether there is more.
+    pub in_row: bool,
+}
 
 /// What a line took whose rooms all may hear.
 #[derive(Debug)]
@@ -45,7 +50,7 @@ pub struct Piece {
 impl Memo {
     /// What a line at this cursor takes, if the last one stood at the same place and listens to the same.
     pub fn recall(&self, cursor: &Cursor, format: Format, revision: u64) -> Option<&Piece> {
-        let taken = self.0.as_ref()?;
+        let taken = self.taken.as_ref()?;
         let is_same = taken.from == cursor.at
             && taken.format == format
             && taken.revision == revision
@@ -58,12 +63,12 @@ impl Memo {
     pub fn note(&mut self, cursor: &Cursor, format: Format, revision: u64, piece: Piece) {
         if cursor.is_plain() && cursor.rooms.is_open() {
             let rooms = cursor.rooms.clone();
-            self.0 = Some(Taken { rooms, format, from: cursor.at, revision, piece });
+            self.taken = Some(Taken { rooms, format, from: cursor.at, revision, piece });
         }
     }
 
     /// Forgets it.
     pub fn clear(&mut self) {
-        self.0 = None;
+        self.taken = None;
     }
 }

@@ -118,14 +118,16 @@ pub enum Turn {
 }
 
 impl Turns {
-    /// Whose turn is next. `memo` is what the last one took: it is kept from one line of a row to the next, and
-    /// only then, since whatever is said after the first has had its turn calls the whole row anew.
+    /// Whose turn is next. `memo` is what the last one took: it is forgotten before a row has its turns, so that all
+    /// of it was taken after the row was answered, and whatever is said after that calls the whole row anew.
     pub fn next(&mut self, memo: &mut Memo) -> Option<Turn> {
         loop {
             if let Some(token) = self.row.pop() {
+                memo.in_row = true;
                 return Some(Turn::Row(token));
             }
             memo.clear();
+            memo.in_row = false;
             match self.rows.pop() {
                 Some(row) => row.answer(&mut self.row),
                 None => break,

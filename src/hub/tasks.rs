@@ -6,7 +6,7 @@ use bytes::Bytes;
 use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::stream::{BoxStream, StreamExt};
 use tokio::sync::oneshot;
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, yield_now};
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
 use super::presence::Said;
@@ -77,6 +77,8 @@ async fn follow_log(hub: Hub) {
             Ok(Tidings::Epochs { epochs, after }) => shared.begin_epoch(epochs, after),
             Err(error) => tracing::warn!(%error, "the log cannot be followed just now"),
         }
+        // However much waits: the thread has lines to write.
+        yield_now().await;
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use futures_util::future::join_all;
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -99,17 +98,20 @@ async fn every_command_counts_and_nobody_is_faster_under_many_names() {
         send(asked.header("content-type", "application/json").body(wish)).await
     };
     let mut people = Vec::new();
-    for n in 0..200 {
+    for n in 0..50 {
         people.push(Somebody::of(&come(n).await));
     }
-    let posts = people.iter().map(|somebody| {
+    let (mut said, began) = (0, Instant::now());
+    for somebody in &people {
         let post = request(&server, "POST", "/rooms/lobby")
             .header("x-forwarded-for", "198.51.100.7")
-            .header("cookie", &somebody.cookie);
-        send(post.body("hi"))
-    });
-    let said = join_all(posts).await.iter().filter(|answer| answer.status == 201).count();
-    assert!((40..200).contains(&said), "{said} of two hundred at one address");
+            .header("cookie", &somebody.cookie)
+            .body("hi");
+        said += usize::from(send(post).await.status == 201);
+    }
+    // However slow the machine is: as many at once, and then so many a second.
+    let most = 41 + (20.0 * began.elapsed().as_secs_f64()) as usize;
+    assert!((40..=most).contains(&said), "{said} of fifty at one address, where {most} may be");
 }
 
 #[tokio::test]

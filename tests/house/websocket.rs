@@ -1,6 +1,9 @@
 //! A room as a WebSocket: the same objects, and commands back.
 
+use std::io::{Read, Write};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::json;
@@ -21,6 +24,42 @@ async fn what_is_said_over_a_websocket_is_counted_like_what_is_posted() {
     socket.send(json!({ "ref": 2, "post": { "body": "hi", "key": "k" } })).await;
     socket.object("ref").await;
     assert_eq!(server.metrics().await["openline_posts_total"], 2.0, "a repetition is none");
+}
+
+/// Pings as fast as the connection takes them, with somebody who reads the pongs, until it is told to stop.
+fn flood(server: &Running, stop: &Arc<AtomicBool>) -> [std::thread::JoinHandle<()>; 2] {
+    let mut stream = std::net::TcpStream::connect(server.address()).unwrap();
+    let handshake = "GET /rooms/elsewhere HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n\
+        Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    stream.write_all(handshake.as_bytes()).unwrap();
+    let mut reading = stream.try_clone().unwrap();
+    let stop = Arc::clone(stop);
+    let pings = frame(0x89, b"").repeat(10_000);
+    let writes = std::thread::spawn(move || {
+        while !stop.load(Ordering::Relaxed) && stream.write_all(&pings).is_ok() {}
+        let _ = stream.shutdown(std::net::Shutdown::Both);
+    });
+    let reads = std::thread::spawn(move || {
+        let mut pongs = vec![0; 1 << 16];
+        while matches!(reading.read(&mut pongs), Ok(1..)) {}
+    });
+    [writes, reads]
+}
+
+#[tokio::test]
+async fn whoever_sends_small_frames_without_a_pause_holds_up_nobody() {
+    let server = Running::with("[stream]\nthreads = 1");
+    let mut socket = Socket::open(&server, "/rooms/lobby", "").await;
+    socket.object("hello").await;
+    let stop = Arc::new(AtomicBool::new(false));
+    let flood = flood(&server, &stop);
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    for n in 0..10 {
+        say(&server, "lobby", &n.to_string()).await;
+        assert_eq!(socket.object("message").await["message"]["body"], n.to_string());
+    }
+    stop.store(true, Ordering::Relaxed);
+    flood.into_iter().for_each(|thread| thread.join().unwrap());
 }
 
 #[tokio::test]

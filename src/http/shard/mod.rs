@@ -49,8 +49,8 @@ pub trait Protocol: Send {
     /// A heartbeat is due, if there is nothing else to write. Its turn follows.
     fn beat(&mut self);
 
-    /// Reads and writes all that can be read and written now. Ready when the connection is over; an error if
-    /// it broke. Must not block.
+    /// Reads and writes what can be read and written now; if that is much, some of it, and wakes itself for the rest. Ready
+    /// when the connection is over; an error if it broke. Must not block.
     fn turn(&mut self, socket: &mut Socket, cx: &mut Context<'_>, memo: &mut Memo) -> Poll<io::Result<()>>;
 }
 
@@ -109,8 +109,17 @@ pub struct Newcomer {
 pub struct Shards {
     shards: Vec<Arc<Door>>,
     next: AtomicUsize,
-    /// Ends when a thread does.
+    /// Changes when a thread ends.
     alive: watch::Receiver<()>,
+}
+
+/// Tells when a thread ends, however it does.
+struct Life(watch::Sender<()>);
+
+impl Drop for Life {
+    fn drop(&mut self) {
+        self.0.send_replace(());
+    }
 }
 
 /// How others reach a shard's thread.
@@ -136,7 +145,6 @@ impl Shards {
         runtime: &Handle,
     ) -> io::Result<Self> {
         let (life, alive) = watch::channel(());
-        let life = Arc::new(life);
         let mut shards = Vec::new();
         for number in 0..count.max(1) {
             let poll = mio::Poll::new()?;
@@ -153,7 +161,7 @@ impl Shards {
                 connections: AtomicUsize::new(0),
             });
             let work = Work::new(poll, Arc::clone(&door), write_timeout, stalls.clone());
-            let (runtime, life) = (runtime.clone(), Arc::clone(&life));
+            let (runtime, life) = (runtime.clone(), Life(life.clone()));
             std::thread::Builder::new().name(format!("lines {number}")).spawn(move || {
                 let _life = life;
                 let _inside = runtime.enter();
@@ -209,8 +217,8 @@ impl Shards {
 
     /// Returns when a thread has ended, which none does while all is well.
     pub async fn ended(&self) {
-        let mut alive = self.alive.clone();
-        while alive.changed().await.is_ok() {}
+        // An error means that all have.
+        let _ = self.alive.clone().changed().await;
         tracing::error!("a thread that writes lines has ended");
     }
 

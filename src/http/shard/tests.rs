@@ -61,3 +61,28 @@ async fn nobody_waits_who_was_woken_while_others_had_their_turn() {
     shards.finish(Duration::from_secs(10)).await;
     assert_eq!(shards.open(), 0);
 }
+
+/// Panics when it has its turn.
+struct Fatal;
+
+impl Protocol for Fatal {
+    fn sit_down(&mut self, _: Arc<Seat>, _: Bytes) {}
+
+    fn beat(&mut self) {}
+
+    fn turn(&mut self, _: &mut Socket, _: &mut Context<'_>, _: &mut Memo) -> Poll<io::Result<()>> {
+        panic!("as it should");
+    }
+}
+
+#[tokio::test]
+async fn it_is_noticed_when_one_of_several_threads_ends() {
+    let shards = Shards::start(3, Duration::from_secs(30), &Stalls::new(), &Handle::current()).unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let _peer = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    let (stream, _) = listener.accept().unwrap();
+    stream.set_nonblocking(true).unwrap();
+    let (early, head, share) = (Bytes::new(), Bytes::new(), Share::unbounded());
+    shards.take(Arrival { stream, early, head, share, protocol: Box::new(Fatal) });
+    tokio::time::timeout(Duration::from_secs(30), shards.ended()).await.expect("to be told");
+}

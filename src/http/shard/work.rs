@@ -74,9 +74,9 @@ impl Work {
         loop {
             // Before it is decided whether to sleep: whoever was put into the queue while others had their turn rang
             // then, and does not ring again.
+            let again = self.look_again().unwrap_or(TICK);
             let has_errands = self.run_errands();
             self.fetch();
-            let again = self.look_again().unwrap_or(TICK);
             let is_busy = has_errands || !self.turns.is_empty();
             self.wait(&mut events, if is_busy { Duration::ZERO } else { again });
             due.clear();
@@ -126,6 +126,7 @@ impl Work {
                 None => break,
             }
         }
+        self.memo.in_row = false;
         if self.turns.is_empty() {
             self.door.queue.finish(&self.turns);
         }

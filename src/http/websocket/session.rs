@@ -22,6 +22,8 @@ use crate::wire::websocket::{self, Incoming, Reader, Violation};
 /// With so many answers, or so many bytes, unwritten, no more commands are read.
 const MOST_UNWRITTEN: usize = 16;
 const MOST_UNWRITTEN_BYTES: usize = 64 * 1024;
+/// How many things happen, how many pieces are read and how many written, before others have their turn.
+const MOST_AT_ONCE: usize = 16;
 /// How long, and how much, a peer may go on sending after we have closed. A socket that is dropped with
 /// bytes unread is reset, and the peer may never see why it was closed.
 const LINGER: Duration = Duration::from_secs(1);
@@ -134,10 +136,10 @@ impl Session {
         let is_clogged =
             self.outbox.pieces() >= MOST_UNWRITTEN || self.outbox.bytes() >= MOST_UNWRITTEN_BYTES;
         let has_time = self.pending.is_none() && matches!(self.stage, Stage::Open) && !is_clogged;
-        if has_time { self.read(socket) } else { Ok(Poll::Pending) }
+        if has_time { self.read(socket, cx) } else { Ok(Poll::Pending) }
     }
 
-    /// Writes until there is nothing to write, or the peer takes no more, or the line has ended.
+    /// Writes until there is nothing to write, or the peer takes no more, or the line has ended, or it was enough for now.
     fn write(
         &mut self,
         socket: &mut Socket,
@@ -145,23 +147,27 @@ impl Session {
         memo: &mut Memo,
     ) -> io::Result<Option<Ending>> {
         let mut is_level = false;
-        while self.outbox.write(socket)? {
+        for _ in 0..MOST_AT_ONCE {
+            if !self.outbox.write(socket)? {
+                return Ok(None);
+            }
             let is_held = self.pending.as_ref().is_some_and(|pending| pending.holds_line);
             if is_level || is_held || !matches!(self.stage, Stage::Open) {
-                break;
+                return Ok(None);
             }
             match self.open.line.poll_next(cx, memo) {
                 Poll::Ready(Some(bytes)) => self.outbox.push(bytes),
                 Poll::Ready(None) => return Ok(Some(self.open.line.ending())),
-                Poll::Pending => break,
+                Poll::Pending => return Ok(None),
             }
             is_level = self.open.line.is_level();
         }
+        cx.waker().wake_by_ref();
         Ok(None)
     }
 
-    fn read(&mut self, socket: &mut Socket) -> io::Result<Poll<Event>> {
-        loop {
+    fn read(&mut self, socket: &mut Socket, cx: &mut Context<'_>) -> io::Result<Poll<Event>> {
+        for _ in 0..MOST_AT_ONCE {
             match self.reader.read(&mut self.inbox) {
                 Ok(Some(incoming)) => return Ok(Poll::Ready(Event::Heard(incoming))),
                 Ok(None) => {}
@@ -180,6 +186,8 @@ impl Session {
                 Some(read) => self.inbox.extend_from_slice(&chunk[..read]),
             }
         }
+        cx.waker().wake_by_ref();
+        Ok(Poll::Pending)
     }
 
     /// Our side has ended: hears the other out. Ready when it has ended too, or says too much.
@@ -250,7 +258,14 @@ impl Protocol for Session {
     }
 
     fn turn(&mut self, socket: &mut Socket, cx: &mut Context<'_>, memo: &mut Memo) -> Poll<io::Result<()>> {
+        let mut happened = 0;
         while !matches!(self.stage, Stage::HearingOut(_)) {
+            if happened == MOST_AT_ONCE {
+                // Whoever sends small frames without a pause has the thread no longer than others.
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            happened += 1;
             match self.next(socket, cx, memo)? {
                 Poll::Ready(event) => self.happen(event),
                 Poll::Pending if matches!(self.stage, Stage::Closing) && self.outbox.is_empty() => {

@@ -19,7 +19,7 @@ impl Line {
             && self.generation == Some(piece.generation)
             && self.follows.is_none()
         {
-            return self.take_piece(piece);
+            return self.take_piece(piece, memo.in_row);
         }
         let shared = Arc::clone(&self.shared);
         let state = shared.read();
@@ -74,9 +74,9 @@ impl Line {
         Step::Wait
     }
 
-    /// Takes what the last line took. If more was said since, the line has been called for that.
-    fn take_piece(&mut self, piece: &Piece) -> Step {
-        self.is_level = piece.is_all && self.signals_seen == piece.signals && !self.is_beat_due;
+    /// Takes what the last line took. If more was said since, a line in a row has been called for that.
+    fn take_piece(&mut self, piece: &Piece, in_row: bool) -> Step {
+        self.is_level = in_row && piece.is_all && self.signals_seen == piece.signals && !self.is_beat_due;
         (self.cursor.at, self.epoch) = (piece.upto, piece.epoch);
         self.shared.counters.deliveries.fetch_add(piece.events, Ordering::Relaxed);
         if piece.bytes.is_empty() { Step::Again } else { Step::Hand(piece.bytes.clone()) }

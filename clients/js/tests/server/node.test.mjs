@@ -160,6 +160,8 @@ test('what becomes of a message is heard as it happens', async (t) => {
   await until(() => events.some(({ name }) => name === 'delete'));
   line.close();
   const told = events.filter(({ name }) => !['hello', 'here', 'presence', 'heartbeat'].includes(name));
+  // What was said a moment before may still be heard.
+  if (told[0].message?.id === id) told.shift();
   assert.deepEqual(told.map(({ name }) => name), ['edit', 'reaction', 'message', 'reaction', 'delete']);
   assert.equal(told[0].edit.message.body, 'tock');
   assert.deepEqual(told.filter(({ name }) => name === 'reaction').map(({ reaction }) => [reaction.on, reaction.count]), [[true, 1], [false, 0]]);
