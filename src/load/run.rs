@@ -1,4 +1,4 @@
-//! One run: parts are started, lines opened, things posted, and what that came to is put together.
+//! A run under way: parts are started, lines opened, things posted, and all of it is heard.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -13,8 +13,6 @@ use super::plan::Plan;
 use super::posters::Posted;
 use super::process::{Processes, kernel_memory};
 use super::team::Team;
-use super::what::What;
-use super::{chat, replay, storm};
 
 /// Is told what goes on: what, how much of it is done, of how much.
 pub type Show<'a> = &'a mut dyn FnMut(&str, u64, u64);
@@ -35,64 +33,20 @@ pub struct Run<'a> {
     pub messages: Vec<u32>,
 }
 
-/// Measures what a plan asks for.
-pub fn run(plan: &Plan, show: Show<'_>) -> Result<Figures> {
-    plan.check()?;
-    let mut run = Run {
-        plan,
-        team: Team::new(),
-        voice: None,
-        server: Processes::of(&plan.pids),
-        show,
-        figures: Figures { lines: plan.lines, rooms: plan.rooms, ..Figures::default() },
-        messages: vec![0; plan.rooms],
-    };
-    match plan.what {
-        What::Listen => listen(&mut run)?,
-        What::Idle => idle(&mut run)?,
-        What::Publish => publish(&mut run)?,
-        What::Storm => storm::measure(&mut run)?,
-        What::Replay => replay::measure(&mut run)?,
-        What::Chat => chat::measure(&mut run)?,
+impl<'a> Run<'a> {
+    /// Nothing is started yet.
+    pub fn new(plan: &'a Plan, show: Show<'a>) -> Self {
+        Run {
+            plan,
+            team: Team::new(),
+            voice: None,
+            server: Processes::of(&plan.pids),
+            show,
+            figures: Figures { lines: plan.lines, rooms: plan.rooms, ..Figures::default() },
+            messages: vec![0; plan.rooms],
+        }
     }
-    Ok(run.figures)
-}
 
-fn listen(run: &mut Run<'_>) -> Result<()> {
-    run.open()?;
-    run.begin_to_speak()?;
-    if !run.plan.warm_up.is_zero() {
-        run.round("warming up", run.pace(run.plan.warm_up))?;
-    }
-    let round = run.round("measuring", run.pace(run.plan.time))?;
-    run.take(&round);
-    run.look_after_burst()
-}
-
-fn idle(run: &mut Run<'_>) -> Result<()> {
-    run.open()?;
-    let before = run.server.cpu()?;
-    run.wait("nothing but lines", run.plan.time);
-    let spent = run.server.cpu()?.zip(before).map(|(now, before)| now.saturating_sub(before));
-    run.figures.idle_cpu_percent =
-        spent.map(|spent| 100.0 * spent.as_secs_f64() / run.plan.time.as_secs_f64().max(1e-9));
-    let (heard, _) = run.hear()?;
-    run.judge(&heard);
-    Ok(())
-}
-
-fn publish(run: &mut Run<'_>) -> Result<()> {
-    run.figures.lines = 0;
-    run.begin_to_speak()?;
-    if !run.plan.warm_up.is_zero() {
-        run.round("warming up", run.pace(run.plan.warm_up))?;
-    }
-    let round = run.round("measuring", run.pace(run.plan.time))?;
-    run.take(&round);
-    Ok(())
-}
-
-impl Run<'_> {
     /// The pace that is asked for, for so long.
     pub fn pace(&self, time: Duration) -> Pace {
         Pace { rate: self.plan.rate, ..Pace::flat_out(time) }
@@ -193,7 +147,7 @@ impl Run<'_> {
     }
 
     /// Looks at the memory once more, when all is heard.
-    fn look_after_burst(&mut self) -> Result<()> {
+    pub fn look_after_burst(&mut self) -> Result<()> {
         self.wait("resting", self.plan.rest);
         let now = self.server.memory()?;
         if let Some(resident) = &mut self.figures.rss_kib {

@@ -146,7 +146,7 @@ pub fn run(args: &BenchArgs, console: &mut Console) -> Result<(), Failure> {
     plan.check().map_err(|error| Failure::new(Exit::Usage, error))?;
     let figures = {
         let mut progress = Progress::new(&mut console.notes, io::stderr().is_terminal());
-        load::run(&plan, &mut |what, done, of| progress.show(what, done, of))
+        load::measure(&plan, &mut |what, done, of| progress.show(what, done, of))
     };
     let figures = figures.map_err(|error| explain(error, own.is_some()))?;
     if args.json {

@@ -112,3 +112,25 @@ async fn what_was_said_since_or_made_anew_is_not_left_out() {
     house.heard(number).await;
     assert_eq!(said(&now(&mut third, &mut memo).await), ["changed", "two"]);
 }
+
+#[tokio::test]
+async fn whoever_comes_anew_looks_for_more_than_what_the_last_one_took() {
+    let house = House::new().await;
+    let mut memo = Memo::default();
+    let mut first = join(&house, "open", house.after(0));
+    let number = house.say("open", "one").await;
+    house.heard(number).await;
+    assert_eq!(said(&now(&mut first, &mut memo).await), ["one"]);
+    let number = house.say("open", "two").await;
+    house.heard(number).await;
+    // Nobody has called them for what was said before they came.
+    for (in_row, is_level) in [(true, true), (false, false)] {
+        let mut newcomer = join(&house, "open", house.after(0));
+        memo.in_row = in_row;
+        let mut taken = Vec::new();
+        while said(&taken).is_empty() {
+            taken.push(poll_fn(|cx| newcomer.poll_with(cx, &mut memo)).await.unwrap());
+        }
+        assert_eq!((said(&taken), newcomer.is_level()), (vec!["one".to_owned()], is_level));
+    }
+}
