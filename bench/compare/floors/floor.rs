@@ -15,11 +15,30 @@ use super::audiences::Audiences;
 use super::connection::Connection;
 use super::log::Log;
 use super::request::{self, Request};
+use super::table::Table;
 use super::words::{self, Event, Greeting};
 
 const LISTENER: Token = Token(usize::MAX);
 /// The file of a floor that has one, in the folder in which it was started.
 const LOG: &str = "floor.log";
+const TABLE: &str = "floor.db";
+
+/// Where posts are written before they are answered.
+enum Store {
+    Nowhere,
+    Log(Log),
+    Table(Table),
+}
+
+impl Store {
+    fn of(kind: Kind) -> Result<Store> {
+        Ok(match kind {
+            Kind::Send | Kind::Join | Kind::Replay => Store::Nowhere,
+            Kind::Sync => Store::Log(Log::create(Path::new(LOG))?),
+            Kind::Commit => Store::Table(Table::create(Path::new(TABLE))?),
+        })
+    }
+}
 
 /// A floor.
 pub struct Floor {
@@ -32,8 +51,7 @@ pub struct Floor {
     audiences: Audiences,
     /// The number of what was said last.
     last: u64,
-    /// What is written before a post is answered, if anything is.
-    log: Option<Log>,
+    store: Store,
     /// The answers to posts that are not written yet, and to whom.
     unwritten: Vec<(usize, Bytes)>,
     /// All reads go through it, so an idle connection has no buffer.
@@ -54,7 +72,7 @@ impl Floor {
             free: Vec::new(),
             audiences: Audiences::default(),
             last: 0,
-            log: if kind == Kind::Sync { Some(Log::create(Path::new(LOG))?) } else { None },
+            store: Store::of(kind)?,
             unwritten: Vec::new(),
             buffer: vec![0; 64 * 1024],
         })
@@ -163,7 +181,7 @@ impl Floor {
         let answer = words::created(self.last, &room, body);
         let event = Event::message(self.last, &room, body);
         match self.kind {
-            Kind::Sync => self.unwritten.push((place, answer)),
+            Kind::Sync | Kind::Commit => self.unwritten.push((place, answer)),
             Kind::Send | Kind::Join | Kind::Replay => self.give(place, &answer),
         }
         let keep = (self.kind == Kind::Replay).then_some(self.last);
@@ -175,11 +193,16 @@ impl Floor {
 
     /// Writes what was posted since the last time, in one piece, and answers it.
     fn commit(&mut self) -> Result<()> {
-        if let Some(log) = self.log.as_mut().filter(|_| !self.unwritten.is_empty()) {
-            log.commit(self.unwritten.len())?;
-            for (place, answer) in std::mem::take(&mut self.unwritten) {
-                self.give(place, &answer);
-            }
+        if self.unwritten.is_empty() {
+            return Ok(());
+        }
+        match &mut self.store {
+            Store::Nowhere => {}
+            Store::Log(log) => log.commit(self.unwritten.len())?,
+            Store::Table(table) => table.commit(self.unwritten.iter().map(|(_, answer)| answer))?,
+        }
+        for (place, answer) in std::mem::take(&mut self.unwritten) {
+            self.give(place, &answer);
         }
         Ok(())
     }

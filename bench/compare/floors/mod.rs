@@ -8,6 +8,7 @@ mod floor;
 pub mod log;
 mod request;
 mod said;
+mod table;
 pub mod words;
 
 use std::io::{self, Read, Write};
@@ -31,6 +32,8 @@ pub enum Kind {
     /// The same as [`Kind::Join`], but posts that were read in one pass over the sockets are written together, and
     /// answered after one `fdatasync`.
     Sync,
+    /// The same, but they are written to a table of SQLite.
+    Commit,
 }
 
 impl Kind {
@@ -41,11 +44,13 @@ impl Kind {
             Kind::Join => "join",
             Kind::Replay => "replay",
             Kind::Sync => "sync",
+            Kind::Commit => "commit",
         }
     }
 
     fn named(name: &str) -> Option<Kind> {
-        [Kind::Send, Kind::Join, Kind::Replay, Kind::Sync].into_iter().find(|kind| kind.name() == name)
+        let all = [Kind::Send, Kind::Join, Kind::Replay, Kind::Sync, Kind::Commit];
+        all.into_iter().find(|kind| kind.name() == name)
     }
 }
 

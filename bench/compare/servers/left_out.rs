@@ -36,7 +36,7 @@ impl Contender {
         let does = match kind {
             Kind::Send | Kind::Join => matches!(scenario.what, What::Listen | What::Idle),
             Kind::Replay => scenario.what.is_replay(),
-            Kind::Sync => scenario.what == What::Publish && self.carrier == Carrier::Sse,
+            Kind::Sync | Kind::Commit => scenario.what == What::Publish && self.carrier == Carrier::Sse,
         };
         if !does && !scenario.is_check() {
             return Some("");

@@ -71,6 +71,7 @@ pub fn everybody() -> impl Iterator<Item = Contender> {
         Floor(Kind::Join),
         Floor(Kind::Replay),
         Floor(Kind::Sync),
+        Floor(Kind::Commit),
         Openline(Keep::Memory),
         Openline(Keep::Sqlite),
         Openline(Keep::SqliteAlone),
@@ -136,7 +137,9 @@ impl Server {
     /// Whether it may be held against this floor: what is said to the one that syncs is on the disk when it is
     /// answered, and whoever promises less has no such floor.
     pub fn is_held_against(self, floor: Kind) -> bool {
-        floor != Kind::Sync || matches!(self, Server::Openline(Keep::Sqlite) | Server::Floor(Kind::Sync))
+        let is_durable =
+            matches!(self, Server::Openline(Keep::Sqlite) | Server::Floor(Kind::Sync | Kind::Commit));
+        floor != Kind::Sync || is_durable
     }
 
     /// What it needs that is not there: a file that `bench/peers/setup.sh` brings.

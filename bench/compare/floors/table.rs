@@ -1,0 +1,34 @@
+//! The least that a durable commit can cost with SQLite: a row for each post, and a transaction for those that came
+//! together. What Openline takes beyond it is its own; what this takes beyond the [log](super::log) is SQLite's.
+
+use std::path::Path;
+
+use bytes::Bytes;
+use rusqlite::{Connection, Result};
+
+/// The table.
+pub struct Table(Connection);
+
+impl Table {
+    /// A new one at this path, as durable as Openline's are.
+    pub fn create(path: &Path) -> Result<Table> {
+        let connection = Connection::open(path)?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection
+            .execute_batch("CREATE TABLE said (number INTEGER PRIMARY KEY, words BLOB NOT NULL) STRICT")?;
+        Ok(Table(connection))
+    }
+
+    /// These posts are on the disk when this is done.
+    pub fn commit<'a>(&mut self, posts: impl Iterator<Item = &'a Bytes>) -> Result<()> {
+        let run = |sql| self.0.prepare_cached(sql)?.execute([]);
+        run("BEGIN IMMEDIATE")?;
+        let mut insert = self.0.prepare_cached("INSERT INTO said (words) VALUES (?1)")?;
+        for words in posts {
+            insert.execute([words.as_ref()])?;
+        }
+        run("COMMIT")?;
+        Ok(())
+    }
+}
