@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use super::queue::{Round, RunQueue};
 use super::row::Row;
-use super::seat::{Round, RunQueue, Seat};
+use super::seat::Seat;
 
 /// All who listen to one audience.
 #[derive(Default)]

@@ -3,7 +3,7 @@
 //! The log is the only thing that hands an event to the hub, so what is seen live is what is stored,
 //! in the same order, on every node. `ring`, `cursor`, `rooms`, `signals` and `presence` are pure; the tasks
 //! around them are in `tasks`, and what they all share in `shared`. A `line` has a `seat` on a thread that writes; those who
-//! listen to the same audience sit in a `row` and are called together. What a line that fell behind reads is in
+//! listen to the same audience sit in a `row` and are called together, by way of the thread's `queue`. What a line that fell behind reads is in
 //! `replay`, and who speaks faster than lines can be told waits in `pace`.
 
 mod anew;
@@ -17,6 +17,7 @@ mod listeners;
 mod memo;
 mod pace;
 mod presence;
+mod queue;
 mod replay;
 mod ring;
 mod rooms;
@@ -45,8 +46,9 @@ pub use counters::{Counters, Figures};
 pub use heard::{Erases, Heard, Moves, Rendering};
 pub use line::{Ending, Join, Line, Start, jittered};
 pub use memo::Memo;
+pub use queue::{RunQueue, Turn, Turns};
 pub use replay::{Batch, Lost, Past};
-pub use seat::{RunQueue, Seat, Turn, Turns};
+pub use seat::Seat;
 pub use signals::Signal;
 pub use tasks::Tasks;
 
@@ -191,6 +193,7 @@ impl Hub {
                 closing: AtomicBool::new(false),
                 revision: AtomicU64::new(0),
                 replays: Arc::new(Semaphore::new(REPLAYS)),
+                heard: Notify::new(),
                 presence_stirs: Notify::new(),
                 state: RwLock::new(state),
             }),

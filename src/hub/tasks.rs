@@ -10,7 +10,7 @@ use tokio::task::{JoinSet, yield_now};
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
 use super::presence::Said;
-use super::seat::Round;
+use super::queue::Round;
 use super::shared::Shared;
 use super::{Hub, anew, now};
 use crate::engine::{Document, EngineError, Entry, Tidings};

@@ -7,8 +7,10 @@ use bytes::Bytes;
 
 use super::super::heard::Heard;
 use super::super::memo::{Memo, Piece};
+use super::super::ring::Drained;
+use super::super::shared::State;
 use super::{Line, Step, heartbeat, joined};
-use crate::engine::Audience;
+use crate::engine::{Audience, Number};
 
 impl Line {
     /// Takes what waits in the ring; once caught up, the signals; else, if it is due, a heartbeat.
@@ -27,51 +29,62 @@ impl Line {
             drop(state);
             return self.find_place();
         }
-        let ring = &state.ring;
-        if !ring.reaches(self.cursor.at) {
+        if !state.ring.reaches(self.cursor.at) {
             drop(state);
             return self.fall_behind();
         }
-        let has_signals = self.signals_seen < state.signals.end();
-        let may_hear = |audience: &Audience, number| shared.rights.may_hear(&self.listener, audience, number);
-        let (format, most, mut size) = (self.format, shared.options.batch_bytes, 0);
-        let drained = ring.drain(&self.cursor, &may_hear, |heard| {
-            size += heard.bytes(format).len();
-            size >= most || self.is_moved_by(heard)
-        });
-        let is_all = drained.upto >= ring.head();
-        self.is_level = is_all && !has_signals && !self.is_beat_due;
+        let drained = self.drain(&state);
+        let (is_all, signals) = (drained.upto >= state.ring.head(), state.signals.end());
+        self.is_level = is_all && self.signals_seen >= signals && !self.is_beat_due;
         self.epoch = state.epochs.id(drained.upto).epoch;
-        if !drained.entries.is_empty() {
-            let (upto, generation, signals) = (drained.upto, state.generation, state.signals.end());
-            drop(state);
-            let bytes = joined_in(&drained.entries, format);
-            let events = drained.entries.len() as u64;
-            shared.counters.deliveries.fetch_add(events, Ordering::Relaxed);
-            let piece =
-                Piece { bytes: bytes.clone(), upto, epoch: self.epoch, generation, events, is_all, signals };
-            memo.note(&self.cursor, format, revision, piece);
-            self.cursor.at = upto;
-            if let Some(last) = drained.entries.last().filter(|last| self.is_moved_by(last)) {
-                self.move_with(last);
-            }
-            return if bytes.is_empty() { Step::Again } else { Step::Hand(bytes) };
+        if drained.entries.is_empty() {
+            self.cursor.at = drained.upto;
+            return self.look_beside(&state);
         }
-        self.cursor.at = drained.upto;
-        if is_all && has_signals {
-            let signals = state.signals.after(self.signals_seen, &self.cursor, &may_hear, format);
+        let generation = state.generation;
+        drop(state);
+        let (upto, epoch, events) = (drained.upto, self.epoch, drained.entries.len() as u64);
+        let bytes = joined_in(&drained.entries, self.format);
+        shared.counters.deliveries.fetch_add(events, Ordering::Relaxed);
+        let piece = Piece { bytes: bytes.clone(), upto, epoch, generation, events, is_all, signals };
+        memo.note(&self.cursor, self.format, revision, piece);
+        self.cursor.at = upto;
+        if let Some(last) = drained.entries.last().filter(|last| self.is_moved_by(last)) {
+            self.move_with(last);
+        }
+        if bytes.is_empty() { Step::Again } else { Step::Hand(bytes) }
+    }
+
+    /// As many entries of the ring as it takes in one go, up to one that moves it.
+    fn drain(&self, state: &State) -> Drained {
+        let may_hear = |audience: &Audience, number| self.may_hear(audience, number);
+        let mut size = 0;
+        state.ring.drain(&self.cursor, &may_hear, |heard| {
+            size += heard.bytes(self.format).len();
+            size >= self.shared.options.batch_bytes || self.is_moved_by(heard)
+        })
+    }
+
+    /// Of a line that is done with the ring: the signals; else, if it is due, a heartbeat.
+    fn look_beside(&mut self, state: &State) -> Step {
+        if self.signals_seen < state.signals.end() {
+            let may_hear = |audience: &Audience, number| self.may_hear(audience, number);
+            let signals = state.signals.after(self.signals_seen, &self.cursor, &may_hear, self.format);
             self.signals_seen = state.signals.end();
             self.is_level = !self.is_beat_due;
             if !signals.is_empty() {
                 return Step::Hand(joined(&signals));
             }
         }
-        if self.is_beat_due {
-            self.is_beat_due = false;
+        if std::mem::take(&mut self.is_beat_due) {
             self.is_level = true;
-            return Step::Hand(heartbeat(format, state.epochs.id(self.cursor.at)));
+            return Step::Hand(heartbeat(self.format, state.epochs.id(self.cursor.at)));
         }
         Step::Wait
+    }
+
+    fn may_hear(&self, audience: &Audience, number: Number) -> bool {
+        self.shared.rights.may_hear(&self.listener, audience, number)
     }
 
     /// Takes what the last line took. If more was said since, a line in a row has been called for that.

@@ -4,6 +4,7 @@ mod lines;
 mod memo;
 mod pace;
 mod presence;
+mod queue;
 mod rings;
 
 use std::sync::{Arc, Mutex};

@@ -1,0 +1,76 @@
+//! The run queue of a thread, and the seats of lines on it: who has a turn, and how often.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::Wake;
+
+use super::super::listeners::Listeners;
+use super::super::queue::Round;
+use super::*;
+
+fn queue() -> (Arc<RunQueue>, Arc<AtomicUsize>) {
+    let alarms = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&alarms);
+    let queue = RunQueue::new(move || {
+        counted.fetch_add(1, Ordering::Relaxed);
+    });
+    (Arc::new(queue), alarms)
+}
+
+fn all(turns: &mut Turns) -> Vec<Turn> {
+    let mut memo = Memo::default();
+    std::iter::from_fn(|| turns.next(&mut memo)).collect()
+}
+
+#[test]
+fn a_room_calls_its_lines_once_however_much_is_said() {
+    let (queue, alarms) = queue();
+    let mut listeners = Listeners::default();
+    for token in [7, 3, 5] {
+        listeners.seat(&Seat::new(&queue, token));
+    }
+    let mut turns = Turns::default();
+    for _ in 0..2 {
+        let mut round = Round::default();
+        listeners.call(&mut round);
+        round.end(10);
+    }
+    assert_eq!((alarms.load(Ordering::Relaxed), queue.unheard()), (1, 20));
+    queue.take(&mut turns);
+    assert_eq!(all(&mut turns), [Turn::Row(3), Turn::Row(5), Turn::Row(7)]);
+    queue.finish(&turns);
+    assert_eq!(queue.unheard(), 0);
+
+    // Who is called while they have their turns has another one.
+    let mut round = Round::default();
+    listeners.call(&mut round);
+    round.end(10);
+    queue.take(&mut turns);
+    let mut memo = Memo::default();
+    assert_eq!(turns.next(&mut memo), Some(Turn::Row(3)));
+    let mut round = Round::default();
+    listeners.call(&mut round);
+    round.end(1);
+    assert_eq!(all(&mut turns), [Turn::Row(5), Turn::Row(7)]);
+    queue.finish(&turns);
+    assert_eq!((alarms.load(Ordering::Relaxed), queue.unheard()), (3, 1));
+    queue.take(&mut turns);
+    assert_eq!(all(&mut turns).len(), 3);
+}
+
+#[test]
+fn a_line_waits_in_the_queue_once_and_again_after_its_turn_began() {
+    let (queue, alarms) = queue();
+    let seats: Vec<_> = (0..3).map(|token| Arc::new(Seat::new(&queue, token))).collect();
+    let mut turns = Turns::default();
+    for _ in 0..2 {
+        seats.iter().for_each(Wake::wake_by_ref);
+    }
+    queue.take(&mut turns);
+    assert_eq!(all(&mut turns).len(), 3);
+    assert_eq!(alarms.load(Ordering::Relaxed), 1);
+    seats[1].begin_turn();
+    seats[1].wake_by_ref();
+    seats[2].wake_by_ref();
+    queue.take(&mut turns);
+    assert_eq!(all(&mut turns), [Turn::Line(1)]);
+}
