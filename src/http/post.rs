@@ -38,7 +38,9 @@ pub async fn post(
     let began = Instant::now();
     let said = doors.chat.say(room, &asker.speaker(), draft).await?;
     doors.metrics.posted(began.elapsed(), said.replayed);
-    doors.hub.pace().await;
+    if let Some(id) = said.message.id {
+        doors.hub.pace(id.number).await;
+    }
     if let Some(back) = back_to_page(parts) {
         return Ok(no_store((StatusCode::SEE_OTHER, [(header::LOCATION, back)]).into_response()));
     }

@@ -1,6 +1,8 @@
 //! What reads differently because of an entry is made anew in the ring: after a deletion or a change no memory has
 //! the words that were there before, and a line that is behind hears what is so now.
 
+use std::collections::BTreeSet;
+
 use super::shared::Shared;
 use super::{Erases, Rendering, replay};
 use crate::engine::{Document, EngineError, Entry, Key};
@@ -43,10 +45,16 @@ pub(super) async fn render(
     for (place, made) in stale.into_iter().zip(make(shared, again).await?) {
         rendered[place] = made;
     }
-    let covers = |key: &Key| changes.iter().any(|(_, erases, document)| erases.covers(document, key));
-    let earlier: Vec<_> = shared.read().ring.about(covers);
-    let anew = make(shared, earlier.iter().map(|heard| heard.entry()).collect()).await?;
+    let anew = make(shared, earlier(shared, &changes)).await?;
     Ok((rendered, anew))
+}
+
+/// The entries of the ring that changes are about, in order and each once.
+fn earlier(shared: &Shared, changes: &[(usize, Erases, Key)]) -> Vec<Entry> {
+    let state = shared.read();
+    let numbers: BTreeSet<_> =
+        changes.iter().flat_map(|(_, erases, document)| state.ring.erased(*erases, document)).collect();
+    numbers.into_iter().filter_map(|number| state.ring.entry(number)).map(|heard| heard.entry()).collect()
 }
 
 /// Entries as they read now.

@@ -56,6 +56,19 @@ pub enum Erases {
 }
 
 impl Erases {
+    /// Where keys begin of what an entry about `document` changes: none comes before this, and none after `document`.
+    pub fn first(self, document: &Key) -> Option<Key> {
+        match self {
+            Erases::Nothing => None,
+            Erases::Document => Some(document.clone()),
+            Erases::UpToDocument => Some(
+                document
+                    .parent()
+                    .map_or_else(|| document.clone(), |parent| Key::from_stored(format!("{parent}/"))),
+            ),
+        }
+    }
+
     /// Whether an entry about `document` changes what is about `other`.
     pub fn covers(self, document: &Key, other: &Key) -> bool {
         match self {
@@ -142,6 +155,7 @@ impl Heard {
 
     /// About how much memory it holds, in bytes, once the usual formats have been asked for.
     pub fn weight(&self) -> usize {
-        size_of::<Self>() + 4 * self.length() + 64 * self.audiences.len()
+        let listed = self.audiences.len() + 1 + usize::from(self.quotes.is_some());
+        size_of::<Self>() + 4 * self.length() + 64 * listed
     }
 }

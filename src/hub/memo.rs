@@ -1,5 +1,5 @@
-//! What the last line took from the ring, for the next one: a thousand lines that listen to the same and stand at the
-//! same place take the same bytes, and only the first of them has to look for it.
+//! What the last line of each format took from the ring, for the next one: a thousand lines that listen to the same and
+//! stand at the same place take the same bytes, and only the first of them has to look for it.
 
 use bytes::Bytes;
 
@@ -8,10 +8,11 @@ use super::rooms::Rooms;
 use crate::engine::{EpochId, Number};
 use crate::wire::Format;
 
-/// One thread's memory of the last thing that a line took.
+/// One thread's memory of the last thing that a line of each format took.
 #[derive(Debug, Default)]
 pub struct Memo {
-    taken: Option<Taken>,
+    /// One for each format at most: there are few.
+    taken: Vec<Taken>,
     /// Whether whoever takes it sits in a row that has its turns: what was said since it was taken calls that again. Anybody
     /// else has to look whether there is more.
     pub in_row: bool,
@@ -50,9 +51,8 @@ pub struct Piece {
 impl Memo {
     /// What a line at this cursor takes, if the last one stood at the same place and listens to the same.
     pub fn recall(&self, cursor: &Cursor, format: Format, revision: u64) -> Option<&Piece> {
-        let taken = self.taken.as_ref()?;
+        let taken = self.taken.iter().find(|taken| taken.format == format)?;
         let is_same = taken.from == cursor.at
-            && taken.format == format
             && taken.revision == revision
             && taken.rooms.is(&cursor.rooms)
             && cursor.is_plain();
@@ -62,13 +62,16 @@ impl Memo {
     /// Remembers what a line took that stood at this cursor, if whoever stands there takes the same.
     pub fn note(&mut self, cursor: &Cursor, format: Format, revision: u64, piece: Piece) {
         if cursor.is_plain() && cursor.rooms.is_open() {
-            let rooms = cursor.rooms.clone();
-            self.taken = Some(Taken { rooms, format, from: cursor.at, revision, piece });
+            let taken = Taken { rooms: cursor.rooms.clone(), format, from: cursor.at, revision, piece };
+            match self.taken.iter_mut().find(|before| before.format == format) {
+                Some(before) => *before = taken,
+                None => self.taken.push(taken),
+            }
         }
     }
 
     /// Forgets it.
     pub fn clear(&mut self) {
-        self.taken = None;
+        self.taken.clear();
     }
 }

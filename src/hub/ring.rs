@@ -1,14 +1,14 @@
 //! The ring: the recent entries of this node, bounded in bytes, shared by all lines. Pure.
 //!
 //! Each audience lists its own entries in it, so that a line in a quiet room never walks past what
-//! was said in busy ones. A cursor that has fallen off the ring's start reads on from the log.
+//! was said in busy ones; and each document those that tell of it, so that a change walks past none of the others. A cursor that has fallen off the ring's start reads on from the log.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap, VecDeque};
+use std::collections::{BTreeSet, BinaryHeap, HashMap, VecDeque};
 use std::sync::Arc;
 
 use super::cursor::Cursor;
-use super::heard::Heard;
+use super::heard::{Erases, Heard};
 use crate::engine::{Audience, Key, Number};
 
 /// Recent entries in order, and by audience.
@@ -16,6 +16,8 @@ use crate::engine::{Audience, Key, Number};
 pub struct Ring {
     entries: VecDeque<Arc<Heard>>,
     by_audience: HashMap<Audience, VecDeque<Arc<Heard>>>,
+    /// Which entries are about a document, or have words of it.
+    by_document: BTreeSet<(Key, Number)>,
     /// Everything after this number and up to `head` is here.
     start: Number,
     head: Number,
@@ -35,7 +37,15 @@ pub struct Drained {
 impl Ring {
     /// An empty ring that begins after `head` and holds at most about `capacity` bytes.
     pub fn new(head: Number, capacity: usize) -> Self {
-        Ring { entries: VecDeque::new(), by_audience: HashMap::new(), start: head, head, weight: 0, capacity }
+        Ring {
+            entries: VecDeque::new(),
+            by_audience: HashMap::new(),
+            by_document: BTreeSet::new(),
+            start: head,
+            head,
+            weight: 0,
+            capacity,
+        }
     }
 
     /// The last number that went through.
@@ -69,6 +79,7 @@ impl Ring {
         for name in &heard.audiences {
             self.by_audience.entry(name.clone()).or_default().push_back(Arc::clone(&heard));
         }
+        self.by_document.extend(of_documents(&heard));
         self.entries.push_back(heard);
         while self.weight > self.capacity {
             let Some(oldest) = self.entries.pop_front() else { break };
@@ -77,24 +88,38 @@ impl Ring {
         }
     }
 
-    /// The entries about documents of which this says so, or with words of them.
-    pub fn about(&self, is_meant: impl Fn(&Key) -> bool) -> Vec<Arc<Heard>> {
-        let is_about =
-            |heard: &&Arc<Heard>| is_meant(&heard.document) || heard.quotes.as_ref().is_some_and(&is_meant);
-        self.entries.iter().filter(is_about).map(Arc::clone).collect()
+    /// The numbers of the entries that read differently because of one about `document` that erases so much.
+    pub fn erased(&self, erases: Erases, document: &Key) -> Vec<Number> {
+        let Some(first) = erases.first(document) else { return Vec::new() };
+        self.by_document
+            .range((first, Number(0))..=(document.clone(), Number(u64::MAX)))
+            .filter(|(key, _)| erases.covers(document, key))
+            .map(|(_, number)| *number)
+            .collect()
+    }
+
+    /// The entry of a number, if it is here.
+    pub fn entry(&self, number: Number) -> Option<&Arc<Heard>> {
+        self.place(number).and_then(|place| self.entries.get(place))
+    }
+
+    fn place(&self, number: Number) -> Option<usize> {
+        self.entries.binary_search_by_key(&number, |heard| heard.number).ok()
     }
 
     /// Puts an entry in the place of what it was before, if that is still here; one of which there is nothing
     /// to hear any more is forgotten.
     pub fn replace(&mut self, heard: Arc<Heard>) {
-        let Ok(place) = self.entries.binary_search_by_key(&heard.number, |other| other.number) else {
-            return;
-        };
-        let Some(before) = self.entries.get(place).map(Arc::clone) else { return };
+        let Some(place) = self.place(heard.number) else { return };
+        let before = Arc::clone(&self.entries[place]);
         if !heard.is_heard() {
             self.entries.remove(place);
             return self.forget(&before);
         }
+        for its in of_documents(&before) {
+            self.by_document.remove(&its);
+        }
+        self.by_document.extend(of_documents(&heard));
         self.weight = self.weight - before.weight() + heard.weight();
         for name in &heard.audiences {
             let Some(list) = self.by_audience.get_mut(name) else { continue };
@@ -107,6 +132,9 @@ impl Ring {
 
     fn forget(&mut self, heard: &Arc<Heard>) {
         self.weight -= heard.weight();
+        for its in of_documents(heard) {
+            self.by_document.remove(&its);
+        }
         for name in &heard.audiences {
             let Some(list) = self.by_audience.get_mut(name) else { continue };
             // What is forgotten is the oldest of all, as a rule.
@@ -166,6 +194,14 @@ impl Ring {
             Box::new(Merge::new(lists, cursor.at))
         }
     }
+}
+
+/// What an entry is about or has words of, as it is listed.
+fn of_documents(heard: &Heard) -> impl Iterator<Item = (Key, Number)> {
+    [Some(&heard.document), heard.quotes.as_ref()]
+        .into_iter()
+        .flatten()
+        .map(|key| (key.clone(), heard.number))
 }
 
 /// How many entries a line is behind that is nearly caught up, at most.

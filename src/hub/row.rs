@@ -1,12 +1,13 @@
 //! A row of lines: those on one thread that listen to one audience. They are called together.
 
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// The lines of one audience on one thread, by the tokens of their seats.
 pub struct Row {
-    /// In order, which is about the order in which the lines lie in memory.
-    tokens: Mutex<Vec<u32>>,
+    /// In order, which is about the order in which the lines lie in memory. Who leaves when all do is at one of the ends.
+    tokens: Mutex<VecDeque<u32>>,
     /// Whether it has yet to answer a call.
     is_called: AtomicBool,
 }
@@ -14,7 +15,7 @@ pub struct Row {
 impl Row {
     /// A row of one line.
     pub fn of(token: u32) -> Self {
-        Row { tokens: Mutex::new(vec![token]), is_called: AtomicBool::new(false) }
+        Row { tokens: Mutex::new(VecDeque::from([token])), is_called: AtomicBool::new(false) }
     }
 
     /// A line more.
@@ -48,7 +49,7 @@ impl Row {
     }
 
     /// Its tokens, in order.
-    pub fn with<T>(&self, use_them: impl FnOnce(&mut Vec<u32>) -> T) -> T {
+    pub fn with<T>(&self, use_them: impl FnOnce(&mut VecDeque<u32>) -> T) -> T {
         use_them(&mut self.tokens.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

@@ -12,9 +12,9 @@ use super::gone::{Gone, Losses};
 use super::heard::{Heard, Rendering};
 use super::listeners::Listeners;
 use super::presence::{Here, Presence};
+use super::queue::Round;
 use super::ring::Ring;
 use super::rooms::Lists;
-use super::seat::Round;
 use super::signals::{Signal, Signals};
 use super::{Options, Renderer, Rights, now};
 use crate::engine::{Audience, Engine, Entry, Epochs, Number};
@@ -31,6 +31,8 @@ pub(super) struct Shared {
     pub(super) revision: AtomicU64,
     /// Turns to read from the log.
     pub(super) replays: Arc<Semaphore>,
+    /// Wakes whoever waits for the hub to have heard more of the log.
+    pub(super) heard: Notify,
     /// Wakes whoever tells who is here.
     pub(super) presence_stirs: Notify,
     pub(super) state: RwLock<State>,
@@ -102,6 +104,7 @@ impl Shared {
             state.epochs.advance(head);
             head
         };
+        self.heard.notify_waiters();
         self.renderer.reached(head);
         audiences.sort_unstable();
         audiences.dedup();
@@ -147,6 +150,7 @@ impl Shared {
         }
         state.epochs = epochs;
         drop(state);
+        self.heard.notify_waiters();
         self.renderer.begin_again();
         self.call_all();
     }
@@ -160,6 +164,7 @@ impl Shared {
         state.ring = Ring::new(upto, self.options.ring_bytes);
         state.epochs.advance(upto);
         drop(state);
+        self.heard.notify_waiters();
         // Somebody may have got another name in what was not heard.
         self.renderer.begin_again();
         self.renderer.reached(upto);

@@ -158,7 +158,9 @@ impl Commands {
         let began = Instant::now();
         let said = self.doors.chat.say(&room, &self.speaker, draft).await?;
         self.doors.metrics.posted(began.elapsed(), said.replayed);
-        self.doors.hub.pace().await;
+        if let Some(id) = said.message.id {
+            self.doors.hub.pace(id.number).await;
+        }
         Ok(said.message)
     }
 

@@ -13,7 +13,7 @@ async fn say_much(house: &House, room: &str) {
 
 /// Whether whoever speaks now is answered at once.
 async fn is_answered(house: &House) -> bool {
-    timeout(Duration::from_millis(1), house.hub.pace()).await.is_ok()
+    timeout(Duration::from_millis(1), house.hub.pace(Number(0))).await.is_ok()
 }
 
 #[tokio::test(start_paused = true)]
@@ -28,7 +28,7 @@ async fn whoever_speaks_waits_until_the_lines_have_had_their_turn() {
     assert!(!is_answered(&house).await);
     let speaker = tokio::spawn({
         let hub = house.hub.clone();
-        async move { hub.pace().await }
+        async move { hub.pace(Number(0)).await }
     });
     while next(&mut line).await.is_empty() {}
     timeout(Duration::from_millis(1), speaker).await.expect("the lines have had their turn").unwrap();
@@ -51,8 +51,29 @@ async fn nobody_waits_for_ever() {
     let line = house.line(&["a"], Start::Live);
     say_much(&house, "a").await;
     let began = Instant::now();
-    house.hub.pace().await;
+    house.hub.pace(Number(0)).await;
     assert!(began.elapsed() >= Duration::from_millis(900) && began.elapsed() < Duration::from_secs(3));
     drop(line);
     assert!(is_answered(&house).await, "nobody is left to wait for");
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_speaks_waits_for_a_hub_that_is_far_behind_if_anybody_listens() {
+    let house = House::new().await;
+    let far = Number(house.hub.head().number.0 + 1_000);
+    assert!(timeout(Duration::from_millis(1), house.hub.pace(far)).await.is_ok(), "nobody listens");
+    let _line = house.line(&["a"], Start::Live);
+    let speaker = tokio::spawn({
+        let hub = house.hub.clone();
+        async move { hub.pace(far).await }
+    });
+    sleep(Duration::from_millis(1)).await;
+    assert!(!speaker.is_finished(), "what was said is not heard yet");
+    let mut last = house.say("b", "something").await;
+    while last.0 + 256 < far.0 {
+        assert!(!speaker.is_finished());
+        last = house.say("b", "something").await;
+        house.heard(last).await;
+    }
+    timeout(Duration::from_millis(1), speaker).await.expect("the hub has come near").unwrap();
 }
