@@ -9,7 +9,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::stream::{self, BoxStream, StreamExt};
-use tokio::sync::broadcast::{self, error::RecvError};
+use tokio::sync::broadcast;
+use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
 use super::{Document, EngineError, Entry, Hearing, LogPage, Number, Tidings};
 
@@ -141,25 +142,41 @@ impl<L: LogReader> Follower<L> {
         }
     }
 
-    /// The next batch from the channel without what was read already. The outer `None` ends the stream.
+    /// What waits in the channel, without what was read already. The outer `None` ends the stream.
     async fn hear(&mut self) -> Option<Option<Result<Tidings, EngineError>>> {
-        let batch = match self.batches.recv().await {
-            Ok(batch) => batch,
+        let mut entries = match self.batches.recv().await {
+            Ok(batch) => self.new_in(batch),
             Err(RecvError::Lagged(_)) => {
                 self.state = State::Behind;
                 return Some(None);
             }
             Err(RecvError::Closed) => return None,
         };
+        // Commits that came one by one while the follower was busy are heard together, as one would have been.
+        while entries.len() < PAGE {
+            match self.batches.try_recv() {
+                Ok(batch) => entries.append(&mut self.new_in(batch)),
+                Err(TryRecvError::Lagged(_)) => {
+                    self.state = State::Behind;
+                    break;
+                }
+                // The end of the channel is found the next time.
+                Err(TryRecvError::Empty | TryRecvError::Closed) => break,
+            }
+        }
+        Some((!entries.is_empty()).then_some(Ok(Tidings::Entries(entries))))
+    }
+
+    /// The entries of a batch after the cursor, which moves on to the last of them.
+    fn new_in(&mut self, batch: Batch) -> Vec<(Entry, Option<Document>)> {
         let new = batch.partition_point(|(entry, _)| entry.number <= self.cursor);
-        let Some((last, _)) = batch[new..].last() else {
-            return Some(None);
-        };
-        self.cursor = last.number;
+        if let Some((last, _)) = batch[new..].last() {
+            self.cursor = last.number;
+        }
         // Whoever hears it last, such as the only follower, has it without a copy.
         let mut entries = Arc::unwrap_or_clone(batch);
         entries.drain(..new);
-        Some(Some(Ok(Tidings::Entries(entries))))
+        entries
     }
 
     /// The next page of the log. The outer `None` ends the stream.
