@@ -29,15 +29,6 @@ export function onBoth(name, body) {
   for (const [size, options] of Object.entries(sizes)) test(`${size}: ${name}`, (t) => body(t, options, size));
 }
 
-/** A test at each size, in light and in dark. */
-export function onAll(name, body) {
-  for (const [size, options] of Object.entries(sizes)) {
-    for (const colorScheme of ['light', 'dark']) {
-      test(`${size}, ${colorScheme}: ${name}`, (t) => body(t, { ...options, colorScheme }, size));
-    }
-  }
-}
-
 /** One browser for all tests of a file, closed after the last; with more flags, and more in its environment. */
 export async function launch({ flags = [], env = {} } = {}) {
   const browser = await chromium.launch({ executablePath, args: [...args, ...flags], env: { ...process.env, ...env } });

@@ -2,9 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { desk, launch, onBoth, open, phone } from './chromium.mjs';
-import { giveName, isListening, join, part, row, showRooms, tooSmall, tooWide } from './page.mjs';
+import { giveName, isListening, join, part, row, showRooms } from './page.mjs';
 import { Server } from './server.mjs';
-import { sweep } from './sweep.mjs';
 
 const browser = await launch();
 
@@ -65,28 +64,6 @@ for (const [size, viewport] of Object.entries({ desk, phone })) {
       });
     }
   }
-}
-
-/** Where on the page something is wrong, each in a line. */
-async function everywhere(t, options, wrong) {
-  const found = [];
-  const page = await sweep(t, browser, options, async (page, place) => {
-    found.push(...(await wrong(page)).map((what) => `${place}: ${what}`));
-  });
-  return { found, page };
-}
-
-test('nothing is wider than where it stands: desk', async (t) => {
-  const { found } = await everywhere(t, { viewport: desk }, tooWide);
-  assert.deepEqual(found, []);
-});
-
-for (const viewport of [phone, { width: 320, height: 568 }]) {
-  test(`nothing is wider than where it stands, and everything that is pressed is large enough: ${viewport.width} px`, async (t) => {
-    const options = { viewport, hasTouch: true, isMobile: true };
-    const { found } = await everywhere(t, options, async (page) => [...(await tooWide(page)), ...(await tooSmall(page))]);
-    assert.deepEqual(found, []);
-  });
 }
 
 onBoth('what is chosen, a theme or a language, holds after a reload and before the first paint', async (t, options) => {

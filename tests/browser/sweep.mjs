@@ -26,6 +26,10 @@ async function lively(server) {
   return { ben, cat };
 }
 
+/** Waits until what moves while something opens, closes or changes its colours has come to rest. */
+export const settled = (page) =>
+  page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => {}))));
+
 /**
  * Goes everywhere, as an owner, and calls `look(page, place)` at each place, once what belongs there is there. Gives the
  * page.
@@ -35,8 +39,7 @@ export async function sweep(t, browser, options, look) {
   const mine = await owner(t, server, 'Olga');
   const page = await open(t, browser, `${server.url}/rooms/garden`, options);
   const seen = async (place) => {
-    // What moves while it opens or closes has come to rest.
-    await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => {}))));
+    await settled(page);
     await look(page, place);
   };
   const opened = (name) => page.locator(part(name)).waitFor();
