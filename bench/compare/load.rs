@@ -31,7 +31,7 @@ pub fn run(scenario: &Scenario, carrier: Carrier, seconds: u32, server: &Running
         "--lines",
         &lines,
     ]);
-    command.args(["--seconds", &seconds_word, "--warm-up", "1"]).args(scenario.words);
+    command.args(["--seconds", &seconds_word, "--warm-up", scenario.warm_up]).args(scenario.words);
     if let Some(dialect) = &server.dialect {
         command.arg("--dialect").arg(dialect);
     }

@@ -16,6 +16,8 @@ pub struct Scenario {
     pub what: What,
     /// How many lines.
     pub lines: u32,
+    /// For how many seconds it is under load before it is measured.
+    pub warm_up: &'static str,
     /// Further words for the load generator.
     pub words: &'static [&'static str],
     /// The floor that it is held against, if one does the same, and by which figure.
@@ -38,6 +40,7 @@ const PLAIN: Scenario = Scenario {
     title: "",
     what: What::Listen,
     lines: 1_000,
+    warm_up: "1",
     words: &[],
     floor: None,
     with_redis: false,
@@ -130,6 +133,8 @@ pub const ALL: [Scenario; 22] = [
     Scenario {
         name: "stuck-1k",
         title: "One room, 1,000 lines of which 1 % read nothing, 100 posts a second",
+        // Until the system takes no more for those.
+        warm_up: "4",
         words: &["--rate", "100", "--stuck", "1%"],
         floor: Some((Kind::Send, CPU)),
         ..PLAIN

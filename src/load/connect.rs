@@ -34,11 +34,27 @@ impl Address {
     }
 }
 
+/// How much the system takes for a connection that does not read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Window {
+    /// As much as it likes; on loopback, with its segments of 64 KiB, that is megabytes.
+    Usual,
+    /// Next to nothing, in the segments of a network: who sends is soon held back, as by a phone that sleeps.
+    Least,
+}
+
+/// The smallest segment that every network must carry (RFC 9293, 3.7.1).
+const LEAST_SEGMENT: u32 = 536;
+
 /// Begins to connect. The stream is writable once it is connected, or has failed to.
-pub fn connect(server: SocketAddr, from: Address) -> io::Result<TcpStream> {
+pub fn connect(server: SocketAddr, from: Address, window: Window) -> io::Result<TcpStream> {
     let socket = Socket::new(Domain::for_address(server), Type::STREAM, None)?;
     socket.set_nonblocking(true)?;
     socket.set_tcp_nodelay(true)?;
+    if window == Window::Least {
+        socket.set_recv_buffer_size(1)?;
+        socket.set_tcp_mss(LEAST_SEGMENT)?;
+    }
     if matches!(server.ip(), IpAddr::V4(ip) if ip.is_loopback()) {
         socket.bind(&SocketAddr::from((from.0, 0)).into())?;
     }

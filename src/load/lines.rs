@@ -42,6 +42,11 @@ impl Lines {
         Share { rooms: self.rooms.len(), per_line: self.per_line }
     }
 
+    /// Whether one of them, by its place among them, reads nothing after its greeting.
+    pub fn is_stuck(&self, place: usize) -> bool {
+        self.stuck_of > 0 && (self.first + place + 1).is_multiple_of(self.stuck_of)
+    }
+
     /// The names of the rooms that one of them hears, by its place among them.
     pub fn names(&self, place: usize) -> Vec<String> {
         self.share().of(self.first + place).map(|room| self.rooms[room].clone()).collect()

@@ -11,7 +11,7 @@ use mio::{Events, Interest, Poll, Token};
 use serde::{Deserialize, Serialize};
 
 use super::answer;
-use super::connect::{Address, connect};
+use super::connect::{Address, Window, connect};
 use super::delays::{Delays, nanos, now};
 use super::dialect::Dialect;
 use super::mark::Mark;
@@ -104,7 +104,7 @@ impl Posters {
             let mut voice = Voice {
                 place,
                 server,
-                stream: connect(server, Address::of_voice(place))?,
+                stream: connect(server, Address::of_voice(place), Window::Usual)?,
                 said: vec![0; rooms.len()],
                 room: place % rooms.len(),
                 request: Vec::new(),
@@ -238,7 +238,7 @@ impl Voice {
     }
 
     fn reconnect(&mut self, poll: &Poll) -> io::Result<()> {
-        self.stream = connect(self.server, Address::of_voice(self.place))?;
+        self.stream = connect(self.server, Address::of_voice(self.place), Window::Usual)?;
         self.answer.clear();
         self.register(poll)
     }

@@ -9,7 +9,7 @@ use mio::{Interest, Token};
 
 use super::Crowd;
 use super::line::{Line, State};
-use crate::load::connect::{Address, connect};
+use crate::load::connect::{Address, Window, connect};
 use crate::load::request::Start;
 
 /// How many lines are opened at a time before those are greeted, if the dialect does not say.
@@ -96,7 +96,8 @@ impl Crowd {
     fn connect(&self, place: usize, start: Start<'_>) -> io::Result<(TcpStream, Vec<u8>)> {
         let lines = &self.lines;
         let server = lines.servers[place % lines.servers.len()];
-        let mut stream = connect(server, Address::of_line(lines.first + place))?;
+        let window = if lines.is_stuck(place) { Window::Least } else { Window::Usual };
+        let mut stream = connect(server, Address::of_line(lines.first + place), window)?;
         let interest = Interest::READABLE | Interest::WRITABLE;
         self.poll.registry().register(&mut stream, Token(place), interest)?;
         let mut request =

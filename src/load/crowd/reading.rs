@@ -97,7 +97,7 @@ impl Crowd {
             let id = found(&first, between).or_else(|| found(&first, &hello));
             line.greeting = id.unwrap_or_default().into();
         }
-        if (lines.first + place + 1).is_multiple_of(lines.stuck_of.max(1)) && lines.stuck_of > 0 {
+        if lines.is_stuck(place) {
             line.state = State::Stuck;
             // Should it fail, its events are passed over.
             let _ = poll.registry().deregister(&mut line.stream);
