@@ -170,9 +170,8 @@ impl<L: LogReader> Follower<L> {
     /// The entries of a batch after the cursor, which moves on to the last of them.
     fn new_in(&mut self, batch: Batch) -> Vec<(Entry, Option<Document>)> {
         let new = batch.partition_point(|(entry, _)| entry.number <= self.cursor);
-        if let Some((last, _)) = batch[new..].last() {
-            self.cursor = last.number;
-        }
+        let Some((last, _)) = batch[new..].last() else { return Vec::new() };
+        self.cursor = last.number;
         // Whoever hears it last, such as the only follower, has it without a copy.
         let mut entries = Arc::unwrap_or_clone(batch);
         entries.drain(..new);
@@ -201,5 +200,71 @@ impl<L: LogReader> Follower<L> {
                 Some(Err(error))
             }
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+
+    use super::super::{Audience, EpochId, Key};
+    use super::*;
+
+    /// A log in which nothing is: all comes from the channel.
+    struct Empty;
+
+    #[async_trait]
+    impl LogReader for Empty {
+        async fn read_log(&self, _: &Hearing, after: Number, _: usize) -> Result<LogPage, EngineError> {
+            Ok(LogPage::Entries { entries: Vec::new(), upto: after, epoch: EpochId(1) })
+        }
+    }
+
+    fn entry(number: u64) -> (Entry, Option<Document>) {
+        let audiences = vec![Audience::new("a")];
+        let document = Key::new("message").number(Number(number));
+        let kind = "message".to_owned();
+        (Entry { number: Number(number), at: 0, audiences, kind, document, facts: None }, None)
+    }
+
+    /// The numbers of what the follower hears now, at once.
+    async fn now(follower: &mut BoxStream<'static, Result<Tidings, EngineError>>) -> Vec<u64> {
+        match follower.next().now_or_never() {
+            Some(Some(Ok(Tidings::Entries(entries)))) => {
+                entries.iter().map(|(entry, _)| entry.number.0).collect()
+            }
+            None => Vec::new(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn commits_that_came_one_by_one_are_heard_together() {
+        let feed = Feed::new();
+        let mut follower = feed.follow(Empty, Number(0));
+        assert!(now(&mut follower).await.is_empty());
+        for number in 1..=50 {
+            feed.publish(vec![entry(number)]);
+        }
+        assert_eq!(now(&mut follower).await, (1..=50).collect::<Vec<_>>());
+        assert!(now(&mut follower).await.is_empty());
+        // Not without end: others have their turn, too.
+        for first in [51, 451, 851] {
+            feed.publish((first..first + 400).map(entry).collect());
+        }
+        assert_eq!(now(&mut follower).await, (51..=850).collect::<Vec<_>>());
+        assert_eq!(now(&mut follower).await, (851..=1250).collect::<Vec<_>>());
+    }
+
+    #[tokio::test]
+    async fn what_came_before_the_end_is_heard_before_the_end() {
+        let feed = Feed::new();
+        let mut follower = feed.follow(Empty, Number(0));
+        assert!(now(&mut follower).await.is_empty());
+        feed.publish(vec![entry(1)]);
+        feed.publish(vec![entry(2)]);
+        feed.close();
+        assert_eq!(now(&mut follower).await, [1, 2]);
+        assert!(follower.next().await.is_none());
     }
 }

@@ -251,7 +251,12 @@ impl Drop for Line {
         for audience in self.cursor.rooms.names() {
             state.forget(seat, audience, &self.listener);
         }
+        let is_last = state.lines.is_empty();
         drop(state);
+        if is_last {
+            // Nobody is left for whom speakers would wait.
+            self.shared.heard.notify_waiters();
+        }
         self.shared.presence_stirs.notify_one();
     }
 }

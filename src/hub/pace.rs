@@ -46,9 +46,12 @@ impl Hub {
 
     /// Waits until the hub is not far behind a number, if there are lines to tell.
     async fn come_near(&self, said: Number) {
+        let generation = self.shared.read().generation;
         let is_far = || {
             let state = self.shared.read();
-            said.0 > state.ring.head().0 + AHEAD && !state.lines.is_empty()
+            let is_ahead = said.0 > state.ring.head().0 + AHEAD;
+            // Should the log go back meanwhile, the number says nothing any more.
+            is_ahead && !state.lines.is_empty() && state.generation == generation
         };
         while is_far() {
             let heard = self.shared.heard.notified();

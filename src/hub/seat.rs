@@ -22,7 +22,7 @@ impl Seat {
         Seat { queue: Arc::clone(queue), token, is_called: AtomicBool::new(false) }
     }
 
-    /// To be called before a line has the turn that it was [called](Turn::Line) to: what comes from now on calls it
+    /// To be called before a line has the turn that it was [called](super::Turn::Line) to: what comes from now on calls it
     /// again.
     pub fn begin_turn(&self) {
         self.is_called.swap(false, Ordering::AcqRel);

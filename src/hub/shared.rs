@@ -97,18 +97,21 @@ impl Shared {
             for (entry, rendering) in entries {
                 audiences.extend(entry.audiences.iter().cloned());
                 let heard = Heard::new(entry, rendering);
-                bytes += heard.length();
+                if heard.audiences.iter().any(|name| state.is_heard(name)) {
+                    bytes += heard.length();
+                }
                 state.ring.push(Arc::new(heard));
             }
             let head = state.ring.head();
             state.epochs.advance(head);
             head
         };
-        self.heard.notify_waiters();
         self.renderer.reached(head);
         audiences.sort_unstable();
         audiences.dedup();
         self.call(&audiences, bytes);
+        // Last: who is woken looks whether the lines, too, have heard it.
+        self.heard.notify_waiters();
     }
 
     /// Adds a signal and calls those who may hear it, if anybody listens and it is within the budget.

@@ -43,7 +43,7 @@ pub enum Window {
     Least,
 }
 
-/// The smallest segment that every network must carry (RFC 9293, 3.7.1).
+/// The size of segments that is taken for granted where none is told (RFC 9293, 3.7.1).
 const LEAST_SEGMENT: u32 = 536;
 
 /// Begins to connect. The stream is writable once it is connected, or has failed to.

@@ -110,7 +110,7 @@ for (const [way, set] of Object.entries({ 'is hidden': setVisible, 'has not the 
   });
 }
 
-test('what is read in one tab is read in the other and on the phone within a second; title, icon and list agree', async (t) => {
+test('what is read in one tab is read in the other and on the phone at once; title, icon and list agree', async (t) => {
   const server = await Server.start(t);
   const ben = await server.member('Ben', 'lobby', 'garden');
   const countBadge = () => (navigator.setAppBadge = async (count) => void (window.appBadge = count));

@@ -139,7 +139,7 @@ impl Server {
     pub fn is_held_against(self, floor: Kind) -> bool {
         let is_durable =
             matches!(self, Server::Openline(Keep::Sqlite) | Server::Floor(Kind::Sync | Kind::Commit));
-        floor != Kind::Sync || is_durable
+        !matches!(floor, Kind::Sync | Kind::Commit) || is_durable
     }
 
     /// What it needs that is not there: a file that `bench/peers/setup.sh` brings.

@@ -57,21 +57,6 @@ pub(super) async fn a_follower_that_is_slow_misses_nothing(site: Site) {
     assert_eq!(next_numbers(&mut follower, 1).await, [many + 2]);
 }
 
-pub(super) async fn a_follower_that_was_busy_hears_together_what_was_committed_meanwhile(site: Site) {
-    let mut follower = site.follow(0).await;
-    for round in 0..3 {
-        // It waits when this is said.
-        let (heard, said) = tokio::join!(next_numbers(&mut follower, 1), site.say(&["x"], "0"));
-        assert_eq!(heard, [said.0]);
-        for _ in 0..50 {
-            site.say(&["x"], "0").await;
-        }
-        let tidings = soon(follower.next()).await.unwrap().unwrap();
-        let Tidings::Entries(entries) = tidings else { panic!("{tidings:?}") };
-        assert_eq!(entries.len(), 50, "round {round}");
-    }
-}
-
 pub(super) async fn a_follower_is_told_what_was_trimmed_before_it_came(site: Site) {
     for _ in 0..5 {
         site.say(&["x"], "0").await;

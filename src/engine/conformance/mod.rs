@@ -155,7 +155,6 @@ macro_rules! conformance {
             following::a_follower_at_the_head_hears_what_comes,
             following::a_follower_that_starts_behind_catches_up_and_goes_on,
             following::a_follower_that_is_slow_misses_nothing,
-            following::a_follower_that_was_busy_hears_together_what_was_committed_meanwhile,
             following::a_follower_is_told_what_was_trimmed_before_it_came,
             following::signals_reach_everyone_and_are_not_stored,
             lifetime::what_was_acknowledged_is_there_after_reopening,

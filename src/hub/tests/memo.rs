@@ -6,9 +6,13 @@ use std::task::Poll;
 use super::*;
 
 fn join(house: &House, room: &str, start: Start) -> Alone {
+    join_as(house, room, start, NDJSON)
+}
+
+fn join_as(house: &House, room: &str, start: Start, format: Format) -> Alone {
     Alone::new(house.hub.join(Join {
         listener: Listener { person: None, has_ended: None, client: "me".into(), may_return: false },
-        format: NDJSON,
+        format,
         echo: true,
         hearing: Hearing::Of(vec![Audience::new(room)]),
         follows: false,
@@ -60,6 +64,29 @@ async fn those_who_stand_at_the_same_place_share_the_very_bytes() {
     for line in &mut lines {
         assert!(now(line, &mut memo).await.is_empty(), "and heard once");
     }
+}
+
+#[tokio::test]
+async fn those_of_one_format_share_their_bytes_whoever_comes_between() {
+    let house = House::new().await;
+    let mut memo = Memo::default();
+    let sse = Format { transport: Transport::Sse, ..NDJSON };
+    let formats = [NDJSON, sse, NDJSON, sse];
+    let mut lines: Vec<_> =
+        formats.iter().map(|format| join_as(&house, "open", Start::Live, *format)).collect();
+    for line in &mut lines {
+        now(line, &mut memo).await;
+    }
+    house.say("open", "one").await;
+    let last = house.say("open", "two").await;
+    house.heard(last).await;
+    let mut taken = Vec::new();
+    for line in &mut lines {
+        taken.push(now(line, &mut memo).await[0].as_ptr());
+    }
+    assert_eq!(taken[0], taken[2]);
+    assert_eq!(taken[1], taken[3]);
+    assert_ne!(taken[0], taken[1]);
 }
 
 #[tokio::test]

@@ -77,3 +77,15 @@ async fn whoever_speaks_waits_for_a_hub_that_is_far_behind_if_anybody_listens() 
     }
     timeout(Duration::from_millis(1), speaker).await.expect("the hub has come near").unwrap();
 }
+
+#[tokio::test(start_paused = true)]
+async fn of_what_is_said_together_only_what_is_heard_here_holds_anybody_up() {
+    let house = House::new().await;
+    let _line = house.line(&["a"], Start::Live);
+    for _ in 0..50 {
+        house.say("b", &"x".repeat(1_000)).await;
+    }
+    let last = house.say("a", "few words").await;
+    house.heard(last).await;
+    assert!(is_answered(&house).await);
+}

@@ -126,3 +126,47 @@ fn what_is_erased_up_to_a_document_is_of_the_same_room_only() {
     assert!(!Erases::Document.covers(&key("a", 9), &key("a", 8)));
     assert!(!Erases::Nothing.covers(&key("a", 9), &key("a", 9)));
 }
+
+/// An entry about one document, perhaps with words of another.
+fn about(number: u64, document: u8, quotes: Option<u8>) -> Arc<Heard> {
+    let key = |document: u8| Key::new("message").part("a").number(Number(document.into()));
+    let entry = Entry { document: key(document), ..heard(number, &[0], "x").entry() };
+    let event = Some(event(None, "a", "words".to_owned()));
+    let quotes = quotes.map(key);
+    Arc::new(Heard::new(entry, Rendering { event, quotes, ..Rendering::default() }))
+}
+
+proptest! {
+    #[test]
+    fn what_a_change_erases_is_found_as_by_a_walk(
+        said in prop::collection::vec((0..5u8, prop::option::of(0..5u8)), 1..40),
+        anew in prop::collection::vec((0..40u64, prop::option::of(prop::option::of(0..5u8))), 0..20),
+        kept in 1..40usize,
+        changed in 0..6u8,
+    ) {
+        let weight = about(1, 0, Some(1)).weight();
+        let mut ring = Ring::new(Number(0), weight * kept);
+        for (place, (document, quotes)) in said.iter().enumerate() {
+            ring.push(about(place as u64 + 1, *document, *quotes));
+        }
+        for (place, made) in anew {
+            let Some((document, _)) = usize::try_from(place).ok().and_then(|place| said.get(place)) else { continue };
+            // It has words of another now, or there is nothing to hear of it any more.
+            ring.replace(match made {
+                Some(quotes) => about(place + 1, *document, quotes),
+                None => Arc::new(Heard::new(about(place + 1, *document, None).entry(), Rendering::default())),
+            });
+        }
+        let changed = Key::new("message").part("a").number(Number(changed.into()));
+        for erases in [Erases::Nothing, Erases::Document, Erases::UpToDocument] {
+            let covers = |key: &Key| erases.covers(&changed, key);
+            let walked: std::collections::BTreeSet<_> = ring
+                .entries_after(Number(0))
+                .filter(|heard| covers(&heard.document) || heard.quotes.as_ref().is_some_and(covers))
+                .map(|heard| heard.number)
+                .collect();
+            let found: std::collections::BTreeSet<_> = ring.erased(erases, &changed).into_iter().collect();
+            prop_assert_eq!(found, walked);
+        }
+    }
+}
