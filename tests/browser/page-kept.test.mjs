@@ -38,6 +38,7 @@ onBoth('each room has a draft, which survives leaving the room and reloading; tw
 onBoth('an address without a room leads to the last one of this device', async (t, options) => {
   const server = await Server.start(t);
   const ann = await join(t, browser, `${server.url}/rooms/garden`, 'Ann', options);
+  await ann.waitForFunction(() => localStorage.getItem('openline.room') === 'garden');
   await ann.goto(server.url);
   await isListening(ann);
   assert.equal(await ann.getAttribute(part('room'), 'data-room'), 'garden');

@@ -85,3 +85,13 @@ test('whoever turns out to be somebody else starts anew: what the page knows is 
   assert.equal(me.person?.id, 'ann');
   assert.equal(browser.get('person'), 'ben');
 });
+
+test('who is here is known of a room of which the line told before the list', () => {
+  rooms.heardHere('early', { count: 2, people: ['ann'] });
+  const room = rooms.know({ id: 'early', title: 'Early', kind: 'public', history: 'all', post: 'everyone', members: 2 });
+  assert.equal(room.count, 2);
+  rooms.heardHere('early', { count: 3 });
+  assert.equal(room.count, 3);
+  rooms.know({ id: 'early', title: 'Early', kind: 'public', history: 'all', post: 'everyone', members: 2 });
+  assert.equal(room.count, 3, 'what came early is not what is so later');
+});

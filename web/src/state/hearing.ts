@@ -11,6 +11,7 @@ import { server } from './server.ts';
 interface Rooms {
   readonly here: Room;
   met(id: string): Room | undefined;
+  heardHere(id: string, here: Pick<LineObjects['here'], 'count' | 'people'>): void;
   all(): Room[];
   refresh(): Promise<void>;
   leave(room: Room): void;
@@ -39,11 +40,11 @@ export function hear(rooms: Rooms, event: LineEvent): void {
       return rooms.met(event.read.room)?.heardRead(event.read);
     case 'here':
       presence.heardHere(event.here);
-      return rooms.met(event.here.room)?.heardHere(event.here);
+      return rooms.heardHere(event.here.room, event.here);
     case 'presence':
       return presence.heard(event.presence.people);
     case 'hello':
-      for (const [room, count] of Object.entries(event.hello.here ?? {})) rooms.met(room)?.heardHere({ count });
+      for (const [room, count] of Object.entries(event.hello.here ?? {})) rooms.heardHere(room, { count });
       return undefined;
     case 'reset':
       return heardReset(rooms);

@@ -3,7 +3,7 @@
  * browser keeps of them, the list, the line.
  */
 import { untrack } from 'svelte';
-import type { Me, MyRooms, NewRoom, Room as About } from 'openline';
+import type { LineObjects, Me, MyRooms, NewRoom, Room as About } from 'openline';
 import { connection } from './connection.svelte.ts';
 import { freshen } from './freshen.ts';
 import { hear, refused } from './hearing.ts';
@@ -19,12 +19,16 @@ import { writing } from './writing.svelte.ts';
 /** Milliseconds after which a line is tried again that was refused for no reason that one could do something about. */
 const REFUSED = 30_000;
 
+type WhoIsHere = Pick<LineObjects['here'], 'count' | 'people'>;
+
 class Rooms {
   /** Whether the server has said which rooms one is in. */
   loaded = $state(false);
   #listed: readonly Room[] = $state.raw([]);
   /** Every room that this page has met, by its id and by every name that it was asked for. */
   readonly #known = new Map<string, Room>();
+  /** Who is in rooms that the page has yet to meet: of a new one the line tells sooner than the list. */
+  readonly #early = new Map<string, WhoIsHere>();
   #snapshots: Snapshots | undefined;
   #hasBegun = false;
   #hasReadAhead = false;
@@ -60,11 +64,21 @@ class Rooms {
     return [...new Set(this.#known.values())];
   }
 
+  /** The line told who is in the room of that id. */
+  heardHere(id: string, here: WhoIsHere): void {
+    const room = this.met(id);
+    if (room) room.heardHere(here);
+    else this.#early.set(id, here);
+  }
+
   /** What the server says of a room, at a place in the log if it told of several. */
   know(about: About, head?: string): Room {
     const room = this.met(about.id) ?? (about.name === undefined ? undefined : this.met(about.name)) ?? this.#meet(about.id);
     this.#known.set(about.id, room);
     room.become(about, head);
+    const early = this.#early.get(about.id);
+    if (early) room.heardHere(early);
+    this.#early.delete(about.id);
     return room;
   }
 
