@@ -6,7 +6,8 @@ use super::measured::{Spread, number};
 use crate::plot::{Card, Scale, WIDTH};
 use crate::servers::{Contender, Group};
 
-const LEFT: f64 = 200.0;
+/// The longest name of a usual comparison is `openline-memory/websocket`.
+const LEFT: f64 = 230.0;
 const RIGHT: f64 = 24.0;
 const BETWEEN: f64 = 30.0;
 /// Room for a number behind the longest bar.

@@ -34,6 +34,16 @@ async fn now(line: &mut Alone, memo: &mut Memo) -> Vec<Bytes> {
     taken
 }
 
+/// Says two messages once these lines have taken all that there was.
+async fn say_two(house: &House, lines: &mut [Alone], memo: &mut Memo) {
+    for line in lines {
+        now(line, memo).await;
+    }
+    house.say("open", "one").await;
+    let last = house.say("open", "two").await;
+    house.heard(last).await;
+}
+
 /// The bodies of the messages among what was taken.
 fn said(taken: &[Bytes]) -> Vec<String> {
     let words = taken.iter().flat_map(|bytes| bytes.split(|byte| *byte == b'\n'));
@@ -48,12 +58,7 @@ async fn those_who_stand_at_the_same_place_share_the_very_bytes() {
     let house = House::new().await;
     let mut memo = Memo::default();
     let mut lines: Vec<_> = (0..3).map(|_| join(&house, "open", Start::Live)).collect();
-    for line in &mut lines {
-        now(line, &mut memo).await;
-    }
-    house.say("open", "one").await;
-    let last = house.say("open", "two").await;
-    house.heard(last).await;
+    say_two(&house, &mut lines, &mut memo).await;
     let mut taken = Vec::new();
     for line in &mut lines {
         let bytes = now(line, &mut memo).await;
@@ -74,12 +79,7 @@ async fn those_of_one_format_share_their_bytes_whoever_comes_between() {
     let formats = [NDJSON, sse, NDJSON, sse];
     let mut lines: Vec<_> =
         formats.iter().map(|format| join_as(&house, "open", Start::Live, *format)).collect();
-    for line in &mut lines {
-        now(line, &mut memo).await;
-    }
-    house.say("open", "one").await;
-    let last = house.say("open", "two").await;
-    house.heard(last).await;
+    say_two(&house, &mut lines, &mut memo).await;
     let mut taken = Vec::new();
     for line in &mut lines {
         // Kept, so that no other bytes get their place.

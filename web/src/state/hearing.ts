@@ -1,5 +1,6 @@
 /** What the line tells, passed on to whom it concerns. */
 import { explained, type LineEvent, type LineObjects, type Problem } from 'openline';
+import type { WhoIsHere } from './known-room.svelte.ts';
 import { language } from './language.svelte.ts';
 import { me } from './me.svelte.ts';
 import { people } from './people.svelte.ts';
@@ -11,7 +12,7 @@ import { server } from './server.ts';
 interface Rooms {
   readonly here: Room;
   met(id: string): Room | undefined;
-  heardHere(id: string, here: Pick<LineObjects['here'], 'count' | 'people'>): void;
+  heardHere(id: string, here: WhoIsHere): void;
   all(): Room[];
   refresh(): Promise<void>;
   leave(room: Room): void;

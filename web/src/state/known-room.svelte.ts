@@ -6,6 +6,9 @@ import { Members } from './members.svelte.ts';
 import { people } from './people.svelte.ts';
 import { server } from './server.ts';
 
+/** How many listen to a room, and, where that was told, who of them has a name. */
+export type WhoIsHere = Pick<LineObjects['here'], 'count' | 'people'>;
+
 export class KnownRoom {
   /** The name under which it was asked for, until its id is known. */
   id: string = $state('');
@@ -128,7 +131,7 @@ export class KnownRoom {
   }
 
   /** The line told how many are here. */
-  heardHere({ count, people }: Pick<LineObjects['here'], 'count' | 'people'>): void {
+  heardHere({ count, people }: WhoIsHere): void {
     this.count = count;
     if (!people) return;
     this.present = new Set(people);

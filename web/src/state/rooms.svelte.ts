@@ -3,11 +3,12 @@
  * browser keeps of them, the list, the line.
  */
 import { untrack } from 'svelte';
-import type { LineObjects, Me, MyRooms, NewRoom, Room as About } from 'openline';
+import type { Me, MyRooms, NewRoom, Room as About } from 'openline';
 import { connection } from './connection.svelte.ts';
 import { freshen } from './freshen.ts';
 import { hear, refused } from './hearing.ts';
 import { keptOf } from './kept.ts';
+import type { WhoIsHere } from './known-room.svelte.ts';
 import { me } from './me.svelte.ts';
 import { place } from './place.svelte.ts';
 import { presence } from './presence.svelte.ts';
@@ -18,8 +19,6 @@ import { writing } from './writing.svelte.ts';
 
 /** Milliseconds after which a line is tried again that was refused for no reason that one could do something about. */
 const REFUSED = 30_000;
-
-type WhoIsHere = Pick<LineObjects['here'], 'count' | 'people'>;
 
 class Rooms {
   /** Whether the server has said which rooms one is in. */
