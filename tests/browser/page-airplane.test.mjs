@@ -1,7 +1,7 @@
 /** On a plane: the page is opened again without a network, and what is written there arrives, in order and once. */
 import assert from 'node:assert/strict';
 import { launch, onBoth, visitor } from './chromium.mjs';
-import { giveName, isAtEnd, isListening, keptRooms, part, row, say, showsRows, visit } from './page.mjs';
+import { giveName, isAtEnd, isListening, keeps, part, row, say, showsRows, visit } from './page.mjs';
 import { Server } from './server.mjs';
 
 const browser = await launch();
@@ -52,7 +52,7 @@ onBoth('what was read can be read, twenty messages are written across a reload, 
   await ann.goto(`${server.url}/rooms/lobby`);
   await showsRows(ann, ['sent: stays', 'sent: changes', 'sent: goes']);
   await opensOffline(ann);
-  await keptRooms(ann, 2);
+  await keeps(ann, 'rooms', 2);
 
   await context.setOffline(true);
   const words = Array.from({ length: 20 }, (_, index) => `from the plane ${index}`);

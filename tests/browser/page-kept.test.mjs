@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { launch, onBoth, open, visitor } from './chromium.mjs';
-import { giveName, isListening, join, keptRooms, part, row, say, showRooms, showsRows, travel, visit } from './page.mjs';
+import { giveName, isListening, join, keeps, part, row, say, showRooms, showsRows, travel, visit } from './page.mjs';
 import { Server } from './server.mjs';
 
 /** An address that is not this machine's own: what came from there over plain HTTP is kept from locks and the like. */
@@ -73,7 +73,7 @@ onBoth('a room that was read is there at once when it is opened again, and then 
   const ann = await join(t, browser, `${server.url}/rooms/lobby`, 'Ann', options);
   await row(ann, 'read before', 'sent');
   await ann.evaluate(() => dispatchEvent(new PageTransitionEvent('pagehide')));
-  await keptRooms(ann, 1);
+  await keeps(ann, 'rooms', 1);
 
   let letGo;
   const held = new Promise((resolve) => (letGo = resolve));
@@ -156,7 +156,7 @@ onBoth('nothing of whoever signs out stays in the browser', async (t, options) =
   const ann = await join(t, browser, `${server.url}/rooms/lobby`, 'Ann', options);
   await say(ann, 'mine');
   await row(ann, 'mine', 'sent');
-  await keptRooms(ann, 1);
+  await keeps(ann, 'rooms', 1);
   await ann.fill(part('composer'), 'a secret draft');
   await showRooms(ann);
   await ann.click(part('open-settings'));

@@ -1,7 +1,7 @@
 /** What the server refuses: one's words can always be had back, and the rest of the page goes on. */
 import assert from 'node:assert/strict';
 import { eventually, launch, onBoth, shows } from './chromium.mjs';
-import { act, isListening, join, LINK, part, row, say, showsRows, travel, visit } from './page.mjs';
+import { act, isListening, join, keeps, LINK, part, row, say, showsRows, travel, visit } from './page.mjs';
 import { Server } from './server.mjs';
 
 const browser = await launch();
@@ -76,10 +76,11 @@ onBoth('Retry sends it again under its key, Delete drops it, and ↑ brings it b
   await buttonOf('two', 'delete').click();
   await showsRows(page, ['sent: one', 'failed: three']);
   // Not what one said before it.
-  await page.focus(part('composer'));
-  await page.keyboard.press('ArrowUp');
-  await showsRows(page, ['sent: one']);
+  await page.press(part('composer'), 'ArrowUp');
   await eventually(() => written(page), (text) => text === 'three');
+  await showsRows(page, ['sent: one']);
+  // The words are in the field before the browser lets go of them.
+  await keeps(page, 'outbox', 0);
   await page.reload();
   await isListening(page);
   await showsRows(page, ['sent: one']);

@@ -150,21 +150,22 @@ export const tooSmall = (page) =>
       .map(({ html, box }) => `${Math.round(box.width)}×${Math.round(box.height)} ${html}`);
   });
 
-/** Waits until the browser keeps so many rooms of whoever uses it. */
-export function keptRooms(page, many) {
+/** Waits until the browser keeps so many things of a kind of whoever uses it: 'rooms', or the 'outbox'. */
+export function keeps(page, shelf, many) {
   const count = () =>
     page.evaluate(
-      () =>
+      (shelf) =>
         new Promise((resolve) => {
           const opening = indexedDB.open(`openline ${localStorage.getItem('openline.person')}`);
           opening.onsuccess = () => {
-            const counting = opening.result.transaction('rooms').objectStore('rooms').count();
+            const counting = opening.result.transaction(shelf).objectStore(shelf).count();
             counting.onsuccess = () => {
               opening.result.close();
               resolve(counting.result);
             };
           };
         }),
+      shelf,
     );
-  return eventually(count, (rooms) => rooms === many);
+  return eventually(count, (found) => found === many);
 }
