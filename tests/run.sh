@@ -37,7 +37,8 @@ step "page: units" npm --prefix web test --silent
 step "page: size" npm --prefix web run --silent size
 step "format" cargo fmt --all --check
 step "lints" cargo clippy --quiet --all-targets -- -D warnings
-step "build" cargo build --quiet --all-targets
+# The benches are linted above, and built when they are run.
+step "build" cargo build --quiet --bins --tests
 step "Rust" rust
 step "documentation" env RUSTDOCFLAGS="-D warnings" cargo doc --quiet --no-deps --lib
 step "browser and other clients" npm --prefix tests test --silent

@@ -32,7 +32,6 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// The lines, and who serves them.
 struct Many {
     team: Team,
-    posters: Posters,
     house: House,
     lines: usize,
     /// How many messages were posted.
@@ -61,7 +60,7 @@ pub fn run(place: &Path, nodes: usize, lines: usize) -> Result<Figures> {
     let name = format!("{lines} lines in one room, {nodes} nodes on one Redis: all open within");
     figures.note(&name, format!("{:.1} s", began.elapsed().as_secs_f64()), None);
 
-    let quiet = many.hear(QUIET, |_| Ok(0))?;
+    let quiet = many.hear(QUIET, || Ok(0))?;
     let (with, gone) = (many.house.memory()?, machine.saturating_sub(available()?));
     let mib = |kib: u64| format!("{:.0} MiB", kib as f64 / 1024.0);
     let grown = with.saturating_sub(memory);
@@ -74,8 +73,9 @@ pub fn run(place: &Path, nodes: usize, lines: usize) -> Result<Figures> {
     let quiet = format!("nodes {nodes}, Redis {redis}, load {load}");
     figures.note("nothing but heartbeats, of one core", quiet, None);
 
-    let one = Pace::count(1);
-    let cost = many.hear(Duration::ZERO, |posters| Ok(posters.post(one)?.posts))?;
+    // Not before: a connection on which nothing is asked for so long is closed.
+    let mut posters = Posters::connect(&Voices::on(&many.house.addresses()[..1], ROOM, 1, BYTES))?;
+    let cost = many.hear(Duration::ZERO, || Ok(posters.post(Pace::count(1))?.posts))?;
     let (firsts, lasts) = many.spans(0);
     let mut delays = Delays::new();
     many.heard.iter().for_each(|tally| delays.add(&tally.all_delays()));
@@ -88,7 +88,7 @@ pub fn run(place: &Path, nodes: usize, lines: usize) -> Result<Figures> {
     many.tell(&mut figures, &cost, 1);
 
     let more = Pace::steady(1.0, Duration::from_secs(MORE as u64));
-    let cost = many.hear(REST, |posters| Ok(posters.post(more)?.posts))?;
+    let cost = many.hear(REST, || Ok(posters.post(more)?.posts))?;
     let (firsts, lasts) = many.spans(1);
     let longest = lasts.iter().copied().fold(0.0, f64::max);
     let is = format!(
@@ -106,8 +106,7 @@ impl Many {
     /// One process of the load for each node.
     fn open(house: House, lines: usize) -> Result<Many> {
         let (nodes, mut first) = (house.nodes.len(), 0);
-        let posters = Posters::connect(&Voices::on(&house.addresses()[..1], ROOM, 1, BYTES))?;
-        let mut many = Many { team: Team::new(), posters, house, lines, posted: 0, heard: Vec::new() };
+        let mut many = Many { team: Team::new(), house, lines, posted: 0, heard: Vec::new() };
         for (place, server) in many.house.addresses().into_iter().enumerate() {
             let lines = lines / nodes + usize::from(place < lines % nodes);
             let ears =
@@ -122,9 +121,9 @@ impl Many {
 
     /// Posts on the first node, waits so long after that, since nothing more may come, and then until all lines
     /// have heard what was posted and nothing else.
-    fn hear(&mut self, rest: Duration, post: impl FnOnce(&mut Posters) -> Result<u64>) -> Result<Cost> {
+    fn hear(&mut self, rest: Duration, post: impl FnOnce() -> Result<u64>) -> Result<Cost> {
         let (before, load_before) = (self.house.spent()?, self.team.cpu());
-        self.posted += u32::try_from(post(&mut self.posters)?)?;
+        self.posted += u32::try_from(post()?)?;
         thread::sleep(rest);
         let ears = self.team.ears();
         for part in &ears {
