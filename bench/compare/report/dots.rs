@@ -7,7 +7,7 @@ use super::measured::{Spread, number};
 use crate::plot::{COLOURS, Card, Scale, WIDTH};
 use crate::servers::{Contender, Group};
 
-const LEFT: f64 = 220.0;
+const LEFT: f64 = 240.0;
 const RIGHT: f64 = 40.0;
 const TOP: f64 = 76.0;
 const ROW: f64 = 22.0;
