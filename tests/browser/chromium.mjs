@@ -1,6 +1,7 @@
 /** Chromium, driven from a test: pages that record what goes wrong in them, and waiting for what shall be. */
 import { after, test } from 'node:test';
 import { chromium } from 'playwright-core';
+import { whenOver } from './ending.mjs';
 
 const executablePath = process.env.OPENLINE_CHROMIUM ?? '/usr/bin/chromium';
 
@@ -48,8 +49,14 @@ export async function visitor(t, browser, options = {}) {
     if (message.type() === 'error') faults.push(`${message.text()} ${message.location().url}`);
   });
   context.on('weberror', (fault) => faults.push(String(fault.error())));
-  t.after(() => context.close());
+  whenOver(t, () => close(context));
   return { context, faults };
+}
+
+/** Closes a context. What the test holds back, or asks in a page's place, is let go of first. */
+async function close(context) {
+  for (const one of [...context.pages(), context]) await one.unrouteAll({ behavior: 'ignoreErrors' });
+  await context.close();
 }
 
 /** Opens a page in a context of its own. */

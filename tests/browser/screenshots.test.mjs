@@ -7,6 +7,7 @@ import { mkdir, stat } from 'node:fs/promises';
 import { join as path } from 'node:path';
 import { test } from 'node:test';
 import { desk, launch, open, phone } from './chromium.mjs';
+import { whenOver } from './ending.mjs';
 import { giveName, isListening, join, part, row, say, showRooms } from './page.mjs';
 import { owner } from './owner.mjs';
 import { inProject, Server, temporaryFolder } from './server.mjs';
@@ -94,7 +95,7 @@ test('pictures of a lively room, and of what opens beside and over it', async (t
   for (const name of ['Mira', '林小雨']) await server.ask('PATCH', '/rooms/lobby/me', { read: last }, people.get(name));
   // People who listen, so that somebody is here.
   const over = new AbortController();
-  t.after(() => over.abort());
+  whenOver(t, () => over.abort());
   const listen = (headers) => fetch(`${server.url}/rooms/lobby?live`, { headers, signal: over.signal });
   await Promise.all([...people.values()].map(listen));
 

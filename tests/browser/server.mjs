@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { whenOver } from './ending.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -23,7 +24,7 @@ export const inProject = (path) => join(root, path);
 /** A folder that is gone when the test is over. */
 export async function temporaryFolder(t) {
   const folder = await mkdtemp(join(tmpdir(), 'openline-test-'));
-  t.after(() => rm(folder, { recursive: true, force: true }));
+  whenOver(t, () => rm(folder, { recursive: true, force: true }));
   return folder;
 }
 
@@ -57,7 +58,7 @@ export function start(t, command, args, options = {}) {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'], env: environment, detached: true, ...options });
   running.add(child);
   child.ended = once(child, 'exit');
-  t.after(() => end(child, 'SIGKILL'));
+  whenOver(t, () => end(child, 'SIGKILL'));
   return child;
 }
 
