@@ -49,7 +49,9 @@ export async function visitor(t, browser, options = {}) {
     if (message.type() === 'error') faults.push(`${message.text()} ${message.location().url}`);
   });
   context.on('weberror', (fault) => faults.push(String(fault.error())));
-  whenOver(t, () => close(context));
+  let isOpen = true;
+  context.once('close', () => (isOpen = false));
+  whenOver(t, () => isOpen && close(context));
   return { context, faults };
 }
 

@@ -71,6 +71,8 @@ export async function end(child, signal = 'SIGTERM') {
 
 /** Signals a program and those that it started, as far as they still run. */
 function signalAll(child, signal) {
+  // One that could not be started says so by an error of its own.
+  if (child.pid === undefined) return;
   try {
     process.kill(-child.pid, signal);
   } catch (error) {

@@ -4,10 +4,13 @@ import { ProblemError, type Draft, type Message } from 'openline';
 import { underLease } from '../src/state/alone.ts';
 import { MemoryKept } from '../src/state/kept.ts';
 import { Outbox, type Entry } from '../src/state/outbox.ts';
+import type { Storage } from '../src/state/storage.ts';
+import { Unkept } from '../src/state/unkept.ts';
 
 type Answer = 'stored' | 'no network' | ProblemError;
 
 let kept: MemoryKept;
+let storage: Map<string, string>;
 let posts: (Draft & { room: string })[];
 let stored: string[];
 let answer: Answer;
@@ -24,6 +27,7 @@ async function open(): Promise<Tab> {
   const tab = { entries: [] } as unknown as { outbox: Outbox; entries: readonly Entry[] };
   tab.outbox = new Outbox({
     kept,
+    unkept: new Unkept(area(storage), 'u-ann'),
     post: async (room, draft) => {
       assert.ok(!atWork, 'two tabs send at once');
       atWork = true;
@@ -39,10 +43,18 @@ async function open(): Promise<Tab> {
     onStored: (_, message: Message) => stored.push(message.body ?? ''),
     onKept: () => {},
   });
-  await tab.outbox.look();
+  await tab.outbox.start();
   tab.outbox.release();
   return tab;
 }
+
+/** A browser's storage, as far as the outbox needs it. */
+const area = (map: Map<string, string>): Storage => ({
+  get: (name) => map.get(name),
+  set: (name, value) => void map.set(name, value),
+  remove: (name) => void map.delete(name),
+  names: (prefix) => [...map.keys()].filter((name) => name.startsWith(prefix)),
+});
 
 /** Lets all that is ready run. */
 async function settle(turns = 200): Promise<void> {
@@ -55,6 +67,7 @@ const say = ({ outbox }: Tab, body: string, room = 'lobby') => outbox.add(room, 
 beforeEach(() => {
   mock.timers.enable({ apis: ['setTimeout', 'setInterval', 'Date'], now: Date.parse('2026-11-20T08:00:00Z') });
   kept = new MemoryKept();
+  storage = new Map();
   [posts, stored, answer, atWork] = [[], [], 'stored', false];
 });
 
@@ -95,18 +108,35 @@ test('a reload keeps what waits, in its order, and nothing goes before it is cer
   const seen: string[][] = [];
   const outbox = new Outbox({
     kept,
+    unkept: new Unkept(area(storage), 'u-ann'),
     post: async (room, draft) => ({ id: `f-${posts.push({ room, ...draft })}`, room, at: '', ...draft }),
     alone: (_, work) => work(),
     onChange: (entries) => seen.push(entries.map(({ state }) => state)),
     onStored: (_, { body = '' }) => stored.push(body),
     onKept: () => {},
   });
-  await outbox.look();
+  await outbox.start();
   await settle();
   assert.deepEqual([seen.at(-1), posts], [['waiting', 'waiting', 'waiting'], []]);
   outbox.release();
   await settle();
   assert.deepEqual(stored, ['a', 'b', 'c']);
+});
+
+test('a page that ends before the browser has kept what was written loses nothing, whatever was kept of it', async () => {
+  kept.put = () => new Promise(() => {});
+  const before = await open();
+  for (const word of ['a', 'b', 'c']) say(before, word);
+  const [a, b] = before.entries;
+  void before.outbox.remove(a?.key ?? '');
+  await settle();
+  assert.deepEqual(posts, []);
+  kept = new MemoryKept();
+  await kept.put('outbox', b?.key ?? '', b);
+  const after = await open();
+  await settle();
+  assert.deepEqual([stored, posts.length, storage.size, await left()], [['b', 'c'], 2, 0, 0]);
+  assert.equal(after.entries.length, 0);
 });
 
 test('of two tabs one sends, and what the other has sent is not sent again', async () => {

@@ -4,6 +4,7 @@ import { connection } from './connection.svelte.ts';
 import { forget } from './kept.ts';
 import { server } from './server.ts';
 import { browser, tab } from './storage.ts';
+import { UNKEPT } from './unkept.ts';
 
 declare global {
   interface Window {
@@ -92,7 +93,9 @@ class Me {
     const id = this.person?.id;
     browser.remove('person');
     for (const storage of [browser, tab]) {
-      for (const name of storage.names('draft ')) storage.remove(name);
+      for (const prefix of ['draft ', UNKEPT]) {
+        for (const name of storage.names(prefix)) storage.remove(name);
+      }
     }
     if (id !== undefined) await forget(id);
     location.assign('/');

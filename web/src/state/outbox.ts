@@ -5,6 +5,7 @@
  */
 import { Backoff, newKey, ProblemError, type Draft, type Message } from 'openline';
 import type { Kept } from './kept.ts';
+import type { Unkept } from './unkept.ts';
 
 /** Something written. */
 export interface Entry {
@@ -28,6 +29,8 @@ export interface Entry {
 /** What an outbox needs of its surroundings. */
 export interface OutboxOptions {
   readonly kept: Kept;
+  /** Where each entry lies until it is kept. */
+  readonly unkept: Unkept;
   readonly post: (room: string, draft: Draft) => Promise<Message>;
   /** Does something while no other tab does. */
   readonly alone: (what: string, work: () => Promise<void>) => Promise<void>;
@@ -63,7 +66,17 @@ export class Outbox {
     this.#options = options;
   }
 
-  /** Looks at what is kept: at the start, and when another tab has changed it. */
+  /** Begins with what is kept, and with what a page that ended too soon has left. */
+  async start(): Promise<void> {
+    await this.look();
+    for (const entry of this.#options.unkept.all()) {
+      if (this.#has(entry.key)) this.#options.unkept.remove(entry.key);
+      else this.#put(restored(entry));
+    }
+    this.flushAll();
+  }
+
+  /** Looks at what is kept, since another tab has changed it. */
   async look(): Promise<void> {
     const kept = (await this.#options.kept.all<Entry>('outbox')).filter(({ key }) => !this.#done.has(key));
     const here = this.#entries.filter(({ key }) => this.#keeping.has(key) || kept.some((entry) => entry.key === key));
@@ -92,6 +105,7 @@ export class Outbox {
   /** The entry is stored, or not wanted any more. */
   async remove(key: string): Promise<void> {
     this.#done.add(key);
+    this.#options.unkept.remove(key);
     this.#become(this.#entries.filter((entry) => entry.key !== key));
     await this.#keeping.get(key);
     await this.#options.kept.remove('outbox', key);
@@ -194,9 +208,13 @@ export class Outbox {
 
   #put(entry: Entry): void {
     const { key } = entry;
+    this.#options.unkept.put(entry);
     const before = this.#keeping.get(key) ?? Promise.resolve();
     const keeping = before.then(() => this.#options.kept.put('outbox', key, entry)).then(() => {
-      if (this.#keeping.get(key) === keeping) this.#keeping.delete(key);
+      if (this.#keeping.get(key) === keeping) {
+        this.#keeping.delete(key);
+        this.#options.unkept.remove(key);
+      }
       this.#options.onKept();
     });
     this.#keeping.set(key, keeping);

@@ -5,6 +5,8 @@ import type { Kept } from './kept.ts';
 import { me } from './me.svelte.ts';
 import { Outbox, type Entry } from './outbox.ts';
 import { server } from './server.ts';
+import { browser } from './storage.ts';
+import { Unkept } from './unkept.ts';
 
 class Writing {
   /** What is on its way, in every room, oldest first. */
@@ -18,6 +20,7 @@ class Writing {
     const tabs = new BroadcastChannel(`openline ${person}`);
     const outbox = new Outbox({
       kept,
+      unkept: new Unkept(browser, person),
       post: async (room, draft) => {
         try {
           if (!me.person) throw new ProblemError(503, {});
@@ -34,7 +37,7 @@ class Writing {
     });
     this.#outbox = outbox;
     tabs.onmessage = () => void outbox.look();
-    await outbox.look();
+    await outbox.start();
   }
 
   /** The server knows who one is: what waits may go. */
