@@ -1,5 +1,8 @@
 //! One atomic change: what must hold, what is written, and what others are told of it.
 
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use bytes::Bytes;
 use serde::Serialize;
 
@@ -10,9 +13,12 @@ use super::{Audience, Id, Key, Millis, Number, Version};
 pub struct Token(pub [u8; 16]);
 
 impl Token {
-    /// A token that nobody had before.
-    pub fn random() -> Self {
-        Token(super::random_bytes())
+    /// A token that nobody had before: the first half is this process's, at random, and the second counts.
+    pub fn fresh() -> Self {
+        static PROCESS: LazyLock<u64> = LazyLock::new(|| u64::from_le_bytes(super::random_bytes()));
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        Token(((u128::from(*PROCESS) << 64) | u128::from(count)).to_be_bytes())
     }
 }
 
@@ -97,7 +103,7 @@ impl Commit {
     /// A commit that does nothing yet, with a token of its own.
     pub fn new() -> Self {
         Commit {
-            token: Token::random(),
+            token: Token::fresh(),
             checks: Vec::new(),
             puts: Vec::new(),
             deletes: Vec::new(),

@@ -1,5 +1,6 @@
 //! To say something by `POST`.
 
+use std::pin::pin;
 use std::time::Instant;
 
 use axum::body::Body;
@@ -36,7 +37,8 @@ pub async fn post(
         return Ok((StatusCode::ACCEPTED, json(&signal)).into_response());
     }
     let began = Instant::now();
-    let said = doors.chat.say(room, &asker.speaker(), draft).await?;
+    let speaker = asker.speaker();
+    let said = doors.hub.along(pin!(doors.chat.say(room, &speaker, draft))).await?;
     doors.metrics.posted(began.elapsed(), said.replayed);
     if let Some(id) = said.message.id {
         doors.hub.pace(id.number).await;

@@ -37,10 +37,11 @@ impl Alone {
                 self.line.beat();
             }
         }
-        self.seat.queue.finish(&self.turns);
         self.seat.begin_turn();
         let waker = Waker::from(Arc::clone(&self.seat));
-        self.line.poll_next(&mut Context::from_waker(&waker), memo)
+        let taken = self.line.poll_next(&mut Context::from_waker(&waker), memo);
+        self.seat.queue.finish(&self.turns, memo);
+        taken
     }
 
     /// The next bytes; nothing if the line has ended.

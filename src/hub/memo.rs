@@ -16,6 +16,8 @@ pub struct Memo {
     /// Whether whoever takes it sits in a row that has its turns: what was said since it was taken calls that again. Anybody
     /// else has to look whether there is more.
     pub in_row: bool,
+    /// How often something was taken, and how many events that were, since it was last asked.
+    tally: (u64, u64),
 }
 
 /// What a line took whose rooms all may hear.
@@ -68,6 +70,18 @@ impl Memo {
                 None => self.taken.push(taken),
             }
         }
+    }
+
+    /// A line took so many events at once.
+    pub fn took(&mut self, events: u64) {
+        self.tally = (self.tally.0 + 1, self.tally.1 + events);
+    }
+
+    /// Whether those who took something since this was last asked took more than one event each, about; nothing if nobody
+    /// took anything.
+    pub fn were_joined(&mut self) -> Option<bool> {
+        let (times, events) = std::mem::take(&mut self.tally);
+        (times > 0).then(|| events >= 2 * times)
     }
 
     /// Forgets it.

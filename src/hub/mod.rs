@@ -2,7 +2,7 @@
 //!
 //! The log is the only thing that hands an event to the hub, so what is seen live is what is stored,
 //! in the same order, on every node. `ring`, `cursor`, `rooms`, `signals` and `presence` are pure; the tasks
-//! around them are in `tasks`, and what they all share in `shared`. A `line` has a `seat` on a thread that writes; those who
+//! around them are in `tasks` (the one that follows the log is a `follower`), and what they all share in `shared`. A `line` has a `seat` on a thread that writes; those who
 //! listen to the same audience sit in a `row` and are called together, by way of the thread's `queue`. What a line that fell behind reads is in
 //! `replay`, and who speaks faster than lines can be told waits in `pace`.
 
@@ -10,6 +10,7 @@ mod anew;
 mod budget;
 mod counters;
 mod cursor;
+mod follower;
 mod gone;
 mod heard;
 mod line;
@@ -34,7 +35,7 @@ mod tests;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, OnceLock, RwLock};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
@@ -43,6 +44,7 @@ use tokio::sync::{Notify, Semaphore};
 use tokio::time::sleep;
 
 pub use counters::{Counters, Figures};
+pub use follower::Follower;
 pub use heard::{Erases, Heard, Moves, Rendering};
 pub use line::{Ending, Join, Line, Start, jittered};
 pub use memo::Memo;
@@ -191,6 +193,7 @@ impl Hub {
                 options,
                 counters: Counters::default(),
                 closing: AtomicBool::new(false),
+                follower: OnceLock::new(),
                 revision: AtomicU64::new(0),
                 replays: Arc::new(Semaphore::new(REPLAYS)),
                 heard: Notify::new(),

@@ -10,15 +10,23 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::Hub;
+use super::{Hub, RunQueue};
 use crate::engine::Number;
 
-/// How many bytes of events may wait for the lines' next turn before speakers wait too. Some dozens of messages: enough
-/// that each write carries many, and few enough that they are a matter of milliseconds.
-const WINDOW: u64 = 16 << 10;
+/// How much may wait before speakers wait, too.
+struct Window {
+    /// Bytes of events, for the lines' next turn.
+    bytes: u64,
+    /// Entries that the log is ahead of the hub.
+    entries: u64,
+}
 
-/// How many entries the log may be ahead of the hub before speakers wait.
-const AHEAD: u64 = 256;
+/// Where a write carries all that waits. Some dozens of messages: enough that each write carries many, and few enough that
+/// they are a matter of milliseconds.
+const WIDE: Window = Window { bytes: 16 << 10, entries: 256 };
+
+/// Where a write carries one event whatever waits, as in many small rooms: to wait gains nothing there.
+const NARROW: Window = Window { bytes: 4 << 10, entries: 16 };
 
 /// The longest that anybody waits.
 const MOST: Duration = Duration::from_secs(1);
@@ -28,14 +36,14 @@ impl Hub {
     pub async fn pace(&self, said: Number) {
         let behind = || {
             let state = self.shared.read();
-            state.lines.queues().find(|queue| queue.unheard() > WINDOW).map(Arc::clone)
+            state.lines.queues().find(|queue| is_behind(queue)).map(Arc::clone)
         };
         let wait = async {
             self.come_near(said).await;
             while let Some(queue) = behind() {
                 let caught_up = queue.caught_up();
                 // It may have caught up before it was waited for.
-                if queue.unheard() > WINDOW {
+                if is_behind(&queue) {
                     caught_up.await;
                 }
             }
@@ -49,7 +57,8 @@ impl Hub {
         let generation = self.shared.read().generation;
         let is_far = || {
             let state = self.shared.read();
-            let is_ahead = said.0 > state.ring.head().0 + AHEAD;
+            let may_wait = state.lines.queues().map(|queue| window(queue).entries).max().unwrap_or_default();
+            let is_ahead = said.0 > state.ring.head().0 + may_wait;
             // Should the log go back meanwhile, the number says nothing any more.
             is_ahead && !state.lines.is_empty() && state.generation == generation
         };
@@ -61,4 +70,12 @@ impl Hub {
             }
         }
     }
+}
+
+fn window(queue: &RunQueue) -> Window {
+    if queue.is_joined() { WIDE } else { NARROW }
+}
+
+fn is_behind(queue: &RunQueue) -> bool {
+    queue.unheard() > window(queue).bytes
 }

@@ -5,7 +5,7 @@
 //! waits, gives each line its turn, and only then looks again: so what is said meanwhile goes out together.
 
 use std::mem;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::Notify;
@@ -23,6 +23,8 @@ pub struct RunQueue {
     said: AtomicU64,
     /// How many of them all lines have had their turn at.
     heard: AtomicU64,
+    /// Whether its lines took more than one event at a time when they last had their turn, about.
+    is_joined: AtomicBool,
     caught_up: Notify,
 }
 
@@ -47,6 +49,7 @@ impl RunQueue {
             alarm: Box::new(alarm),
             said: AtomicU64::new(0),
             heard: AtomicU64::new(0),
+            is_joined: AtomicBool::new(false),
             caught_up: Notify::new(),
         }
     }
@@ -78,8 +81,11 @@ impl RunQueue {
         turns.said = self.said.load(Ordering::Relaxed);
     }
 
-    /// The turns that were taken are over.
-    pub fn finish(&self, turns: &Turns) {
+    /// The turns that were taken are over. `memo` is what the lines took in them.
+    pub fn finish(&self, turns: &Turns, memo: &mut Memo) {
+        if let Some(joined) = memo.were_joined() {
+            self.is_joined.store(joined, Ordering::Relaxed);
+        }
         if self.heard.swap(turns.said, Ordering::AcqRel) != turns.said {
             self.caught_up.notify_waiters();
         }
@@ -90,6 +96,11 @@ impl RunQueue {
         // In this order, since both only grow.
         let heard = self.heard.load(Ordering::Acquire);
         self.said.load(Ordering::Acquire).saturating_sub(heard)
+    }
+
+    /// Whether its lines took more than one event at a time when they last had their turn, about.
+    pub fn is_joined(&self) -> bool {
+        self.is_joined.load(Ordering::Relaxed)
     }
 
     /// When all lines that were called have had their turn the next time.

@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
 
 use tokio::sync::{Notify, Semaphore};
 
 use super::budget::Budget;
 use super::counters::{Counters, Figures};
+use super::follower::Follower;
 use super::gone::{Gone, Losses};
 use super::heard::{Heard, Rendering};
 use super::listeners::Listeners;
@@ -27,6 +28,8 @@ pub(super) struct Shared {
     pub(super) options: Options,
     pub(super) counters: Counters,
     pub(super) closing: AtomicBool,
+    /// Who hears the log, if that is nobody's task.
+    pub(super) follower: OnceLock<Weak<Follower>>,
     /// Grows when what lines took a moment ago may not be so any more: with the epochs, or when entries are made anew.
     pub(super) revision: AtomicU64,
     /// Turns to read from the log.

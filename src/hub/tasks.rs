@@ -1,14 +1,17 @@
 //! The hub's tasks: follow the log, follow the signals, and keep the time.
 
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::stream::{BoxStream, StreamExt};
 use tokio::sync::oneshot;
-use tokio::task::{JoinSet, yield_now};
+use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
+use super::follower::Follower;
 use super::presence::Said;
 use super::queue::Round;
 use super::shared::Shared;
@@ -39,31 +42,37 @@ impl Tasks {
 impl Hub {
     /// Starts to follow the engine. To be called once, before the first line is opened.
     pub fn start(&self) -> Tasks {
-        let (mut tasks, follower) = self.start_apart();
-        tasks.0.spawn(follower);
-        tasks
+        let mut tasks = JoinSet::new();
+        tasks.spawn(follow_log(self.clone()));
+        self.start_others(&mut tasks);
+        Tasks(tasks)
     }
 
-    /// Starts what keeps the time and hears the signals. Whoever calls must see to it that the other future is polled,
-    /// which follows the log; if it ends, so do the tasks.
-    pub fn start_apart(&self) -> (Tasks, BoxFuture<'static, ()>) {
+    /// The same, with a [`Follower`] that whoever calls must have run; if it ends, so do the tasks. To be called once.
+    pub fn start_apart(&self) -> (Tasks, Arc<Follower>) {
         let (life, ended) = oneshot::channel::<()>();
         let hub = self.clone();
-        let follower = async move {
+        let follower = Arc::new(Follower::new(async move {
             let _life = life;
             follow_log(hub).await;
-        };
+        }));
+        let _ = self.shared.follower.set(Arc::downgrade(&follower));
         let mut tasks = JoinSet::new();
         tasks.spawn(async {
             // Nothing is ever sent.
             let _ = ended.await;
         });
+        self.start_others(&mut tasks);
+        (Tasks(tasks), follower)
+    }
+
+    /// Starts what keeps the time and hears the signals.
+    fn start_others(&self, tasks: &mut JoinSet<()>) {
         // From now on, not from when the task first runs.
         tasks.spawn(follow_signals(self.clone(), self.shared.engine.signals()));
         tasks.spawn(tell_who_is_here(self.clone()));
         tasks.spawn(tell_what_is_gathered(self.clone()));
         tasks.spawn(keep_time(self.clone()));
-        (Tasks(tasks), follower.boxed())
     }
 }
 
@@ -77,9 +86,22 @@ async fn follow_log(hub: Hub) {
             Ok(Tidings::Epochs { epochs, after }) => shared.begin_epoch(epochs, after),
             Err(error) => tracing::warn!(%error, "the log cannot be followed just now"),
         }
-        // However much waits: the thread has lines to write.
-        yield_now().await;
+        // However much waits: whoever polls this has lines to write, or an answer.
+        turn().await;
     }
+}
+
+/// Is ready the next time that it is polled, which can be at once. (tokio's own would be ready when tokio's thread is done.)
+async fn turn() {
+    let mut is_over = false;
+    poll_fn(|cx| {
+        if std::mem::replace(&mut is_over, true) {
+            return Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 /// Renders entries and publishes them; insists, since leaving one out would be a silent gap.

@@ -217,7 +217,7 @@ impl Pair {
 
     /// One commit in the versions of each.
     fn commits_of(&self, plan: &Plan) -> (Commit, Commit) {
-        let token = Token::random();
+        let token = Token::fresh();
         let mut both = Commit { token, ..Commit::new() };
         let now = self.model.clock.now();
         for (place, fate) in plan.fates.iter().enumerate() {

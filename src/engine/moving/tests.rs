@@ -164,7 +164,7 @@ async fn everything_is_there_and_nobody_is_reset(mut from: impl Home, mut to: im
         for _ in 0..2 {
             let document = engine.get(std::slice::from_ref(&key)).await.unwrap().remove(0).unwrap();
             let at = Commit { checks: vec![Check::At(key.clone(), document.version)], ..Commit::new() };
-            let at = Commit { token: Token::random(), puts: put(key.clone(), "{}", None).puts, ..at };
+            let at = Commit { token: Token::fresh(), puts: put(key.clone(), "{}", None).puts, ..at };
             done(&*engine, at).await;
             versions.push(document.version);
         }

@@ -1,14 +1,13 @@
 //! The threads that write open lines. A connection that has become a line leaves hyper and its task, and lives
 //! as a bare socket on one of a few threads: for what a line is, everything else costs more than the socket.
 //!
-//! `socket` and `outbox` are one connection's bytes, `work` is a thread's loop, `accept` how it begins, `errand` what
-//! else it does. What is spoken on the connection is the affair of a [`Protocol`]: an SSE or NDJSON stream, or a
+//! `socket` and `outbox` are one connection's bytes, `work` is a thread's loop, `accept` how it begins. (One
+//! of them also hears the log.) What is spoken on the connection is the affair of a [`Protocol`]: an SSE or NDJSON stream, or a
 //! WebSocket. Who is let in, and what becomes of those who do not ask for a line, is the affair of a [`Reception`].
 
 mod accept;
 mod alarm;
 mod entry;
-mod errand;
 mod outbox;
 mod socket;
 #[cfg(test)]
@@ -23,7 +22,6 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use futures_util::future::BoxFuture;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
@@ -32,7 +30,7 @@ pub use socket::Socket;
 
 use super::per_address::Share;
 use super::stall::Stalls;
-use crate::hub::{Memo, RunQueue, Seat};
+use crate::hub::{Follower, Memo, RunQueue, Seat};
 use alarm::Alarm;
 use work::Work;
 
@@ -126,7 +124,7 @@ struct Door {
     queue: Arc<RunQueue>,
     alarm: Arc<Alarm>,
     arrivals: Mutex<Vec<Arrival>>,
-    errands: Mutex<Vec<BoxFuture<'static, ()>>>,
+    follower: Mutex<Option<Arc<Follower>>>,
     listeners: Mutex<Vec<(TcpListener, Arc<dyn Reception>)>>,
     /// Whether nobody is to be let in any more.
     is_closed: AtomicBool,
@@ -154,7 +152,7 @@ impl Shards {
                 queue: Arc::new(queue),
                 alarm,
                 arrivals: Mutex::default(),
-                errands: Mutex::default(),
+                follower: Mutex::default(),
                 listeners: Mutex::default(),
                 is_closed: AtomicBool::new(false),
                 connections: AtomicUsize::new(0),
@@ -182,11 +180,11 @@ impl Shards {
         Ok(())
     }
 
-    /// Has a future polled on one of the threads.
-    pub fn run(&self, errand: BoxFuture<'static, ()>) {
+    /// Has the follower of the log run on one of the threads.
+    pub fn run(&self, follower: Arc<Follower>) {
         // There is always one.
         if let Some(door) = self.shards.first() {
-            door.errands.lock().unwrap_or_else(PoisonError::into_inner).push(errand);
+            *door.follower.lock().unwrap_or_else(PoisonError::into_inner) = Some(follower);
             door.alarm.ring();
         }
     }

@@ -13,10 +13,9 @@ use mio::Events;
 use slab::Slab;
 
 use super::entry::{Connection, Entry};
-use super::errand::Errand;
 use super::{Arrival, Door, Protocol, Socket};
 use crate::http::stall::Stalls;
-use crate::hub::{Memo, Seat, Turn, Turns};
+use crate::hub::{Follower, Memo, Seat, Turn, Turns};
 
 /// How many events are taken from the system at a time.
 const EVENTS: usize = 1024;
@@ -40,7 +39,8 @@ pub struct Work {
     /// For what is read of those who come.
     pub scratch: Vec<u8>,
     ticked: Instant,
-    errands: Vec<Errand>,
+    /// Who hears the log, on one of the threads.
+    follower: Option<Arc<Follower>>,
     /// Who has yet to have their turn.
     turns: Turns,
     /// What the last line took.
@@ -60,7 +60,7 @@ impl Work {
             timed: BTreeSet::new(),
             scratch: vec![0; SCRATCH],
             ticked: Instant::now(),
-            errands: Vec::new(),
+            follower: None,
             turns: Turns::default(),
             memo: Memo::default(),
         }
@@ -75,9 +75,9 @@ impl Work {
             // Before it is decided whether to sleep: whoever was put into the queue while others had their turn rang
             // then, and does not ring again.
             let again = self.look_again().unwrap_or(TICK);
-            let has_errands = self.run_errands();
+            let has_more = self.follower.as_ref().is_some_and(|follower| follower.run());
             self.fetch();
-            let is_busy = has_errands || !self.turns.is_empty();
+            let is_busy = has_more || !self.turns.is_empty();
             self.wait(&mut events, if is_busy { Duration::ZERO } else { again });
             due.clear();
             for event in &events {
@@ -95,12 +95,6 @@ impl Work {
                 self.tick();
             }
         }
-    }
-
-    /// Goes on with the errands that can; whether some could go on at once.
-    fn run_errands(&mut self) -> bool {
-        self.errands.retain_mut(|errand| !errand.run());
-        self.errands.iter().any(Errand::has_rung)
     }
 
     /// Takes those who have been called, when all who were before have had their turn.
@@ -128,7 +122,7 @@ impl Work {
         }
         self.memo.in_row = false;
         if self.turns.is_empty() {
-            self.door.queue.finish(&self.turns);
+            self.door.queue.finish(&self.turns, &mut self.memo);
         }
     }
 
@@ -160,8 +154,11 @@ impl Work {
 
     /// Takes in those who have been sent here, and listens where it is told to.
     fn welcome(&mut self) {
-        let errands = taken(&self.door.errands);
-        self.errands.extend(errands.into_iter().map(|errand| Errand::new(errand, &self.door.alarm)));
+        if let Some(follower) = self.door.follower.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            let alarm = Arc::clone(&self.door.alarm);
+            follower.sit_down(move || alarm.ring());
+            self.follower = Some(follower);
+        }
         for Arrival { stream, early, head, share, protocol } in taken(&self.door.arrivals) {
             let mut socket = Socket::new(mio::net::TcpStream::from_std(stream), share);
             socket.put_back(&early);

@@ -3,6 +3,7 @@
 //! `{"ref":7,"post":{"room":"lobby","body":"hi","key":"…"}}` is answered by `{"ref":7,"ok":{…}}` or
 //! `{"ref":7,"problem":{…}}`; so are `signal`, `edit`, `delete`, `react`, `subscribe` and `unsubscribe`.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -156,7 +157,7 @@ impl Commands {
             return self.doors.signal(&room, &self.speaker, draft).await;
         }
         let began = Instant::now();
-        let said = self.doors.chat.say(&room, &self.speaker, draft).await?;
+        let said = self.doors.hub.along(pin!(self.doors.chat.say(&room, &self.speaker, draft))).await?;
         self.doors.metrics.posted(began.elapsed(), said.replayed);
         if let Some(id) = said.message.id {
             self.doors.hub.pace(id.number).await;

@@ -21,7 +21,9 @@ impl Line {
             && self.generation == Some(piece.generation)
             && self.follows.is_none()
         {
-            return self.take_piece(piece, memo.in_row);
+            let (step, events) = (self.take_piece(piece, memo.in_row), piece.events);
+            memo.took(events);
+            return step;
         }
         let shared = Arc::clone(&self.shared);
         let state = shared.read();
@@ -46,6 +48,7 @@ impl Line {
         let (upto, epoch, events) = (drained.upto, self.epoch, drained.entries.len() as u64);
         let bytes = joined_in(&drained.entries, self.format);
         shared.counters.deliveries.fetch_add(events, Ordering::Relaxed);
+        memo.took(events);
         let piece = Piece { bytes: bytes.clone(), upto, epoch, generation, events, is_all, signals };
         memo.note(&self.cursor, self.format, revision, piece);
         self.cursor.at = upto;

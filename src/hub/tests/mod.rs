@@ -1,5 +1,6 @@
 //! The hub over a real (memory) engine, without sockets: what a line hears, from wherever it begins.
 
+mod follower;
 mod lines;
 mod memo;
 mod pace;

@@ -37,7 +37,7 @@ fn a_room_calls_its_lines_once_however_much_is_said() {
     assert_eq!((alarms.load(Ordering::Relaxed), queue.unheard()), (1, 20));
     queue.take(&mut turns);
     assert_eq!(all(&mut turns), [Turn::Row(3), Turn::Row(5), Turn::Row(7)]);
-    queue.finish(&turns);
+    queue.finish(&turns, &mut Memo::default());
     assert_eq!(queue.unheard(), 0);
 
     // Who is called while they have their turns has another one.
@@ -51,7 +51,7 @@ fn a_room_calls_its_lines_once_however_much_is_said() {
     listeners.call(&mut round);
     round.end(1);
     assert_eq!(all(&mut turns), [Turn::Row(5), Turn::Row(7)]);
-    queue.finish(&turns);
+    queue.finish(&turns, &mut Memo::default());
     assert_eq!((alarms.load(Ordering::Relaxed), queue.unheard()), (3, 1));
     queue.take(&mut turns);
     assert_eq!(all(&mut turns).len(), 3);
