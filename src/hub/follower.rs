@@ -15,9 +15,19 @@ use tokio::task::unconstrained;
 
 use super::Hub;
 
+/// What a thread does about the follower.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Care {
+    /// Nothing: whoever rings wakes the follower's thread.
+    None,
+    /// It takes the follower along, should it be rung for here.
+    Takes,
+    /// It was rung for here, and nobody was woken.
+    Owes,
+}
+
 thread_local! {
-    /// Whether this thread takes the follower along before it does anything else.
-    static IS_WITH_US: Cell<bool> = const { Cell::new(false) };
+    static CARE: Cell<Care> = const { Cell::new(Care::None) };
 }
 
 /// The future that follows the log.
@@ -49,8 +59,12 @@ impl Wake for Bell {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        if !self.has_rung.swap(true, Ordering::AcqRel) && !IS_WITH_US.get() {
-            self.alarm();
+        if self.has_rung.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        match CARE.get() {
+            Care::None => self.alarm(),
+            Care::Takes | Care::Owes => CARE.set(Care::Owes),
         }
     }
 }
@@ -93,7 +107,7 @@ struct Along<'a>(&'a Follower);
 
 impl<'a> Along<'a> {
     fn with(follower: &'a Follower) -> Self {
-        IS_WITH_US.set(true);
+        CARE.set(Care::Takes);
         Along(follower)
     }
 }
@@ -102,8 +116,8 @@ impl Drop for Along<'_> {
     /// Also when somebody panics: nobody else was woken.
     fn drop(&mut self) {
         // Once to take in what was said, and once to see whether that was all. The rest is not for whoever is to be answered.
-        let is_left = self.0.run() && self.0.run();
-        IS_WITH_US.set(false);
+        let is_left = CARE.get() == Care::Owes && self.0.run() && self.0.run();
+        CARE.set(Care::None);
         if is_left {
             self.0.bell.alarm();
         }
