@@ -15,19 +15,18 @@ use tokio::task::unconstrained;
 
 use super::Hub;
 
-/// What a thread does about the follower.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Care {
-    /// Nothing: whoever rings wakes the follower's thread.
-    None,
-    /// It takes the follower along, should it be rung for here.
-    Takes,
-    /// It was rung for here, and nobody was woken.
-    Owes,
+/// That a thread takes a follower along, should it be rung for there.
+#[derive(Clone, Copy)]
+struct Care {
+    /// That follower's; only to be compared.
+    bell: *const Bell,
+    /// It was rung for, and nobody was woken.
+    is_owed: bool,
 }
 
 thread_local! {
-    static CARE: Cell<Care> = const { Cell::new(Care::None) };
+    /// Whom this thread takes along; whoever rings here for another wakes that one's thread.
+    static CARE: Cell<Option<Care>> = const { Cell::new(None) };
 }
 
 /// The future that follows the log.
@@ -63,8 +62,10 @@ impl Wake for Bell {
             return;
         }
         match CARE.get() {
-            Care::None => self.alarm(),
-            Care::Takes | Care::Owes => CARE.set(Care::Owes),
+            Some(care) if std::ptr::eq(care.bell, &raw const **self) => {
+                CARE.set(Some(Care { is_owed: true, ..care }));
+            }
+            _ => self.alarm(),
         }
     }
 }
@@ -107,7 +108,7 @@ struct Along<'a>(&'a Follower);
 
 impl<'a> Along<'a> {
     fn with(follower: &'a Follower) -> Self {
-        CARE.set(Care::Takes);
+        CARE.set(Some(Care { bell: Arc::as_ptr(&follower.bell), is_owed: false }));
         Along(follower)
     }
 }
@@ -116,8 +117,9 @@ impl Drop for Along<'_> {
     /// Also when somebody panics: nobody else was woken.
     fn drop(&mut self) {
         // Once to take in what was said, and once to see whether that was all. The rest is not for whoever is to be answered.
-        let is_left = CARE.get() == Care::Owes && self.0.run() && self.0.run();
-        CARE.set(Care::None);
+        let is_owed = CARE.get().is_some_and(|care| care.is_owed);
+        let is_left = is_owed && self.0.run() && self.0.run();
+        CARE.set(None);
         if is_left {
             self.0.bell.alarm();
         }

@@ -38,6 +38,23 @@ async fn whoever_says_something_hears_it_and_wakes_nobody() {
 }
 
 #[tokio::test]
+async fn another_node_in_this_process_is_woken_as_ever() {
+    let (house, _follower, alarms) = house().await;
+    let other = house.beside().await;
+    let (tasks, others) = other.hub.start_apart();
+    *other.tasks.lock().unwrap() = tasks;
+    let called = Arc::<AtomicUsize>::default();
+    let counted = Arc::clone(&called);
+    others.sit_down(move || _ = counted.fetch_add(1, Ordering::Relaxed));
+    while others.run() {}
+    called.store(0, Ordering::Relaxed);
+    let said = house.hub.along(pin!(house.say("a", "words"))).await;
+    assert_eq!((alarms.load(Ordering::Relaxed), called.load(Ordering::Relaxed)), (0, 1));
+    while others.run() {}
+    assert_eq!(other.hub.head().number, said);
+}
+
+#[tokio::test]
 async fn what_was_said_is_heard_though_whoever_said_it_waits_or_panics() {
     let (house, _follower, alarms) = house().await;
     let mut waits = pin!(async {
