@@ -30,7 +30,7 @@ export interface Entry {
 export interface OutboxOptions {
   readonly kept: Kept;
   /** Where each entry lies until it is kept. */
-  readonly unkept: Unkept;
+  readonly unkept: Unkept<Entry>;
   readonly post: (room: string, draft: Draft) => Promise<Message>;
   /** Does something while no other tab does. */
   readonly alone: (what: string, work: () => Promise<void>) => Promise<void>;

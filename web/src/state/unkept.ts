@@ -1,14 +1,13 @@
 /**
- * Entries on their way into the browser's store, which takes its time. Until it has them they lie where writing is done
- * at once, so that a page that is reloaded or closed in between loses no word.
+ * What is on its way into the browser's store, which takes its time. Until that has it, it lies where writing is done at
+ * once, so that a page that is reloaded or closed in between loses no word.
  */
-import type { Entry } from './outbox.ts';
 import type { Storage } from './storage.ts';
 
-/** How the names of all of them begin, whoever's they are. */
+/** How the names of all of it begin, whoever's it is. */
 export const UNKEPT = 'unkept ';
 
-export class Unkept {
+export class Unkept<T extends { readonly key: string; readonly order: number }> {
   readonly #storage: Storage;
   readonly #prefix: string;
 
@@ -17,18 +16,18 @@ export class Unkept {
     this.#prefix = `${UNKEPT}${person} `;
   }
 
-  put(entry: Entry): void {
-    this.#storage.set(this.#prefix + entry.key, JSON.stringify(entry));
+  put(thing: T): void {
+    this.#storage.set(this.#prefix + thing.key, JSON.stringify(thing));
   }
 
   remove(key: string): void {
     this.#storage.remove(this.#prefix + key);
   }
 
-  /** What a page has left here, oldest first. */
-  all(): Entry[] {
+  /** What a page has left here, in its order. */
+  all(): T[] {
     const names = this.#storage.names(this.#prefix);
-    const entries = names.flatMap((name) => JSON.parse(this.#storage.get(name) ?? '[]') as Entry | []);
-    return entries.toSorted((a, b) => a.order - b.order);
+    const things = names.flatMap((name) => JSON.parse(this.#storage.get(name) ?? '[]') as T | []);
+    return things.toSorted((a, b) => a.order - b.order);
   }
 }
