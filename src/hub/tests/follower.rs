@@ -8,9 +8,8 @@ use futures_util::FutureExt;
 
 use super::*;
 
-/// A house in which nobody hears the log but the follower, and how often it has called for its thread.
-async fn house() -> (House, Arc<Follower>, Arc<AtomicUsize>) {
-    let house = House::new().await;
+/// Nobody hears the log in this house any more but the follower. Gives it, and how often it has called for its thread.
+fn apart(house: &House) -> (Arc<Follower>, Arc<AtomicUsize>) {
     let (tasks, follower) = house.hub.start_apart();
     *house.tasks.lock().unwrap() = tasks;
     let alarms = Arc::<AtomicUsize>::default();
@@ -18,12 +17,13 @@ async fn house() -> (House, Arc<Follower>, Arc<AtomicUsize>) {
     follower.sit_down(move || _ = counted.fetch_add(1, Ordering::Relaxed));
     while follower.run() {}
     alarms.store(0, Ordering::Relaxed);
-    (house, follower, alarms)
+    (follower, alarms)
 }
 
 #[tokio::test]
 async fn whoever_says_something_hears_it_and_wakes_nobody() {
-    let (house, follower, alarms) = house().await;
+    let house = House::new().await;
+    let (follower, alarms) = apart(&house);
     for words in ["one", "two", "three"] {
         let said = house.hub.along(pin!(house.say("a", words))).await;
         assert_eq!(house.hub.head().number, said);
@@ -39,15 +39,10 @@ async fn whoever_says_something_hears_it_and_wakes_nobody() {
 
 #[tokio::test]
 async fn another_node_in_this_process_is_woken_as_ever() {
-    let (house, _follower, alarms) = house().await;
+    let house = House::new().await;
+    let (_follower, alarms) = apart(&house);
     let other = house.beside().await;
-    let (tasks, others) = other.hub.start_apart();
-    *other.tasks.lock().unwrap() = tasks;
-    let called = Arc::<AtomicUsize>::default();
-    let counted = Arc::clone(&called);
-    others.sit_down(move || _ = counted.fetch_add(1, Ordering::Relaxed));
-    while others.run() {}
-    called.store(0, Ordering::Relaxed);
+    let (others, called) = apart(&other);
     let said = house.hub.along(pin!(house.say("a", "words"))).await;
     assert_eq!((alarms.load(Ordering::Relaxed), called.load(Ordering::Relaxed)), (0, 1));
     while others.run() {}
@@ -56,7 +51,8 @@ async fn another_node_in_this_process_is_woken_as_ever() {
 
 #[tokio::test]
 async fn what_was_said_is_heard_though_whoever_said_it_waits_or_panics() {
-    let (house, _follower, alarms) = house().await;
+    let house = House::new().await;
+    let (_follower, alarms) = apart(&house);
     let mut waits = pin!(async {
         house.say("a", "and then").await;
         std::future::pending::<()>().await;

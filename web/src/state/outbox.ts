@@ -69,7 +69,8 @@ export class Outbox {
   /** Begins with what is kept, and with what a page that ended too soon has left. */
   async start(): Promise<void> {
     await this.look();
-    for (const entry of this.#options.unkept.all()) {
+    // What was written here meanwhile is on its way.
+    for (const entry of this.#options.unkept.all().filter(({ key }) => !this.#keeping.has(key))) {
       if (this.#has(entry.key)) this.#options.unkept.remove(entry.key);
       else this.#put(restored(entry));
     }
