@@ -28,7 +28,7 @@ struct Calls<T> {
 impl Chat {
     /// The ids of those in a room whom a text calls, and whether it calls everybody.
     pub(super) async fn named_in(&self, room: &Room, text: &str) -> Result<(Vec<String>, bool), EngineError> {
-        if !text.contains(['@', '\u{ff20}']) {
+        if !text.contains('@') && !text.contains('\u{ff20}') {
             return Ok((Vec::new(), false));
         }
         let inside: Vec<_> = room.inside().iter().map(|(id, _)| PersonId(id.to_string())).collect();

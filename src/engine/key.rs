@@ -32,9 +32,13 @@ impl Key {
 
     /// The key with a number as its last part, padded so that numbers sort as numbers.
     #[must_use]
-    pub fn number(self, number: Number) -> Self {
-        let digits = format!("{:0width$}", number.0, width = NUMBER_DIGITS);
-        self.part(&digits)
+    pub fn number(mut self, number: Number) -> Self {
+        let mut digits = itoa::Buffer::new();
+        let digits = digits.format(number.0);
+        self.0.push('/');
+        self.0.extend(std::iter::repeat_n('0', NUMBER_DIGITS.saturating_sub(digits.len())));
+        self.0.push_str(digits);
+        self
     }
 
     /// The number in the last part, if that is one.
@@ -65,6 +69,14 @@ impl Key {
     }
 
     fn push(&mut self, part: &str) {
+        // Nearly all parts are ids and words of our own.
+        if part
+            .bytes()
+            .all(|byte| matches!(byte, b'-' | b'.' | b'_' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z'))
+        {
+            self.0.push_str(part);
+            return;
+        }
         for character in part.chars() {
             if character == '/' || character == '%' || character.is_control() {
                 let mut buffer = [0; 4];

@@ -77,6 +77,9 @@ use identity::Asker;
 use per_address::Share;
 use problem::{Code, Problem};
 
+/// Room for most answers in JSON, in bytes, so that they need not be moved as they grow.
+const USUAL_ANSWER: usize = 512;
+
 /// Bounds on what one request may bring.
 #[derive(Debug, Clone)]
 pub struct Limits {
@@ -245,8 +248,12 @@ async fn threshold(State(doors): State<Arc<Doors>>, request: Request<Body>, next
 
 /// A JSON answer, ending its line for those who read it in a terminal.
 fn json(value: &impl Serialize) -> Response {
-    match serde_json::to_string(value) {
-        Ok(text) => no_store(([(header::CONTENT_TYPE, "application/json")], text + "\n").into_response()),
+    let mut text = Vec::with_capacity(USUAL_ANSWER);
+    match serde_json::to_writer(&mut text, value) {
+        Ok(()) => {
+            text.push(b'\n');
+            no_store(([(header::CONTENT_TYPE, "application/json")], text).into_response())
+        }
         Err(error) => {
             tracing::error!(%error, "an answer could not be written");
             Problem::new(Code::Internal).into_response()

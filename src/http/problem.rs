@@ -59,6 +59,11 @@ impl Problem {
         self.code
     }
 
+    /// After how many seconds to try again, if that may succeed.
+    fn retry_after(&self) -> Option<u64> {
+        self.code.may_pass().then(|| self.wait.unwrap_or(USUAL_WAIT))
+    }
+
     /// The object as it is sent, in a language.
     pub fn to_json(&self, language: Language) -> serde_json::Value {
         let words = words(self.code, language);
@@ -74,6 +79,9 @@ impl Problem {
                 About::Named(name) => json!(name),
                 About::Said(reason) => json!(reason.said_in(language)),
             };
+        }
+        if let Some(seconds) = self.retry_after() {
+            object["retry_after"] = json!(seconds);
         }
         object
     }
@@ -92,9 +100,7 @@ impl Problem {
             // RFC 9110, section 15.5.2: a 401 says how to be known. This scheme makes no browser ask.
             answers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        if self.code.may_pass() {
-            answers.insert(header::RETRY_AFTER, HeaderValue::from(self.wait.unwrap_or(USUAL_WAIT)));
-        }
+        answers.extend(self.retry_after().map(|seconds| (header::RETRY_AFTER, HeaderValue::from(seconds))));
         response
     }
 }

@@ -26,7 +26,7 @@ pub fn bare(json: &str) -> Bytes {
 /// The same JSON with a space for each line break between its tokens.
 pub fn one_line<'a>(json: impl Into<Cow<'a, str>>) -> Cow<'a, str> {
     let json = json.into();
-    if json.bytes().any(|byte| matches!(byte, b'\r' | b'\n')) {
+    if memchr::memchr2(b'\r', b'\n', json.as_bytes()).is_some() {
         Cow::Owned(json.replace(['\r', '\n'], " "))
     } else {
         json

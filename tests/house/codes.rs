@@ -54,6 +54,7 @@ async fn in_slow_mode_each_waits_as_long_as_they_are_told_and_strangers_give_a_n
         refused(&waits, 429, "slow-mode");
         let seconds: u64 = waits.header("retry-after").parse().unwrap();
         assert!((1..=60).contains(&seconds), "{seconds}");
+        assert_eq!(waits.json()["retry_after"], seconds);
         refused(&Somebody::default().post(&server, "/rooms/hall", wish).await, 401, "not-signed-in");
     }
     // A signal takes its time as well.
@@ -77,6 +78,7 @@ async fn in_slow_mode_each_waits_as_long_as_they_are_told_and_strangers_give_a_n
         socket.send(json!({ "ref": 1, verb: wish })).await;
         let answer = socket.object("ref").await;
         assert_eq!(answer["problem"]["code"], code, "{verb}: {answer}");
+        assert_eq!(answer["problem"]["retry_after"].is_u64(), code.is_string(), "{verb}: {answer}");
     }
     ann.says(&server, "hall", "who keeps it").await;
     ann.says(&server, "hall", "does not wait").await;

@@ -72,6 +72,8 @@ export interface Problem {
   readonly detail?: string;
   /** Which field, name or right it was about. */
   readonly about?: string;
+  /** After how many seconds the same may succeed. */
+  readonly retry_after?: number;
 }
 
 /** What was wrong, and on a line of its own what would be right. */

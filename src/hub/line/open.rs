@@ -12,7 +12,7 @@ use super::super::replay::{self, Past};
 use super::super::rooms::Rooms;
 use super::super::seat::Seat;
 use super::super::shared::{Shared, State};
-use super::super::{Listener, SIGNAL};
+use super::super::{Listener, SIGNAL, now};
 use super::{Behind, Line, jittered};
 use crate::engine::{Audience, Hearing, Id};
 use crate::wire::{Event, Format, Transport, sse};
@@ -147,10 +147,11 @@ impl State {
     fn enter(&mut self, rooms: &Rooms, listener: &Listener, told: Vec<Audience>) -> Vec<(Audience, Here)> {
         let who = listener.who();
         rooms.names().for_each(|audience| self.presence.enter(audience, &who));
-        let here = |audience| {
-            let here = self.presence.here(&audience);
+        let now = now();
+        let greet = |audience| {
+            let here = self.presence.greet(&audience, now);
             (audience, here)
         };
-        told.into_iter().map(here).collect()
+        told.into_iter().map(greet).collect()
     }
 }

@@ -106,6 +106,15 @@ impl Presence {
         }
     }
 
+    /// A line that begins to listen to an audience is told who is there. If nobody else is, that need not be told again.
+    pub fn greet(&mut self, audience: &Audience, now: Instant) -> Here {
+        let here = self.here(audience);
+        if here.count == 1 && !self.told.contains_key(audience) {
+            self.told.insert(audience.clone(), Told { fingerprint: here.fingerprint(), next: now });
+        }
+        here
+    }
+
     /// Somebody listens to an audience on one line less; and may come back under the same name, or not.
     pub fn leave(&mut self, audience: &Audience, who: &Who, may_return: bool, now: Instant) {
         if self.own.leave(audience, who, may_return.then(|| now + self.hold)) {

@@ -366,7 +366,6 @@ async fn every_line_ends_when_the_hub_closes() {
     let house = House::new().await;
     let mut open = house.line(&["a"], Start::Live);
     next(&mut open).await;
-    next(&mut open).await;
     house.hub.close();
     assert!(next(&mut open).await.is_empty());
     assert_eq!(open.ending(), Ending::Shutdown);

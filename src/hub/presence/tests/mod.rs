@@ -136,6 +136,25 @@ fn a_person_on_two_lines_is_one_person_and_has_time_to_come_back() {
 }
 
 #[test]
+fn who_is_alone_is_told_so_once() {
+    let mut site = Site::of(1);
+    let greeted = |site: &mut Site| site.nodes[0].greet(&lobby(), site.now).count;
+    site.enter(0, "ann");
+    assert_eq!(greeted(&mut site), 1);
+    site.nobody_hears_for(3);
+    site.enter(0, "ben");
+    assert_eq!(greeted(&mut site), 2);
+    site.pass(1);
+    assert_eq!(site.told, [[(lobby(), 2)]]);
+    // Who comes when ben has left, and before ann has heard that, does not keep it from her.
+    site.nodes[0].leave(&lobby(), &"ben".into(), false, site.now);
+    site.enter(0, "ann");
+    assert_eq!(greeted(&mut site), 1);
+    site.pass(1);
+    assert_eq!(site.told, [[(lobby(), 1)]]);
+}
+
+#[test]
 fn a_name_that_nobody_can_come_back_under_leaves_at_once() {
     let mut site = Site::of(1);
     site.enter(0, "curl");
