@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::scenarios::Scenario;
 use crate::servers::Running;
-use crate::tree;
+use crate::{binary, tree};
 
 /// How long a run may take beside what it is asked to last: opening lines, and hearing what is still under way.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 pub fn run(scenario: &Scenario, carrier: Carrier, seconds: u32, server: &Running) -> Result<Value> {
     let ids: Vec<String> = server.ids().iter().map(u32::to_string).collect();
     let (lines, seconds_word) = (scenario.lines.to_string(), seconds.to_string());
-    let mut command = Command::new(env!("CARGO_BIN_EXE_openline"));
+    let mut command = Command::new(binary::openline());
     command.args(["bench", &server.url, "--json", "--pids", &ids.join(",")]);
     command.args([
         "--what",

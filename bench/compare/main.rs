@@ -4,6 +4,8 @@
 #![expect(clippy::print_stdout, reason = "a program for the command line")]
 
 mod asked;
+#[path = "../binary.rs"]
+mod binary;
 mod figures;
 mod floors;
 mod load;

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 /// What Openline is built from: it is built just before the comparison runs.
-const SOURCES: [&str; 5] = ["src", "web", "build.rs", "Cargo.toml", "Cargo.lock"];
+const SOURCES: [&str; 6] = ["src", "web", "build.rs", "Cargo.toml", "Cargo.lock", "release"];
 
 /// The commit of Openline, with a `+` if something in its sources was changed since; nothing if there is no git.
 pub fn commit() -> Option<String> {

@@ -4,6 +4,8 @@
 #![expect(clippy::print_stdout, reason = "a program for the command line")]
 
 mod args;
+#[path = "../binary.rs"]
+mod binary;
 mod curves;
 mod fan;
 mod house;

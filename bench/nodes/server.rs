@@ -8,6 +8,8 @@ use std::process::{Child, Command, Stdio};
 
 use openline::load::{Process, now};
 
+use crate::binary;
+
 /// A server that runs until this is dropped.
 pub struct Server {
     child: Child,
@@ -31,7 +33,7 @@ impl Server {
     /// Starts one; a folder for its data is made inside `place`, and removed with it.
     pub fn start(keep: Keep, place: &Path) -> anyhow::Result<Server> {
         let folder = (keep == Keep::Disk).then(|| place.join(format!("bench-{}", now())));
-        let mut command = Command::new(env!("CARGO_BIN_EXE_openline"));
+        let mut command = Command::new(binary::openline());
         for (name, _) in
             std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("OPENLINE_"))
         {

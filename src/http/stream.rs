@@ -46,6 +46,9 @@ pub async fn stream(
 ) -> Result<Response, Problem> {
     let headers = stream_headers(transport);
     if parts.method == Method::HEAD {
+        // To those who would not have the stream, the answer says no as well.
+        let asker = Asker::of(doors, parts, ask).await?;
+        hearing(doors, target, &asker.speaker()).await?;
         // Of no known length, as the stream itself would be.
         let nothing = futures_util::stream::empty::<Result<Bytes, std::convert::Infallible>>();
         return Ok((headers, Body::from_stream(nothing)).into_response());

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::client::{Line, get, number, post, request, say, send};
 use crate::running::Running;
+use crate::somebody::Somebody;
 
 #[tokio::test]
 async fn one_url_gives_each_asker_its_form() {
@@ -62,6 +63,22 @@ async fn head_opens_no_stream_and_options_tells_what_may_be_done() {
     let me = send(request(&server, "POST", "/me")).await;
     assert_eq!(me.status, 405);
     assert!(me.header("allow").contains("PUT"), "{}", me.header("allow"));
+}
+
+#[tokio::test]
+async fn head_of_a_stream_says_no_to_whoever_may_not_have_it() {
+    let server = Running::start();
+    let (ann, bob) = (Somebody::named(&server, "Ann").await, Somebody::named(&server, "Bob").await);
+    let room = ann.done(&server, "POST", "/rooms", json!({ "kind": "private", "title": "Plans" })).await;
+    let path = format!("/rooms/{}?live", room["id"].as_str().unwrap());
+    for (who, path, status) in [
+        (&ann, path.as_str(), 200),
+        (&bob, path.as_str(), 404),
+        (&bob, "/stream?mine", 200),
+        (&Somebody::default(), "/stream?mine", 401),
+    ] {
+        assert_eq!(who.ask(&server, "HEAD", path, None).await.status, status, "{path}");
+    }
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 
 use super::redis;
 use super::running::Running;
-use crate::floors;
+use crate::{binary, floors};
 
 /// Where Openline keeps what it is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub enum Keep {
 /// One Openline, with its bounds on what an address may do lifted: all load comes from this machine.
 pub fn openline(place: &Path, keep: Keep) -> Result<Running> {
     let mut running = Running::new(place)?;
-    let mut command = Command::new(env!("CARGO_BIN_EXE_openline"));
+    let mut command = Command::new(binary::openline());
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("OPENLINE_")) {
         command.env_remove(name);
     }
