@@ -17,6 +17,15 @@ step() {
     echo "=== $name: $((SECONDS - began)) s"
 }
 
+# What node says of the page, while cargo looks at the rest.
+looks() {
+    local failed=0
+    (npm --prefix web run --silent check && npm --prefix web test --silent && npm --prefix web run --silent size) &
+    cargo clippy --quiet --all-targets -- -D warnings || failed=1
+    wait $! || failed=1
+    return $failed
+}
+
 # The tests of several nodes mostly wait until a node is missed, so all others run meanwhile.
 rust() {
     local others=() file failed=0
@@ -32,11 +41,8 @@ rust() {
 
 step "tools" tests/setup.sh
 step "page" make --no-print-directory page
-step "page: types" npm --prefix web run --silent check
-step "page: units" npm --prefix web test --silent
-step "page: size" npm --prefix web run --silent size
 step "format" cargo fmt --all --check
-step "lints" cargo clippy --quiet --all-targets -- -D warnings
+step "lints; types, units and size of the page" looks
 # The benches are linted above, and built when they are run.
 step "build" cargo build --quiet --bins --tests
 step "Rust" rust

@@ -113,8 +113,10 @@ impl RunQueue {
 #[derive(Default)]
 pub struct Turns {
     rows: Vec<Arc<Row>>,
-    /// The lines of the row that has its turns, the first last.
-    row: Vec<u32>,
+    /// The lines of the rows that have their turns, each once, the first last.
+    called: Vec<u32>,
+    /// The same.
+    are_called: Tokens,
     lines: Vec<u32>,
     beats: Vec<u32>,
     said: u64,
@@ -132,27 +134,63 @@ pub enum Turn {
 }
 
 impl Turns {
-    /// Whose turn is next. `memo` is what the last one took: it is forgotten before a row has its turns, so that all
-    /// of it was taken after the row was answered, and whatever is said after that calls the whole row anew.
+    /// Whose turn is next. `memo` is what the last one took: it is forgotten before rows have their turns, so that all
+    /// of it was taken after they had answered, and whatever is said after that calls a whole row anew.
     pub fn next(&mut self, memo: &mut Memo) -> Option<Turn> {
-        loop {
-            if let Some(token) = self.row.pop() {
-                memo.in_row = true;
-                return Some(Turn::Row(token));
-            }
+        if self.called.is_empty() {
             memo.clear();
-            memo.in_row = false;
-            match self.rows.pop() {
-                Some(row) => row.answer(&mut self.row),
-                None => break,
-            }
+            self.answer();
+        }
+        let called = self.called.pop();
+        memo.in_row = called.is_some();
+        if let Some(token) = called {
+            self.are_called.remove(token);
+            return Some(Turn::Row(token));
         }
         self.lines.pop().map(Turn::Line).or_else(|| self.beats.pop().map(Turn::Beat))
     }
 
+    /// All rows answer before any of their lines has a turn. So whoever sits in several of them has one turn, and not
+    /// another for each of them in which there is nothing left to take.
+    fn answer(&mut self) {
+        for row in self.rows.drain(..) {
+            row.answer(|token| {
+                if self.are_called.insert(token) {
+                    self.called.push(token);
+                }
+            });
+        }
+    }
+
     /// Whether all are over.
     pub fn is_empty(&self) -> bool {
-        self.row.is_empty() && self.rows.is_empty() && self.lines.is_empty() && self.beats.is_empty()
+        self.called.is_empty() && self.rows.is_empty() && self.lines.is_empty() && self.beats.is_empty()
+    }
+}
+
+/// A set of tokens, a bit for each.
+#[derive(Default)]
+struct Tokens(Vec<u64>);
+
+impl Tokens {
+    /// Adds one; whether it was not there.
+    fn insert(&mut self, token: u32) -> bool {
+        let (place, bit) = Self::place(token);
+        if place >= self.0.len() {
+            self.0.resize(place + 1, 0);
+        }
+        let was_there = self.0[place] & bit != 0;
+        self.0[place] |= bit;
+        !was_there
+    }
+
+    fn remove(&mut self, token: u32) {
+        let (place, bit) = Self::place(token);
+        self.0[place] &= !bit;
+    }
+
+    fn place(token: u32) -> (usize, u64) {
+        (token as usize / 64, 1 << (token % 64))
     }
 }
 

@@ -42,10 +42,10 @@ impl Row {
         !self.is_called.swap(true, Ordering::AcqRel)
     }
 
-    /// Puts the tokens of its lines on a list, the first last. What is said from now on calls it again.
-    pub fn answer(&self, list: &mut Vec<u32>) {
+    /// Tells the tokens of its lines, the first last. What is said from now on calls it again.
+    pub fn answer(&self, tell: impl FnMut(u32)) {
         self.is_called.swap(false, Ordering::AcqRel);
-        self.with(|tokens| list.extend(tokens.iter().rev()));
+        self.with(|tokens| tokens.iter().rev().copied().for_each(tell));
     }
 
     /// Its tokens, in order.

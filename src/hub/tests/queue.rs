@@ -58,6 +58,39 @@ fn a_room_calls_its_lines_once_however_much_is_said() {
 }
 
 #[test]
+fn who_listens_to_several_rooms_that_are_called_has_one_turn() {
+    let (queue, _) = queue();
+    let mut rooms = [Listeners::default(), Listeners::default(), Listeners::default()];
+    for (room, tokens) in rooms.iter_mut().zip([&[1, 70][..], &[1, 2, 70], &[3]]) {
+        tokens.iter().for_each(|token| room.seat(&Seat::new(&queue, *token)));
+    }
+    let say = |rooms: &[Listeners]| {
+        let mut round = Round::default();
+        rooms.iter().for_each(|room| room.call(&mut round));
+        round.end(1);
+    };
+    let sorted = |mut turns: Vec<Turn>| {
+        turns.sort_by_key(|turn| format!("{turn:?}"));
+        turns
+    };
+    let mut turns = Turns::default();
+    for _ in 0..2 {
+        say(&rooms);
+        queue.take(&mut turns);
+        assert_eq!(sorted(all(&mut turns)), [1, 2, 3, 70].map(Turn::Row));
+    }
+
+    // All have answered when the first has its turn: what is said from then on calls each room again.
+    say(&rooms);
+    queue.take(&mut turns);
+    assert!(turns.next(&mut Memo::default()).is_some());
+    say(&rooms[..1]);
+    assert_eq!(all(&mut turns).len(), 3);
+    queue.take(&mut turns);
+    assert_eq!(sorted(all(&mut turns)), [1, 70].map(Turn::Row));
+}
+
+#[test]
 fn a_line_waits_in_the_queue_once_and_again_after_its_turn_began() {
     let (queue, alarms) = queue();
     let seats: Vec<_> = (0..3).map(|token| Arc::new(Seat::new(&queue, token))).collect();
