@@ -64,7 +64,8 @@ pub struct Presence {
 /// What the lines of an audience were told.
 #[derive(Debug)]
 struct Told {
-    fingerprint: u64,
+    /// What it was; nothing if not all of them were told the same.
+    fingerprint: Option<u64>,
     /// Before then they are not told anything else.
     next: Instant,
 }
@@ -106,11 +107,18 @@ impl Presence {
         }
     }
 
-    /// A line that begins to listen to an audience is told who is there. If nobody else is, that need not be told again.
+    /// A line that begins to listen to an audience is told who is there. If nobody else is, that need not be told again;
+    /// if others know something else, all are told what is so then.
     pub fn greet(&mut self, audience: &Audience, now: Instant) -> Here {
         let here = self.here(audience);
-        if here.count == 1 && !self.told.contains_key(audience) {
-            self.told.insert(audience.clone(), Told { fingerprint: here.fingerprint(), next: now });
+        let fingerprint = here.fingerprint();
+        match self.told.get_mut(audience) {
+            Some(told) if told.fingerprint != Some(fingerprint) => told.fingerprint = None,
+            Some(_) => {}
+            None => {
+                let fingerprint = (here.count == 1).then_some(fingerprint);
+                self.told.insert(audience.clone(), Told { fingerprint, next: now });
+            }
         }
         here
     }
@@ -216,10 +224,10 @@ impl Presence {
                 None => self.told.remove(&audience),
                 Some(fingerprint) => {
                     let next = now + pause(here.count);
-                    self.told.insert(audience.clone(), Told { fingerprint, next })
+                    self.told.insert(audience.clone(), Told { fingerprint: Some(fingerprint), next })
                 }
             };
-            if before.map(|told| told.fingerprint) != fingerprint {
+            if before.map(|told| told.fingerprint) != fingerprint.map(Some) {
                 news.push((audience, here));
             }
         }

@@ -155,6 +155,25 @@ fn who_is_alone_is_told_so_once() {
 }
 
 #[test]
+fn who_came_just_before_another_left_is_told_so() {
+    let mut site = Site::of(1);
+    let greeted = |site: &mut Site| site.nodes[0].greet(&lobby(), site.now).count;
+    for seconds in [0, 3] {
+        site.enter(0, "curl");
+        assert_eq!(greeted(&mut site), 1);
+        site.pass(seconds);
+        site.enter(0, "wget");
+        assert_eq!(greeted(&mut site), 2);
+        // One is there as before, but who is left was told of two.
+        site.nodes[0].leave(&lobby(), &"curl".into(), false, site.now);
+        site.pass(1);
+        assert_eq!(site.told, [[(lobby(), 1)]], "after {seconds} s");
+        site.nodes[0].leave(&lobby(), &"wget".into(), false, site.now);
+        site.pass(1);
+    }
+}
+
+#[test]
 fn a_name_that_nobody_can_come_back_under_leaves_at_once() {
     let mut site = Site::of(1);
     site.enter(0, "curl");
