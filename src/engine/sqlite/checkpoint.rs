@@ -3,9 +3,9 @@
 //! The writer never checkpoints by itself. A thread with a connection of its own copies pages into the
 //! database file while commits go on (`PASSIVE`, which holds up nobody). What is left is then little, and
 //! only then is the writer asked to start the log anew between two transactions. In between the thread looks
-//! for copies of what was deleted.
+//! for copies of what was deleted, and has zeros laid ahead of the commits.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -16,6 +16,7 @@ use super::Synchronous;
 use super::apply::Erased;
 use super::job::{Job, Restart};
 use super::open::{BUSY, connect, prepare};
+use super::pave::{self, PIECE};
 use super::scrub::Scrub;
 
 /// How many pages (of 4 KiB) may wait in the log before they are copied: 4 MiB.
@@ -130,11 +131,14 @@ pub(super) struct Keeper {
     // Weak, so that the writer ends when nobody else can ask it for anything.
     jobs: mpsc::WeakSender<Job>,
     scrub: Scrub,
+    /// The file of the log, if commits wait until the disk has it.
+    wal: Option<PathBuf>,
 }
 
 impl Keeper {
     pub(super) fn open(
         file: &Path,
+        wal: &Path,
         synchronous: Synchronous,
         marks: Arc<Marks>,
         jobs: mpsc::WeakSender<Job>,
@@ -144,7 +148,8 @@ impl Keeper {
         // It reads every page once in a while, and none twice.
         connection.pragma_update(None, "cache_size", -2048)?;
         let scrub = Scrub::new(&connection);
-        Ok(Keeper { connection, marks, jobs, scrub })
+        let wal = (synchronous == Synchronous::Full).then(|| wal.to_owned());
+        Ok(Keeper { connection, marks, jobs, scrub, wal })
     }
 
     /// Works until it is stopped, or the writer is gone.
@@ -175,7 +180,7 @@ impl Keeper {
         let is_due = mark.erased.is_some_and(|since| since.elapsed() >= ERASE_AFTER);
         let Ok(wal) = checkpoint(&self.connection, Mode::Look, BUSY) else { return true };
         if !is_due && wal.pages - wal.copied < COPY_AT {
-            return true;
+            return self.pave(&wal);
         }
         // An error here (a full disk) shows in the writer's own transactions.
         let Ok(wal) = checkpoint(&self.connection, Mode::Passive, BUSY) else { return true };
@@ -184,8 +189,29 @@ impl Keeper {
         } else if wal.pages >= RESTART_AT {
             self.ask(Job::RestartWal(Restart::Keep))
         } else {
-            true
+            self.pave(&wal)
         }
+    }
+
+    /// Has zeros laid where the next commits will be written; `false` when the writer is gone.
+    fn pave(&self, wal: &Wal) -> bool {
+        let Some(file) = &self.wal else { return true };
+        // Once all is copied, the next commit is written at the front.
+        if wal.pages == wal.copied {
+            return true;
+        }
+        let mut length = std::fs::metadata(file).map_or(0, |file| file.len());
+        let goal = pave::goal(wal.bytes(), length).unwrap_or(length);
+        while length < goal {
+            length = goal.min(length + PIECE);
+            match self.ask_and_wait(|answer| Job::Pave(file.clone(), length, answer)) {
+                Some(true) => {}
+                // Where there is no space, commits make do without.
+                Some(false) => return true,
+                None => return false,
+            }
+        }
+        true
     }
 
     /// Looks for copies of what was deleted in the next pages; `false` when the writer is gone.
@@ -198,17 +224,13 @@ impl Keeper {
             return true;
         };
         if !piece.dirty.is_empty() {
-            let (answer, answered) = oneshot::channel();
-            if !self.ask(Job::Wipe(piece.dirty, answer)) {
-                return false;
-            }
-            match answered.blocking_recv() {
-                Ok(true) => {}
-                Ok(false) => {
+            match self.ask_and_wait(|answer| Job::Wipe(piece.dirty, answer)) {
+                Some(true) => {}
+                Some(false) => {
                     self.scrub.give_up(SCRUB_AGAIN);
                     return true;
                 }
-                Err(_) => return false,
+                None => return false,
             }
         }
         if let Some(erasures) = piece.done {
@@ -219,6 +241,12 @@ impl Keeper {
 
     fn ask(&self, job: Job) -> bool {
         self.jobs.upgrade().is_some_and(|jobs| jobs.blocking_send(job).is_ok())
+    }
+
+    /// What the writer answers; `None` when it is gone.
+    fn ask_and_wait(&self, job: impl FnOnce(oneshot::Sender<bool>) -> Job) -> Option<bool> {
+        let (answer, answered) = oneshot::channel();
+        if self.ask(job(answer)) { answered.blocking_recv().ok() } else { None }
     }
 }
 
@@ -243,6 +271,14 @@ pub(super) struct Wal {
     pages: u64,
     /// Those of them that are in the database file as well.
     copied: u64,
+}
+
+impl Wal {
+    /// How much of the file is used: a head, and each page of 4 KiB with one of its own.
+    /// (SQLite, "WAL-mode File Format".)
+    fn bytes(&self) -> u64 {
+        32 + self.pages * (24 + 4096)
+    }
 }
 
 /// Copies pages from the log to the database file, waiting for readers and writers as long as `patience`.

@@ -1,5 +1,7 @@
 //! What the writer is asked to do, and where its answers go.
 
+use std::path::PathBuf;
+
 #[cfg(test)]
 use rusqlite::Connection;
 use tokio::sync::oneshot;
@@ -24,6 +26,8 @@ pub(super) enum Job {
     RestartWal(Restart),
     /// Put zeros into the unused parts of these pages; the answer says whether it could be done.
     Wipe(Vec<u32>, oneshot::Sender<bool>),
+    /// Make this file, the write-ahead log, so many bytes long; the answer says whether it could be done.
+    Pave(PathBuf, u64, oneshot::Sender<bool>),
     /// Finish what was accepted, and end.
     Close,
     /// Do something to the writer's connection.

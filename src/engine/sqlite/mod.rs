@@ -5,6 +5,9 @@
 //!
 //! What is deleted or overwritten is overwritten with zeros (`secure_delete`) and leaves the write-ahead
 //! log within two seconds. What this does not reach, `scrub` does.
+//!
+//! Copying pages from the log into the database (`checkpoint`) and making the log's file larger (`pave`) are
+//! kept out of the commits' way.
 
 mod apply;
 mod checkpoint;
@@ -14,6 +17,7 @@ mod job;
 mod moving;
 mod open;
 mod page;
+mod pave;
 mod reader;
 mod scrub;
 #[cfg(test)]
@@ -112,9 +116,8 @@ impl Sqlite {
         let of_folder = |source| OpenError::Folder { folder: folder.to_owned(), source };
 
         let keeper =
-            Keeper::open(&opened.file, options.synchronous, Arc::clone(&marks), jobs.downgrade()).map_err(
-                |error| OpenError::Database { file: opened.file.clone(), reason: values::reason(&error) },
-            )?;
+            Keeper::open(&opened.file, &wal, options.synchronous, Arc::clone(&marks), jobs.downgrade())
+                .map_err(|error| open::of_database(&opened.file, &error))?;
         let epoch = Epochs::new(opened.epochs.clone(), Number(0)).current();
         let readers = Readers::new(opened.file);
         let writer = Writer::new(

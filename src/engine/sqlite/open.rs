@@ -116,7 +116,7 @@ pub(super) fn prepared(folder: &Path, synchronous: Synchronous) -> Result<Prepar
     Ok(Prepared { connection, lock, file })
 }
 
-fn of_database(file: &Path, error: &rusqlite::Error) -> OpenError {
+pub(super) fn of_database(file: &Path, error: &rusqlite::Error) -> OpenError {
     match error.sqlite_error_code() {
         Some(ErrorCode::NotADatabase) => OpenError::NotOurs(file.to_owned()),
         _ => OpenError::Database { file: file.to_owned(), reason: reason(error) },

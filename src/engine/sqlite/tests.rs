@@ -345,3 +345,63 @@ async fn a_commit_that_fails_at_its_very_end_is_looked_up_and_can_be_repeated() 
     }
     engine.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn commits_are_written_over_zeros_and_a_crash_may_leave_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = open(folder.path());
+    let start = Instant::now();
+    let mut last = Number(0);
+    let copy = loop {
+        assert!(start.elapsed() < Duration::from_secs(20), "zeros are laid ahead");
+        let Ok(Outcome::Done { id: Some(id) }) = engine.commit(saying("\"kept\"")).await else { panic!() };
+        last = last.max(id.number);
+        // The log may be emptied at any other moment.
+        let copy = tempfile::tempdir().unwrap();
+        let (from, to) = (folder.path().to_owned(), copy.path().to_owned());
+        let (done, is_done) = oneshot::channel();
+        meddle(&engine, move |connection| {
+            let wal = || std::fs::read(from.join(format!("{DATABASE}-wal"))).unwrap();
+            let before = wal();
+            let is_paved = before.ends_with(&[0; 64 * 1024]);
+            if is_paved {
+                connection.execute_batch("UPDATE state SET at = at + 1").unwrap();
+                assert_ne!(wal(), before);
+                assert_eq!(wal().len(), before.len());
+                copy_files(&from, &to);
+            }
+            done.send(is_paved).unwrap();
+        })
+        .await;
+        if is_done.await.unwrap() {
+            break copy;
+        }
+    };
+    let again = open(copy.path());
+    assert_eq!(again.epochs().await.unwrap().head(), last);
+    again.close().await;
+    engine.close().await;
+}
+
+#[tokio::test]
+async fn zeros_are_not_laid_over_what_another_program_writes() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = open(folder.path());
+    let (file, wal) = (folder.path().join(DATABASE), folder.path().join(format!("{DATABASE}-wal")));
+    // At any other moment the log may be emptied.
+    meddle(&engine, move |connection| {
+        let length = || std::fs::metadata(&wal).unwrap().len();
+        let before = length();
+        let other = rusqlite::Connection::open(file).unwrap();
+        other.execute_batch("BEGIN IMMEDIATE; CREATE TABLE theirs (a)").unwrap();
+        connection.busy_timeout(Duration::ZERO).unwrap();
+        pave::pave(connection, &wal, 1 << 20).unwrap_err();
+        assert_eq!(length(), before);
+        other.execute_batch("COMMIT").unwrap();
+        pave::pave(connection, &wal, 1 << 20).unwrap();
+        assert_eq!(length(), 1 << 20);
+        connection.execute_batch("INSERT INTO theirs VALUES (1)").unwrap();
+    })
+    .await;
+    engine.close().await;
+}

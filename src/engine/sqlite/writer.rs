@@ -15,6 +15,7 @@ use super::checkpoint::{Marks, Mode, checkpoint};
 use super::condition::Condition;
 use super::job::{Job, Restart, Waiting};
 use super::open::{BUSY, Lock};
+use super::pave::pave;
 use super::scrub;
 use super::values::{State, reason, unavailable};
 
@@ -31,7 +32,7 @@ const LINGER: Millis = 10_000;
 const PATIENCE: Duration = Duration::from_millis(20);
 
 /// After how many rows the keeper looks at the write-ahead log. Each is on a page of its own at worst.
-const MANY_ROWS: u64 = 512;
+const MANY_ROWS: u64 = 128;
 
 /// Entries for followers, with their documents.
 type Told = Vec<(Entry, Option<Document>)>;
@@ -169,6 +170,9 @@ impl Writer {
             Job::Wipe(pages, answer) => {
                 let wiped = self.transact(|connection, _, _| scrub::wipe(connection, &pages));
                 let _ = answer.send(wiped.is_ok());
+            }
+            Job::Pave(wal, length, answer) => {
+                let _ = answer.send(pave(&self.connection, &wal, length).is_ok());
             }
             Job::Close => jobs.close(),
             #[cfg(test)]
