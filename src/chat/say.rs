@@ -76,12 +76,15 @@ impl Chat {
         if visit.person.is_none() || visit.is_inside() {
             return self.say_so(visit, commit, document).await;
         }
-        // It can be said: whoever has a name is in the room from then on.
-        let visit = self.join(saying.speaker, saying.name).await?;
-        match self.prepare(saying, &visit).await? {
-            Some((commit, document)) => self.say_so(&visit, commit, document).await,
-            None => Ok(None),
-        }
+        // It can be said: whoever has a name is in the room from then on. That is seldom, and large.
+        Box::pin(async {
+            let visit = self.join(saying.speaker, saying.name).await?;
+            match self.prepare(saying, &visit).await? {
+                Some((commit, document)) => self.say_so(&visit, commit, document).await,
+                None => Ok(None),
+            }
+        })
+        .await
     }
 
     async fn say_so(

@@ -1,6 +1,5 @@
 //! To say something by `POST`.
 
-use std::pin::pin;
 use std::time::Instant;
 
 use axum::body::Body;
@@ -33,12 +32,13 @@ pub async fn post(
         draft.key = Some(key.to_str().unwrap_or("").trim_matches('"').to_owned());
     }
     if !draft.store {
-        let signal = doors.signal(room, &asker.speaker(), draft).await?;
+        let signal = Box::pin(doors.signal(room, &asker.speaker(), draft)).await?;
         return Ok((StatusCode::ACCEPTED, json(&signal)).into_response());
     }
     let began = Instant::now();
     let speaker = asker.speaker();
-    let said = doors.hub.along(pin!(doors.chat.say(room, &speaker, draft))).await?;
+    let mut saying = Box::pin(doors.chat.say(room, &speaker, draft));
+    let said = doors.hub.along(saying.as_mut()).await?;
     doors.metrics.posted(began.elapsed(), said.replayed);
     if let Some(id) = said.message.id {
         doors.hub.pace(id.number).await;
