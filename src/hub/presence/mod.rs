@@ -25,8 +25,8 @@ use others::Others;
 use own::Own;
 use picture::MOST_NAMED;
 pub use who::Who;
+use words::Word;
 pub use words::{NodeId, Said};
-use words::{Word, pieces};
 
 /// How often a node says what its picture comes to.
 const DIGEST_EVERY: Duration = Duration::from_secs(10);
@@ -193,7 +193,7 @@ impl Presence {
         }
         if self.list_at.take_if(|at| *at <= now).is_some() {
             self.listed = Some(now);
-            let (step, list) = (self.own.step(), pieces(self.own.told()));
+            let (step, list) = (self.own.step(), self.own.told().pieces());
             let count = list.len();
             words.extend(list.into_iter().enumerate().map(|(piece, changes)| Word::List {
                 step,

@@ -10,6 +10,8 @@ use crate::engine::Audience;
 
 /// Up to so many people of one node in one room are told by name; of more only the count.
 pub const MOST_NAMED: usize = 200;
+/// How much of a picture goes into one piece at most, in bytes: with what is around it in a word, less than 32 KiB.
+const PIECE_BYTES: usize = 31 << 10;
 /// The longest name of a room or a person that is taken from another node, in bytes.
 const MOST_NAME_BYTES: usize = 256;
 
@@ -51,6 +53,35 @@ impl Picture {
     /// never for two that do not.
     pub fn hash(&self) -> u64 {
         self.hash
+    }
+
+    /// All of it, in pieces of bounded size, at least one. A room with many names may be in several.
+    pub fn pieces(&self) -> Vec<Vec<Change>> {
+        let (mut pieces, mut size) = (vec![Vec::new()], 0);
+        let mut add = |room: &Audience, what: What| {
+            let change = Change { room: room.clone(), what };
+            if size + change.bytes() > PIECE_BYTES {
+                pieces.push(Vec::new());
+                size = 0;
+            }
+            size += change.bytes();
+            if let Some(piece) = pieces.last_mut() {
+                piece.push(change);
+            }
+        };
+        for (room, crowd) in &self.rooms {
+            match crowd {
+                Crowd::Count(count) => add(room, What::Count(*count)),
+                Crowd::People(people) => {
+                    // Names are at most 64 bytes long by the rules of the doors.
+                    let people: Vec<_> = people.iter().cloned().collect();
+                    for some in people.chunks(100) {
+                        add(room, What::People { came: some.to_vec(), left: Vec::new() });
+                    }
+                }
+            }
+        }
+        pieces
     }
 
     /// Takes a change in, as far as there is room for at most so many places and names are not too long.

@@ -8,7 +8,6 @@ use std::fmt;
 use bytes::Bytes;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::picture::{Crowd, Picture};
 use super::who::Who;
 use crate::engine::{Audience, random_bytes};
 
@@ -16,8 +15,6 @@ use crate::engine::{Audience, random_bytes};
 const ENVELOPE: u8 = b'~';
 /// Longer words are not read, in bytes.
 const MOST_BYTES: usize = 1 << 20;
-/// How much of a list goes into one piece at most, in bytes: with what is around it, less than 32 KiB.
-const PIECE_BYTES: usize = 31 << 10;
 /// What a change takes at most beside its names, in bytes.
 const CHANGE_BYTES: usize = 64;
 
@@ -63,7 +60,7 @@ pub enum Word {
     Digest {
         /// The last step.
         step: u64,
-        /// The [`Picture::hash`].
+        /// The [`hash`](super::picture::Picture::hash).
         hash: u64,
         /// How many rooms its people are in.
         rooms: usize,
@@ -155,35 +152,6 @@ fn name_bytes(name: &str) -> usize {
         .map(|byte| if byte < b' ' { 6 } else { 1 + usize::from(matches!(byte, b'"' | b'\\')) })
         .sum::<usize>()
         + 3
-}
-
-/// A picture in pieces of bounded size, at least one. A room with many names may be in several.
-pub fn pieces(picture: &Picture) -> Vec<Vec<Change>> {
-    let (mut pieces, mut size) = (vec![Vec::new()], 0);
-    let mut add = |room: &Audience, what: What| {
-        let change = Change { room: room.clone(), what };
-        if size + change.bytes() > PIECE_BYTES {
-            pieces.push(Vec::new());
-            size = 0;
-        }
-        size += change.bytes();
-        if let Some(piece) = pieces.last_mut() {
-            piece.push(change);
-        }
-    };
-    for (room, crowd) in picture.rooms() {
-        match crowd {
-            Crowd::Count(count) => add(room, What::Count(*count)),
-            Crowd::People(people) => {
-                // Names are at most 64 bytes long by the rules of the doors.
-                let people: Vec<_> = people.iter().cloned().collect();
-                for some in people.chunks(100) {
-                    add(room, What::People { came: some.to_vec(), left: Vec::new() });
-                }
-            }
-        }
-    }
-    pieces
 }
 
 fn write_room<S: Serializer>(room: &Audience, to: S) -> Result<S::Ok, S::Error> {
