@@ -19,17 +19,22 @@ pub(super) async fn render(
     entries: Vec<(Entry, Option<Document>)>,
 ) -> Result<(Vec<Rendered>, Vec<Rendered>), EngineError> {
     let mut rendered = replay::render(shared, entries).await?;
-    let changes: Vec<(usize, Erases, Key)> = rendered
+    let changes: Vec<Change> = rendered
         .iter()
         .enumerate()
         .filter(|(_, (_, made))| made.erases != Erases::Nothing)
-        .map(|(place, (entry, made))| (place, made.erases, entry.document.clone()))
+        .map(|(place, (entry, made))| Change {
+            place,
+            kind: entry.kind.clone(),
+            erases: made.erases,
+            document: entry.document.clone(),
+        })
         .collect();
     if changes.is_empty() {
         return Ok((rendered, Vec::new()));
     }
     let is_changed = |key: &Key, after: usize| {
-        changes.iter().any(|(place, erases, document)| *place > after && erases.covers(document, key))
+        changes.iter().any(|change| change.place > after && change.erases.covers(&change.document, key))
     };
     // Among the new ones: what was at hand when an entry was written may have changed with a later one.
     let stale: Vec<usize> = rendered
@@ -45,15 +50,36 @@ pub(super) async fn render(
     for (place, made) in stale.into_iter().zip(make(shared, again).await?) {
         rendered[place] = made;
     }
-    let anew = make(shared, earlier(shared, &changes)).await?;
+    let (outdone, others): (Vec<Entry>, Vec<Entry>) = earlier(shared, &changes)
+        .into_iter()
+        .partition(|entry| changes.iter().any(|change| change.outdoes(entry)));
+    let mut anew = make(shared, others).await?;
+    anew.extend(outdone.into_iter().map(|entry| (entry, Rendering::default())));
     Ok((rendered, anew))
 }
 
+/// An entry because of which others read differently.
+struct Change {
+    /// Its place among the new ones.
+    place: usize,
+    kind: String,
+    erases: Erases,
+    document: Key,
+}
+
+impl Change {
+    /// Whether it says all that an earlier entry would say now. So however often one document is changed, only the last
+    /// change of it stays, and the next one is not dearer.
+    fn outdoes(&self, entry: &Entry) -> bool {
+        self.erases == Erases::Document && self.kind == entry.kind && self.document == entry.document
+    }
+}
+
 /// The entries of the ring that changes are about, in order and each once.
-fn earlier(shared: &Shared, changes: &[(usize, Erases, Key)]) -> Vec<Entry> {
+fn earlier(shared: &Shared, changes: &[Change]) -> Vec<Entry> {
     let state = shared.read();
     let numbers: BTreeSet<_> =
-        changes.iter().flat_map(|(_, erases, document)| state.ring.erased(*erases, document)).collect();
+        changes.iter().flat_map(|change| state.ring.erased(change.erases, &change.document)).collect();
     numbers.into_iter().filter_map(|number| state.ring.entry(number)).map(|heard| heard.entry()).collect()
 }
 

@@ -24,7 +24,7 @@ use super::memo::Memo;
 use super::rooms::FROM_THE_BEGINNING;
 use super::seat::Seat;
 use super::shared::{Shared, State};
-use super::{Listener, SIGNAL};
+use super::{Listener, SIGNAL, now};
 use crate::engine::{Audience, EpochId, Id};
 use crate::wire::{Event, Format, Only, Transport, sse, websocket};
 use catch_up::Behind;
@@ -94,15 +94,6 @@ impl Line {
         self.hand(Event::own("reset", id, &place).encode(self.format));
     }
 
-    /// Says who listens to an audience just now; later changes come as signals.
-    fn say_who_is_here(&mut self, audience: &Audience) {
-        if self.shared.rights.may_hear(&self.listener, audience, SIGNAL) {
-            let here = self.shared.read().presence.here(audience);
-            let event = self.shared.renderer.here(audience, &here);
-            event.into_iter().for_each(|event| self.hand(event.encode(self.format)));
-        }
-    }
-
     fn hand(&mut self, bytes: Bytes) {
         if !bytes.is_empty() {
             self.ready.push_back(bytes);
@@ -135,20 +126,24 @@ impl Line {
         self.is_beat_due = true;
     }
 
-    /// Listens to one audience more, to what is said after an id.
+    /// Listens to one audience more, to what is said after an id; and says who listens to it just now.
     pub fn listen(&mut self, audience: Audience, after: Id) {
         // Who listens already keeps their place: what they have yet to hear is not on any page.
         if !self.cursor.rooms.contains(&audience) {
+            let may_be_told = self.shared.rights.may_hear(&self.listener, &audience, SIGNAL);
             let mut state = self.shared.write();
             if after != FROM_THE_BEGINNING && !state.epochs.admits(after) {
                 // The log has gone back since: the line must look where it stands.
                 self.generation = None;
             }
             state.presence.enter(&audience, &self.listener.who());
+            let here = may_be_told.then(|| state.presence.greet(&audience, now()));
             if let Some(seat) = &self.seat {
                 state.listen(&audience, seat);
             }
             drop(state);
+            let here = here.and_then(|here| self.shared.renderer.here(&audience, &here));
+            here.into_iter().for_each(|event| self.hand(event.encode(self.format)));
             self.cursor.rooms.hear(audience, after);
         }
         self.shared.presence_stirs.notify_one();

@@ -54,12 +54,17 @@ impl RunQueue {
         }
     }
 
-    fn add(&self, add: impl FnOnce(&mut Calls)) {
+    /// Adds calls, to hear so many bytes.
+    fn add(&self, bytes: u64, add: impl FnOnce(&mut Calls)) {
         let rings = {
             let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
             let was_empty = calls.is_empty();
             add(&mut calls);
-            was_empty && !calls.is_empty()
+            let said = self.said.fetch_add(bytes, Ordering::AcqRel);
+            // Those whom the bytes are for may have had their turn at them already, with nobody left to be called: the
+            // thread has to see that it is level again.
+            let is_level = bytes > 0 && self.heard.load(Ordering::Acquire) == said;
+            was_empty && (is_level || !calls.is_empty())
         };
         if rings {
             (self.alarm)();
@@ -68,7 +73,7 @@ impl RunQueue {
 
     /// A line is to have a turn by itself.
     pub fn call(&self, token: u32) {
-        self.add(|calls| calls.lines.push(token));
+        self.add(0, |calls| calls.lines.push(token));
     }
 
     /// Takes all that waits. The turns before must be over.
@@ -79,6 +84,10 @@ impl RunQueue {
         mem::swap(&mut calls.lines, &mut turns.lines);
         mem::swap(&mut calls.beats, &mut turns.beats);
         turns.said = self.said.load(Ordering::Relaxed);
+        if turns.is_empty() {
+            // Whatever was said went to rows that were to have their turn anyway, and have had it.
+            self.has_heard(turns.said);
+        }
     }
 
     /// The turns that were taken are over. `memo` is what the lines took in them.
@@ -86,7 +95,11 @@ impl RunQueue {
         if let Some(joined) = memo.were_joined() {
             self.is_joined.store(joined, Ordering::Relaxed);
         }
-        if self.heard.swap(turns.said, Ordering::AcqRel) != turns.said {
+        self.has_heard(turns.said);
+    }
+
+    fn has_heard(&self, said: u64) {
+        if self.heard.swap(said, Ordering::AcqRel) != said {
             self.caught_up.notify_waiters();
         }
     }
@@ -224,10 +237,9 @@ impl Round {
     /// Tells the threads. What they are called for has so many bytes.
     pub fn end(self, bytes: usize) {
         for (queue, mut new) in self.0 {
-            queue.add(|calls| {
+            queue.add(bytes as u64, |calls| {
                 calls.rows.append(&mut new.rows);
                 calls.beats.append(&mut new.beats);
-                queue.said.fetch_add(bytes as u64, Ordering::AcqRel);
             });
         }
     }

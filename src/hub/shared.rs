@@ -177,11 +177,14 @@ impl Shared {
         self.call_all();
     }
 
-    /// Tells those who listen to an audience who they are, if there is anybody to tell.
+    /// Tells those who listen to an audience who they are, if there is anybody to tell. That is once a second at most, and
+    /// not told again: so it is not of the budget.
     pub(super) fn publish_here(&self, audience: Audience, here: &Here) {
         let is_heard = self.read().is_heard(&audience);
         if is_heard && let Some(event) = self.renderer.here(&audience, here) {
-            self.publish_signal(Signal::gathered(audience, event));
+            self.counters.signals.fetch_add(1, Ordering::Relaxed);
+            self.write().signals.push(Signal::gathered(audience.clone(), event));
+            self.call(&[audience], 0);
         }
     }
 
@@ -225,8 +228,11 @@ impl Shared {
 }
 
 impl State {
-    /// Whether a line of this node listens to an audience.
+    /// Whether a line of this node listens to an audience, or is about to: those that have yet to get their seat are
+    /// counted among who is here.
     pub(super) fn is_heard(&self, audience: &Audience) -> bool {
-        !self.everything.is_empty() || self.listeners.contains_key(audience)
+        !self.everything.is_empty()
+            || self.listeners.contains_key(audience)
+            || self.presence.has_own_in(audience)
     }
 }

@@ -61,6 +61,15 @@ impl Signals {
         self.total
     }
 
+    /// Whether some of those from `seen` on are gone.
+    pub fn are_missed(&self, seen: u64) -> bool {
+        seen < self.oldest()
+    }
+
+    fn oldest(&self) -> u64 {
+        self.total - self.recent.len() as u64
+    }
+
     /// Adds a signal; the oldest goes when there are too many.
     pub fn push(&mut self, signal: Signal) {
         if self.recent.len() == self.capacity {
@@ -101,7 +110,7 @@ impl Signals {
     /// Those from `seen` on that are for the cursor's rooms, in order: found among all that wait or in its
     /// rooms' lists, whichever are fewer to look at.
     fn waiting(&self, seen: u64, cursor: &Cursor) -> Vec<&Signal> {
-        let oldest = self.total - self.recent.len() as u64;
+        let oldest = self.oldest();
         let from = seen.max(oldest);
         let all = usize::try_from(self.total - from.min(self.total)).unwrap_or(usize::MAX);
         if cursor.everything || all <= cursor.rooms.len() {

@@ -179,7 +179,7 @@ impl Keeper {
     fn look_after(&self, mark: Mark) -> bool {
         let is_due = mark.erased.is_some_and(|since| since.elapsed() >= ERASE_AFTER);
         let Ok(wal) = checkpoint(&self.connection, Mode::Look, BUSY) else { return true };
-        if !is_due && wal.pages - wal.copied < COPY_AT {
+        if !is_due && wal.pages.saturating_sub(wal.copied) < COPY_AT {
             return self.pave(&wal);
         }
         // An error here (a full disk) shows in the writer's own transactions.
@@ -197,7 +197,7 @@ impl Keeper {
     fn pave(&self, wal: &Wal) -> bool {
         let Some(file) = &self.wal else { return true };
         // Once all is copied, the next commit is written at the front.
-        if wal.pages == wal.copied {
+        if wal.pages <= wal.copied {
             return true;
         }
         let mut length = std::fs::metadata(file).map_or(0, |file| file.len());
@@ -269,7 +269,7 @@ pub(super) struct Wal {
     pub(super) is_busy: bool,
     /// Pages in the log.
     pages: u64,
-    /// Those of them that are in the database file as well.
+    /// Those of them that are in the database file as well; more, if the log was started anew while it was looked at.
     copied: u64,
 }
 

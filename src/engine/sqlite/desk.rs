@@ -44,6 +44,7 @@ impl Desk {
 
     /// Works until the writer is told to close, or until nobody is left who could ask for something.
     pub(super) fn serve(&self, mut jobs: mpsc::Receiver<Job>) {
+        let _leaving = Leaving(self);
         let mut waiting = Vec::with_capacity(BATCH);
         while let Some(job) = jobs.blocking_recv() {
             // If somebody panicked with the pen in their hand, nobody writes any more.
@@ -53,7 +54,19 @@ impl Desk {
             self.is_crowded.store(commits > 1, Ordering::Relaxed);
         }
         // Out of the lock first: to end takes a while.
-        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
-        writer.map(Writer::end).unwrap_or_default();
+        self.leave().map(Writer::end).unwrap_or_default();
+    }
+
+    fn leave(&self) -> Option<Writer> {
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+/// Takes the writer away from the desk, also when somebody panics: it tells those who wait that it is gone.
+struct Leaving<'a>(&'a Desk);
+
+impl Drop for Leaving<'_> {
+    fn drop(&mut self) {
+        drop(self.0.leave());
     }
 }

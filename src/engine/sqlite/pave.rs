@@ -6,8 +6,11 @@
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::Path;
+use std::time::Duration;
 
 use rusqlite::Connection;
+
+use super::open::BUSY;
 
 /// A log that holds less is that of a server at rest, or is emptied every second because something is deleted.
 const LEAST: u64 = 64 * 1024;
@@ -28,10 +31,13 @@ pub(super) fn goal(used: u64, length: u64) -> Option<u64> {
     (used >= LEAST && length < used + ahead).then_some(used + 2 * ahead)
 }
 
-/// Makes the file of the log so long, outside of any transaction of this connection.
+/// Makes the file of the log so long, by one piece at most, outside of any transaction of this connection.
 pub(super) fn pave(connection: &Connection, wal: &Path, length: u64) -> io::Result<()> {
-    // Other programs may write to the database too; as long as this one may, they do not.
-    connection.execute_batch("BEGIN IMMEDIATE").map_err(io::Error::other)?;
+    // Other programs may write to the database too; as long as this one may, they do not. Nor is it worth waiting for them.
+    connection.busy_timeout(Duration::ZERO).map_err(io::Error::other)?;
+    let begun = connection.execute_batch("BEGIN IMMEDIATE");
+    connection.busy_timeout(BUSY).map_err(io::Error::other)?;
+    begun.map_err(io::Error::other)?;
     let laid = lay(wal, length);
     connection.execute_batch("ROLLBACK").map_err(io::Error::other)?;
     laid
@@ -39,10 +45,18 @@ pub(super) fn pave(connection: &Connection, wal: &Path, length: u64) -> io::Resu
 
 fn lay(wal: &Path, length: u64) -> io::Result<()> {
     let mut file = File::options().write(true).open(wal)?;
-    let mut at = file.seek(SeekFrom::End(0))?;
+    let end = file.seek(SeekFrom::End(0))?;
+    if length > end + PIECE {
+        return Err(io::Error::other("the log was emptied meanwhile"));
+    }
+    let mut at = end;
     while at < length {
         let upto = length.min((at / PAGE + 1) * PAGE);
-        file.write_all(&[0; PAGE as usize][..(upto - at) as usize])?;
+        if let Err(error) = file.write_all(&[0; PAGE as usize][..(upto - at) as usize]) {
+            // The database needs the space more.
+            file.set_len(end)?;
+            return Err(error);
+        }
         at = upto;
     }
     file.sync_data()

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use futures_util::StreamExt;
 use tempfile::TempDir;
 
 use super::super::conformance::{START, Store};
@@ -394,14 +395,28 @@ async fn zeros_are_not_laid_over_what_another_program_writes() {
         let before = length();
         let other = rusqlite::Connection::open(file).unwrap();
         other.execute_batch("BEGIN IMMEDIATE; CREATE TABLE theirs (a)").unwrap();
-        connection.busy_timeout(Duration::ZERO).unwrap();
-        pave::pave(connection, &wal, 1 << 20).unwrap_err();
-        assert_eq!(length(), before);
+        let more = before + pave::PIECE;
+        pave::pave(connection, &wal, more).unwrap_err();
+        assert_eq!(length(), before, "it may be writing");
         other.execute_batch("COMMIT").unwrap();
-        pave::pave(connection, &wal, 1 << 20).unwrap();
-        assert_eq!(length(), 1 << 20);
+        pave::pave(connection, &wal, 1 << 30).unwrap_err();
+        pave::pave(connection, &wal, more).unwrap();
+        assert_eq!(length(), more);
         connection.execute_batch("INSERT INTO theirs VALUES (1)").unwrap();
     })
     .await;
     engine.close().await;
+}
+
+/// A follower hears that the writer is gone.
+#[tokio::test]
+async fn a_writer_that_panics_leaves_nobody_waiting() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = open(folder.path());
+    let mut following =
+        engine.follow(Id { epoch: engine.epochs().await.unwrap().current(), number: Number(0) });
+    assert!(engine.jobs.send(Job::Meddle(Box::new(|_| panic!("this is a test")))).await.is_ok());
+    let heard = tokio::time::timeout(Duration::from_secs(20), following.next()).await;
+    assert!(matches!(heard, Ok(None | Some(Err(_)))), "{heard:?}");
+    assert!(engine.health().await.is_err());
 }

@@ -18,7 +18,6 @@ impl Line {
         if moves.enter.contains(&person) {
             let from = self.shared.read().epochs.id(heard.number);
             self.listen(moves.audience.clone(), from);
-            self.say_who_is_here(&moves.audience);
         } else if moves.leave.contains(&person) {
             self.unlisten(&moves.audience);
         }

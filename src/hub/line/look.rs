@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
 
+use super::super::SIGNAL;
 use super::super::heard::Heard;
 use super::super::memo::{Memo, Piece};
 use super::super::ring::Drained;
@@ -72,7 +73,10 @@ impl Line {
     fn look_beside(&mut self, state: &State) -> Step {
         if self.signals_seen < state.signals.end() {
             let may_hear = |audience: &Audience, number| self.may_hear(audience, number);
-            let signals = state.signals.after(self.signals_seen, &self.cursor, &may_hear, self.format);
+            let mut signals = state.signals.after(self.signals_seen, &self.cursor, &may_hear, self.format);
+            if state.signals.are_missed(self.signals_seen) {
+                signals.extend(self.who_is_here(state, &may_hear));
+            }
             self.signals_seen = state.signals.end();
             self.is_level = !self.is_beat_due;
             if !signals.is_empty() {
@@ -84,6 +88,14 @@ impl Line {
             return Step::Hand(heartbeat(self.format, state.epochs.id(self.cursor.at)));
         }
         Step::Wait
+    }
+
+    /// Who is in all of its rooms: a line that was too slow may have missed that this changed.
+    fn who_is_here(&self, state: &State, may_hear: &dyn Fn(&Audience, Number) -> bool) -> Vec<Bytes> {
+        let told = self.cursor.rooms.names().filter(|audience| may_hear(audience, SIGNAL));
+        let events =
+            told.filter_map(|audience| self.shared.renderer.here(audience, &state.presence.here(audience)));
+        events.map(|event| event.encode(self.format)).filter(|bytes| !bytes.is_empty()).collect()
     }
 
     fn may_hear(&self, audience: &Audience, number: Number) -> bool {

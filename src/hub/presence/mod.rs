@@ -32,6 +32,8 @@ pub use words::{NodeId, Said};
 const DIGEST_EVERY: Duration = Duration::from_secs(10);
 /// An audience of more than this is told the less often who is there, the more they are: a millisecond for each.
 const USUAL_AUDIENCE: usize = 1000;
+/// Of how many audiences of its own a node tells at once. Lines have to take it in before as much again comes.
+const MOST_NEWS: usize = 256;
 /// How often a node tells its whole list at most, however many ask.
 const LIST_EVERY: Duration = Duration::from_secs(2);
 /// When all nodes are asked at once, their answers are this far apart…
@@ -130,6 +132,11 @@ impl Presence {
         }
     }
 
+    /// Whether somebody listens to an audience on this node, or did just now.
+    pub fn has_own_in(&self, audience: &Audience) -> bool {
+        self.own.count(audience) > 0
+    }
+
     /// How many other nodes are alive.
     pub fn other_nodes(&self) -> usize {
         self.others.len()
@@ -210,10 +217,11 @@ impl Presence {
     }
 
     fn news(&mut self, now: Instant) -> Vec<(Audience, Here)> {
-        let mut news = Vec::new();
+        let (mut news, mut own) = (Vec::new(), 0);
         self.early_until = None;
         for audience in std::mem::take(&mut self.changed) {
-            if let Some(next) = self.told.get(&audience).map(|told| told.next).filter(|next| *next > now) {
+            let next = self.told.get(&audience).map(|told| told.next).filter(|next| *next > now);
+            if let Some(next) = next.or_else(|| (own == MOST_NEWS).then_some(now)) {
                 self.early_until = Some(self.early_until.map_or(next, |until| until.min(next)));
                 self.changed.insert(audience);
                 continue;
@@ -228,6 +236,7 @@ impl Presence {
                 }
             };
             if before.map(|told| told.fingerprint) != fingerprint.map(Some) {
+                own += usize::from(self.has_own_in(&audience));
                 news.push((audience, here));
             }
         }

@@ -298,22 +298,45 @@ async fn what_has_changed_is_heard_as_it_reads_now_by_who_was_behind() {
     let house = House::new().await;
     let mut there = house.line(&["a"], Start::Live);
     let number = house.say("a", "first words").await;
+    assert_eq!(bodies(&mut there, 1).await, ["first words"]);
+    house.commit(changing(number, "second words")).await;
+    assert_eq!(bodies(&mut there, 1).await, ["second words"]);
+    let mut behind = house.line(&["a"], house.after(0));
+    assert_eq!(bodies(&mut behind, 2).await, ["second words", "second words"]);
+    assert_eq!(house.hub.figures().ring_misses, 0);
+}
+
+#[tokio::test]
+async fn of_many_changes_of_one_thing_only_the_last_is_kept() {
+    let house = House::new().await;
+    let mut there = house.line(&["a"], Start::Live);
+    let number = house.say("a", "0").await;
+    assert_eq!(bodies(&mut there, 1).await, ["0"]);
+    for words in ["1", "2", "3"] {
+        house.commit(changing(number, words)).await;
+        assert_eq!(bodies(&mut there, 1).await, [words]);
+    }
+    let other = house.say("a", "other").await;
+    house.heard(other).await;
+    assert_eq!(house.hub.figures().ring_entries, 3);
+    let mut behind = house.line(&["a"], house.after(0));
+    assert_eq!(bodies(&mut behind, 3).await, ["3", "3", "other"]);
+    let mut nearer = house.line(&["a"], house.after(number.0 + 1));
+    assert_eq!(bodies(&mut nearer, 2).await, ["3", "other"]);
+}
+
+/// What was said in "a" under a number reads differently now.
+fn changing(number: Number, words: &'static str) -> Commit {
     let place = Key::new("message").part("a").number(number);
-    let put = Put { key: place.clone().into(), json: Bytes::from_static(b"second words"), expires: None };
-    let mut commit = Commit { puts: vec![put], ..Commit::new() };
-    commit.entry = Some(NewEntry {
+    let put = Put { key: place.clone().into(), json: Bytes::from_static(words.as_bytes()), expires: None };
+    let entry = NewEntry {
         audiences: vec![Audience::new("a")],
         kind: "change".to_owned(),
         document: place.into(),
         facts: None,
         at: 1_000,
-    });
-    assert_eq!(bodies(&mut there, 1).await, ["first words"]);
-    house.commit(commit).await;
-    assert_eq!(bodies(&mut there, 1).await, ["second words"]);
-    let mut behind = house.line(&["a"], house.after(0));
-    assert_eq!(bodies(&mut behind, 2).await, ["second words", "second words"]);
-    assert_eq!(house.hub.figures().ring_misses, 0);
+    };
+    Commit { puts: vec![put], entry: Some(entry), ..Commit::new() }
 }
 
 #[tokio::test]

@@ -4,7 +4,11 @@ use super::*;
 
 /// A line of one person in room "a".
 fn line_of(house: &House, person: &str) -> Alone {
-    Alone::new(house.hub.join(Join {
+    Alone::new(house.hub.join(of(person)))
+}
+
+fn of(person: &str) -> Join {
+    Join {
         listener: Listener {
             person: Some(person.into()),
             has_ended: None,
@@ -17,7 +21,7 @@ fn line_of(house: &House, person: &str) -> Alone {
         follows: false,
         start: Start::Live,
         reset: None,
-    }))
+    }
 }
 
 fn counts(words: &[serde_json::Value]) -> impl Iterator<Item = u64> {
@@ -104,4 +108,47 @@ async fn what_hubs_say_to_each_other_is_no_signal_of_the_layer_above() {
         house.engine.signal(Bytes::from_static(word.as_bytes())).await.unwrap();
     }
     assert_eq!(bodies(&mut line, 1).await, ["typing"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_listens_to_more_is_told_who_is_there() {
+    let house = House::new().await;
+    let mut ann = line_of(&house, "ann");
+    tells(&mut ann, 1).await;
+    // The same person, on a line that comes to the room later: nothing has changed, and yet it knows nothing.
+    let mut late = house.line(&["b"], Start::Live);
+    told_within(&mut late, 3).await;
+    let from = house.hub.head();
+    late.listen(Audience::new("a"), from);
+    assert_eq!(told_within(&mut late, 3).await, [2, 2], "at once, and with all the others");
+    let mut later = line_of(&house, "ann");
+    later.unlisten(&Audience::new("a"));
+    told_within(&mut later, 3).await;
+    later.listen(Audience::new("a"), from);
+    assert_eq!(told_within(&mut later, 3).await, [2]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_line_that_missed_signals_is_told_who_is_here() {
+    let house = House::new().await;
+    let mut ann = line_of(&house, "ann");
+    tells(&mut ann, 1).await;
+    let _ben = line_of(&house, "ben");
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    for n in 0..20 {
+        house.engine.signal(Bytes::from(format!("signal {n}"))).await.unwrap();
+    }
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(told_within(&mut ann, 1).await, [2]);
+}
+
+/// It has joined, and has yet to get its seat.
+#[tokio::test(start_paused = true)]
+async fn a_line_without_a_seat_misses_nobody() {
+    let house = House::new().await;
+    let waiting = house.hub.join(of("ann"));
+    let elsewhere = house.beside().await;
+    let _ben = line_of(&elsewhere, "ben");
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    assert_eq!(told_within(&mut Alone::new(waiting), 1).await, [1, 2]);
 }

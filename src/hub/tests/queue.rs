@@ -107,3 +107,32 @@ fn a_line_waits_in_the_queue_once_and_again_after_its_turn_began() {
     queue.take(&mut turns);
     assert_eq!(all(&mut turns), [Turn::Line(1)]);
 }
+
+#[test]
+fn what_was_said_to_lines_that_had_their_turn_meanwhile_keeps_nobody_waiting() {
+    let (queue, alarms) = queue();
+    let mut listeners = Listeners::default();
+    listeners.seat(&Seat::new(&queue, 1));
+    let call = || {
+        let mut round = Round::default();
+        listeners.call(&mut round);
+        round
+    };
+    let mut turns = Turns::default();
+    call().end(10);
+    queue.take(&mut turns);
+    // The row is about to answer: it is not called again, and its line takes this, too.
+    let (soon, late) = (call(), call());
+    soon.end(3);
+    assert_eq!(all(&mut turns), [Turn::Row(1)]);
+    queue.finish(&turns, &mut Memo::default());
+    assert_eq!(queue.unheard(), 3);
+    queue.take(&mut turns);
+    assert_eq!((turns.is_empty(), queue.unheard()), (true, 0));
+
+    // Whoever said it is so slow to say so that the thread sleeps by then.
+    late.end(5);
+    assert_eq!((alarms.load(Ordering::Relaxed), queue.unheard()), (2, 5));
+    queue.take(&mut turns);
+    assert_eq!((turns.is_empty(), queue.unheard()), (true, 0));
+}

@@ -174,6 +174,26 @@ fn who_came_just_before_another_left_is_told_so() {
 }
 
 #[test]
+fn of_very_many_rooms_some_are_told_of_at_a_time() {
+    let mut site = Site::of(2);
+    let rooms: Vec<_> = (0..600).map(|n| Audience::new(&format!("room:{n}"))).collect();
+    for room in &rooms {
+        site.nodes[0].enter(room, &"ann".into());
+        site.nodes[1].enter(room, &"ben".into());
+    }
+    site.pass(5);
+    site.kill(1);
+    let (mut told, mut most) = (0, 0);
+    while told < rooms.len() {
+        site.pass(1);
+        told += site.told[0].len();
+        most = most.max(site.told[0].len());
+    }
+    assert_eq!((told, most), (rooms.len(), MOST_NEWS));
+    site.nobody_hears_for(3);
+}
+
+#[test]
 fn a_name_that_nobody_can_come_back_under_leaves_at_once() {
     let mut site = Site::of(1);
     site.enter(0, "curl");
