@@ -139,7 +139,7 @@ async fn tell_who_is_here(hub: Hub) {
             shared.publish_here(audience, &here);
         }
         // What is lost the others miss, and ask for.
-        match timeout(PATIENCE_OF_SIGNALS, send(shared, turn.signals)).await {
+        match timeout(PATIENCE_OF_SIGNALS, send(shared, turn.words)).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::debug!(%error, "the other nodes cannot be told who is here"),
             Err(_) => tracing::debug!("the other nodes cannot be told who is here in time"),
@@ -163,9 +163,9 @@ async fn tell_what_is_gathered(hub: Hub) {
     }
 }
 
-async fn send(shared: &Shared, signals: Vec<Bytes>) -> Result<(), EngineError> {
-    for signal in signals {
-        shared.engine.signal(signal).await?;
+async fn send(shared: &Shared, words: Vec<Said>) -> Result<(), EngineError> {
+    for said in words {
+        shared.engine.signal(said.write()).await?;
     }
     Ok(())
 }

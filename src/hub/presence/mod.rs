@@ -75,8 +75,8 @@ struct Told {
 /// What is to be done after a turn.
 #[derive(Debug)]
 pub struct Turn {
-    /// Signals to send, in this order.
-    pub signals: Vec<Bytes>,
+    /// What to say to the other nodes, in this order. To [write](Said::write) it takes a while, which nobody has to wait for.
+    pub words: Vec<Said>,
     /// The audiences of which something else is to be told now, and what.
     pub here: Vec<(Audience, Here)>,
     /// When the next turn is due, if nothing happens.
@@ -182,8 +182,8 @@ impl Presence {
         if !self.has_ended {
             self.speak(now, &mut words);
         }
-        let signals = words.into_iter().map(|word| Said { node: self.id, word }.write()).collect();
-        Turn { signals, here: self.news(now), due: self.due(now) }
+        let words = words.into_iter().map(|word| Said { node: self.id, word }).collect();
+        Turn { words, here: self.news(now), due: self.due(now) }
     }
 
     fn speak(&mut self, now: Instant, words: &mut Vec<Word>) {

@@ -38,7 +38,7 @@ impl Site {
         self.now += SECOND;
         let turns: Vec<_> = self.nodes.iter_mut().map(|node| node.turn(self.now)).collect();
         self.told = turns.iter().map(told).collect();
-        self.wire.extend(turns.into_iter().flat_map(|turn| turn.signals));
+        self.wire.extend(turns.iter().flat_map(|turn| &turn.words).map(Said::write));
     }
 
     /// Everybody hears what is on the wire.
@@ -288,7 +288,7 @@ fn a_node_that_says_goodbye_leaves_its_people_time_to_come_back() {
     site.hear(&goodbye);
     // It closes its lines before it ends, and says nothing of it.
     ["ann", "ben"].iter().for_each(|who| site.leave(0, who));
-    assert!(site.nodes[0].turn(site.now).signals.is_empty());
+    assert!(site.nodes[0].turn(site.now).words.is_empty());
     site.kill(0);
     site.nobody_hears_for(3);
     site.enter(1, "ann");
