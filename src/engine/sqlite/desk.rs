@@ -7,25 +7,31 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::mpsc;
-use tokio::task::block_in_place;
 
 use super::super::{Commit, EngineError, Outcome};
+use super::hold::Hold;
 use super::job::Job;
 use super::writer::{BATCH, Writer};
 
-/// The writer, until it is told to close.
+/// Where the writer sits, until it is told to close.
 #[derive(Debug)]
 pub(super) struct Desk {
-    writer: Mutex<Option<Writer>>,
+    seat: Mutex<Seat>,
     /// Several came together the last time: whoever comes next had better wait for the others.
     is_crowded: AtomicBool,
 }
 
+#[derive(Debug)]
+struct Seat {
+    writer: Option<Writer>,
+    hold: Hold,
+}
+
 impl Desk {
     pub(super) fn new(writer: Writer) -> Self {
-        Desk { writer: Mutex::new(Some(writer)), is_crowded: AtomicBool::new(false) }
+        let seat = Seat { writer: Some(writer), hold: Hold::new() };
+        Desk { seat: Mutex::new(seat), is_crowded: AtomicBool::new(false) }
     }
 
     /// Writes a commit at once if nobody else is writing; nothing is done otherwise.
@@ -33,13 +39,14 @@ impl Desk {
     /// The thread is held until the disk has it, one at most at any time. Other tasks go on meanwhile, which
     /// only a runtime of several threads can give.
     pub(super) fn write(&self, commit: &Commit) -> Option<Result<Outcome, EngineError>> {
-        let can_block =
-            Handle::try_current().is_ok_and(|handle| handle.runtime_flavor() == RuntimeFlavor::MultiThread);
-        if !can_block || self.is_crowded.load(Ordering::Relaxed) {
+        let runtime = Hold::runtime()?;
+        if self.is_crowded.load(Ordering::Relaxed) {
             return None;
         }
-        let mut writer = self.writer.try_lock().ok()?;
-        writer.as_mut().map(|writer| block_in_place(|| writer.write_one(commit)))
+        let mut seat = self.seat.try_lock().ok()?;
+        let Seat { writer, hold } = &mut *seat;
+        let writer = writer.as_mut()?;
+        Some(hold.run(runtime, || writer.write_one(commit)))
     }
 
     /// Works until the writer is told to close, or until nobody is left who could ask for something.
@@ -48,8 +55,8 @@ impl Desk {
         let mut waiting = Vec::with_capacity(BATCH);
         while let Some(job) = jobs.blocking_recv() {
             // If somebody panicked with the pen in their hand, nobody writes any more.
-            let Ok(mut writer) = self.writer.lock() else { break };
-            let Some(writer) = writer.as_mut() else { break };
+            let Ok(mut seat) = self.seat.lock() else { break };
+            let Some(writer) = seat.writer.as_mut() else { break };
             let commits = writer.work(job, &mut jobs, &mut waiting);
             self.is_crowded.store(commits > 1, Ordering::Relaxed);
         }
@@ -58,7 +65,7 @@ impl Desk {
     }
 
     fn leave(&self) -> Option<Writer> {
-        self.writer.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.seat.lock().unwrap_or_else(PoisonError::into_inner).writer.take()
     }
 }
 

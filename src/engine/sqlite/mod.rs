@@ -13,6 +13,7 @@ mod apply;
 mod checkpoint;
 mod condition;
 mod desk;
+mod hold;
 mod job;
 mod moving;
 mod open;
