@@ -205,9 +205,9 @@ impl Keeper {
         while length < goal {
             length = goal.min(length + PIECE);
             match self.ask_and_wait(|answer| Job::Pave(file.clone(), length, answer)) {
-                Some(true) => {}
                 // Where there is no space, commits make do without.
-                Some(false) => return true,
+                Some(true) if pave::settle(file).is_ok() => {}
+                Some(_) => return true,
                 None => return false,
             }
         }

@@ -18,7 +18,7 @@ const LEAST: u64 = 64 * 1024;
 /// How many zeros there should be ahead at most, in bytes; what is laid is up to twice as much.
 const MOST: u64 = 2 * 1024 * 1024;
 
-/// How many bytes are laid in one go, while commits wait.
+/// How many bytes are laid in one go, while commits wait: for the kernel to have them, not for the disk.
 pub(super) const PIECE: u64 = 256 * 1024;
 
 /// How much is written at a time. The kernel may keep what is written at once in one piece, and write all of that
@@ -59,7 +59,12 @@ fn lay(wal: &Path, length: u64) -> io::Result<()> {
         }
         at = upto;
     }
-    file.sync_data()
+    Ok(())
+}
+
+/// Waits until the disk has what was laid, and knows how long the file is: else the next commit would wait for both.
+pub(super) fn settle(wal: &Path) -> io::Result<()> {
+    File::options().write(true).open(wal)?.sync_data()
 }
 
 #[cfg(test)]
