@@ -50,8 +50,10 @@ impl Desk {
     }
 
     /// Works until the writer is told to close, or until nobody is left who could ask for something.
-    pub(super) fn serve(&self, mut jobs: mpsc::Receiver<Job>) {
+    pub(super) fn serve(&self, jobs: mpsc::Receiver<Job>) {
         let _leaving = Leaving(self);
+        // Goes before it: whoever hears that the writer is gone cannot ask it for anything any more.
+        let mut jobs = jobs;
         let mut waiting = Vec::with_capacity(BATCH);
         while let Some(job) = jobs.blocking_recv() {
             // If somebody panicked with the pen in their hand, nobody writes any more.
