@@ -21,7 +21,7 @@ use crate::engine::{
 use crate::http::accept::{Bounds, Connections, tune};
 use crate::http::shard::{Reception, Shards};
 use crate::http::stall::Stalls;
-use crate::http::{self, Doors, Limits, Lines, Metrics, Pages, PerAddress, Rates, Routes, Welcome};
+use crate::http::{self, Doors, Entrance, Limits, Lines, Metrics, Pages, PerAddress, Rates, Routes, Welcome};
 use crate::hub::{self, Hub, Options};
 
 /// How many connections may wait to be accepted; the kernel has a bound of its own.
@@ -163,9 +163,10 @@ impl Server {
         let metrics = match config.metrics {
             Some(address) => {
                 let router = http::metrics::router(Arc::clone(&doors), stalls.clone());
+                let entrance = Entrance::unguarded(router);
                 Some((
                     Arc::new(Connections::new(
-                        router,
+                        entrance,
                         METRICS_BOUNDS,
                         Stalls::new(),
                         Vec::new(),
@@ -177,13 +178,8 @@ impl Server {
             None => None,
         };
         let proxies = config.trusted_proxies.clone();
-        let connections = Arc::new(Connections::new(
-            http::router(Arc::clone(&doors)),
-            bounds,
-            stalls,
-            proxies,
-            Arc::clone(&shards),
-        ));
+        let connections =
+            Arc::new(Connections::new(Entrance::to(&doors), bounds, stalls, proxies, Arc::clone(&shards)));
         Ok(Server {
             engine,
             hub,

@@ -13,7 +13,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
 use bytes::Bytes;
 use futures_util::FutureExt;
@@ -27,8 +26,8 @@ use socket2::{SockRef, TcpKeepalive};
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tower::ServiceExt;
 
+use super::entrance::Entrance;
 use super::head;
 use super::per_address::{PerAddress, Share};
 use super::shard::{Arrival, Asked, Newcomer, Protocol, Reception, Shards};
@@ -59,7 +58,7 @@ pub struct Bounds {
 
 /// The connections of one listener.
 pub struct Connections {
-    router: Router,
+    entrance: Entrance,
     bounds: Bounds,
     stalls: Stalls,
     shards: Arc<Shards>,
@@ -71,10 +70,10 @@ pub struct Connections {
 }
 
 impl Connections {
-    /// Ready to serve this router. `stalls` is where the connections that were cut are counted; the bound on
+    /// Ready to let in whoever comes by this entrance. `stalls` is where the connections that were cut are counted; the bound on
     /// the connections of one address does not hold for `proxies`. What becomes a line goes to the `shards`.
     pub fn new(
-        router: Router,
+        entrance: Entrance,
         bounds: Bounds,
         stalls: Stalls,
         proxies: Vec<IpNet>,
@@ -82,7 +81,7 @@ impl Connections {
     ) -> Self {
         let by_address = PerAddress::new(bounds.per_address);
         let (tasks, closing) = (TaskTracker::new(), CancellationToken::new());
-        Connections { router, bounds, stalls, shards, by_address, proxies, tasks, closing }
+        Connections { entrance, bounds, stalls, shards, by_address, proxies, tasks, closing }
     }
 
     /// Cuts those whose peer takes nothing. Ends when the server does.
@@ -117,10 +116,10 @@ impl Connections {
         let service = service_fn(|request: Request<Incoming>| {
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(Peer(peer));
-            let (router, caught) = (self.router.clone(), Arc::clone(&caught));
+            let (entrance, caught) = (self.entrance.clone(), Arc::clone(&caught));
             // In a box of its own, so that the connection can be taken apart.
             Box::pin(async move {
-                let mut answer = router.oneshot(request).await.unwrap_or_else(|never| match never {});
+                let mut answer = entrance.answer(request).await;
                 let Some(protocol) = takeover::take(&mut answer) else { return Ok::<_, Infallible>(answer) };
                 let head = takeover::head(&answer.into_parts().0);
                 *caught.lock().unwrap_or_else(PoisonError::into_inner) = Some(Caught { head, protocol });
@@ -146,7 +145,7 @@ impl Connections {
                 None => ended.map_ok(|()| None),
             }
         });
-        match ended.await {
+        match self.entrance.along(pin!(ended)).await {
             Ok(Some(caught)) => self.hand_over(connection.into_parts(), caught),
             // What hyper has not done, since it might have had to give the socket back.
             Ok(None) => connection.into_parts().io.into_inner().end().await,
@@ -190,8 +189,7 @@ impl Reception for Arc<Connections> {
     fn line(&self, words: &[u8], peer: SocketAddr) -> Option<Asked> {
         let (mut request, length) = head::of_a_line(words)?;
         request.extensions_mut().insert(Peer(peer));
-        let mut answer =
-            self.router.clone().oneshot(request).now_or_never()?.unwrap_or_else(|never| match never {});
+        let mut answer = self.entrance.clone().answer(request).now_or_never()?;
         let protocol = takeover::take(&mut answer)?;
         Some(Asked { length, head: takeover::head(&answer.into_parts().0), protocol })
     }

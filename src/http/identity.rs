@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use super::accept::Peer;
 use super::ask::{Ask, client_name};
@@ -20,7 +20,7 @@ const COOKIE: &str = "openline";
 /// How long browsers keep it, in seconds: 400 days, the most that they allow.
 const COOKIE_LASTS: u32 = 400 * 24 * 3600;
 /// In which header a client says who it is.
-const CLIENT_HEADER: &str = "openline-client";
+const CLIENT_HEADER: HeaderName = HeaderName::from_static("openline-client");
 
 /// Who sent a request.
 pub struct Asker {

@@ -1,5 +1,7 @@
 //! Paths of rooms and messages, and the `Link` headers that lead to them.
 
+use std::borrow::Cow;
+
 use http::header::{self, HeaderMap, HeaderValue};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -10,18 +12,18 @@ use crate::engine::Id;
 const IN_PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// A text as one part of a path, or the value of a parameter.
-pub fn segment(text: &str) -> String {
-    utf8_percent_encode(text, IN_PATH).to_string()
+pub fn segment(text: &str) -> Cow<'_, str> {
+    utf8_percent_encode(text, IN_PATH).into()
 }
 
 /// The path of a room.
 pub fn room_path(room: &RoomName) -> String {
-    format!("/rooms/{}", segment(room.as_str()))
+    ["/rooms/", &segment(room.as_str())].concat()
 }
 
 /// The path of one message.
 pub fn message_path(room: &RoomName, id: Id) -> String {
-    format!("{}/{id}", room_path(room))
+    [&room_path(room), "/", &id.to_string()].concat()
 }
 
 /// Adds a `Link` (RFC 8288).

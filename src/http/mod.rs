@@ -8,6 +8,7 @@ mod body;
 mod bots;
 mod code;
 mod device;
+mod entrance;
 mod head;
 mod health;
 mod identity;
@@ -48,21 +49,19 @@ mod words;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::State;
-use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, delete, get, patch, post, put};
-use http::header::{self, HeaderName, HeaderValue};
+use http::header::{self, HeaderValue};
 use http::request::Parts;
-use http::{Method, Request, StatusCode};
+use http::{Method, StatusCode};
 use ipnet::IpNet;
 use serde::Serialize;
 use tokio_util::task::TaskTracker;
 
+pub use entrance::Entrance;
 pub use lines::Lines;
 pub use metrics::Metrics;
 pub use per_address::PerAddress;
@@ -72,13 +71,10 @@ pub use strangers::Welcome;
 
 use crate::chat::{Chat, Draft, RoomName, Speaker};
 use crate::hub::Hub;
-use crate::wire::MessageObject;
+use crate::wire::{self, MessageObject};
 use identity::Asker;
 use per_address::Share;
 use problem::{Code, Problem};
-
-/// Room for most answers in JSON, in bytes, so that they need not be moved as they grow.
-const USUAL_ANSWER: usize = 512;
 
 /// Bounds on what one request may bring.
 #[derive(Debug, Clone)]
@@ -171,7 +167,7 @@ impl Doors {
 }
 
 /// The router of all doors.
-pub fn router(doors: Arc<Doors>) -> Router {
+fn router(doors: Arc<Doors>) -> Router {
     Router::new()
         .route("/rooms", get(rooms::list).post(rooms::make))
         .route("/rooms/{room}", any(room::room))
@@ -193,7 +189,6 @@ pub fn router(doors: Arc<Doors>) -> Router {
         .route("/health/ready", get(health::ready))
         .fallback(routes::other)
         .method_not_allowed_fallback(other_method)
-        .layer(middleware::from_fn_with_state(Arc::clone(&doors), threshold))
         .with_state(doors)
 }
 
@@ -227,38 +222,11 @@ async fn other_method(method: Method) -> Response {
     }
 }
 
-/// What every request passes: strangers are turned away, problems get their words, answers their
-/// general headers, and the log its line.
-async fn threshold(State(doors): State<Arc<Doors>>, request: Request<Body>, next: Next) -> Response {
-    let began = Instant::now();
-    let (method, headers) = (request.method().clone(), request.headers().clone());
-    let path = request.uri().path().to_owned();
-    let answer = match doors.welcome.check(&method, request.uri(), &headers) {
-        Err(stranger) => stranger.into_response(),
-        Ok(()) => next.run(request).await,
-    };
-    let mut answer = problem::translate(answer, &headers);
-    doors.welcome.cors(&headers, answer.headers_mut());
-    let nosniff = HeaderValue::from_static("nosniff");
-    answer.headers_mut().insert(HeaderName::from_static("x-content-type-options"), nosniff);
-    let status = answer.status().as_u16();
-    tracing::debug!(%method, path, status, micros = began.elapsed().as_micros(), "request");
-    answer
-}
-
 /// A JSON answer, ending its line for those who read it in a terminal.
 fn json(value: &impl Serialize) -> Response {
-    let mut text = Vec::with_capacity(USUAL_ANSWER);
-    match serde_json::to_writer(&mut text, value) {
-        Ok(()) => {
-            text.push(b'\n');
-            no_store(([(header::CONTENT_TYPE, "application/json")], text).into_response())
-        }
-        Err(error) => {
-            tracing::error!(%error, "an answer could not be written");
-            Problem::new(Code::Internal).into_response()
-        }
-    }
+    let mut response = Response::new(Body::from(wire::json::write(value, |json| [json, b"\n"].concat())));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    no_store(response)
 }
 
 /// The answer where there is nothing to tell.

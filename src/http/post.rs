@@ -16,6 +16,9 @@ use super::problem::Problem;
 use super::{Doors, json, negotiate, no_store};
 use crate::chat::RoomName;
 
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
+
 /// Answers when the message is kept: 201 with it, or 200 if it was sent before under the same key.
 /// A signal, which nobody keeps, is 202.
 pub async fn post(
@@ -28,7 +31,7 @@ pub async fn post(
     let asker = Asker::of(doors, parts, ask).await?;
     let body = read_body(parts, body, doors.limits.body_bytes).await?;
     let mut draft = read_draft(&parts.headers, body, ask).await?;
-    if let Some(key) = parts.headers.get("idempotency-key") {
+    if let Some(key) = parts.headers.get(IDEMPOTENCY_KEY) {
         draft.key = Some(key.to_str().unwrap_or("").trim_matches('"').to_owned());
     }
     if !draft.store {
@@ -37,8 +40,7 @@ pub async fn post(
     }
     let began = Instant::now();
     let speaker = asker.speaker();
-    let mut saying = Box::pin(doors.chat.say(room, &speaker, draft));
-    let said = doors.hub.along(saying.as_mut()).await?;
+    let said = Box::pin(doors.chat.say(room, &speaker, draft)).await?;
     doors.metrics.posted(began.elapsed(), said.replayed);
     if let Some(id) = said.message.id {
         doors.hub.pace(id.number).await;
@@ -60,7 +62,7 @@ pub async fn post(
 
 /// A plain HTML form, sent without any script, is shown the page that it was on.
 fn back_to_page(parts: &Parts) -> Option<HeaderValue> {
-    let is_navigation = parts.headers.get("sec-fetch-mode").is_some_and(|mode| mode == "navigate");
+    let is_navigation = parts.headers.get(SEC_FETCH_MODE).is_some_and(|mode| mode == "navigate");
     if !is_navigation || !negotiate::names(&parts.headers, "text/html") {
         return None;
     }

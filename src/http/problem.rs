@@ -3,7 +3,7 @@
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderValue, header};
 use serde_json::json;
 
 pub use super::code::Code;
@@ -86,9 +86,8 @@ impl Problem {
         object
     }
 
-    /// The answer to somebody who sent these headers.
-    pub fn answer(&self, headers: &HeaderMap) -> Response {
-        let language = Language::of(headers);
+    /// The answer in a language.
+    fn answer(&self, language: Language) -> Response {
         let mut response = Response::new(Body::from(self.to_json(language).to_string() + "\n"));
         *response.status_mut() = self.code.status();
         let answers = response.headers_mut();
@@ -115,14 +114,14 @@ impl IntoResponse for Problem {
     }
 }
 
-/// Turns a problem that a handler gave into its answer, in the language of the request's headers.
-/// What the handler said in headers of its own (`Allow`, say) stays.
-pub fn translate(response: Response, headers: &HeaderMap) -> Response {
+/// Turns a problem that a handler gave into its answer in the reader's language. What the handler said in headers of
+/// its own (`Allow`, say) stays, but for how long nothing is.
+pub fn translate(response: Response, language: Language) -> Response {
     let Some(problem) = response.extensions().get::<Problem>() else {
         return response;
     };
-    let mut answer = problem.answer(headers);
-    for (name, value) in response.headers() {
+    let mut answer = problem.answer(language);
+    for (name, value) in response.headers().iter().filter(|(name, _)| *name != header::CONTENT_LENGTH) {
         answer.headers_mut().insert(name, value.clone());
     }
     answer

@@ -65,13 +65,13 @@ impl Welcome {
         self.origins.contains(&origin.to_ascii_lowercase())
     }
 
-    /// Headers that let a welcome origin read the answer (WHATWG Fetch, section 3.2).
-    pub fn cors(&self, request: &HeaderMap, answer: &mut HeaderMap) {
+    /// Headers that let a welcome origin, which is who asks, read the answer (WHATWG Fetch, section 3.2).
+    pub fn cors(&self, origin: Option<&HeaderValue>, answer: &mut HeaderMap) {
         if self.origins.is_empty() {
             return;
         }
         answer.append(header::VARY, HeaderValue::from_static("origin"));
-        let Some(origin) = request.get(header::ORIGIN) else { return };
+        let Some(origin) = origin else { return };
         if !origin.to_str().is_ok_and(|origin| self.invites(origin)) {
             return;
         }
