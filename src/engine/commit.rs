@@ -7,6 +7,7 @@ use bytes::Bytes;
 use serde::Serialize;
 
 use super::{Audience, Id, Key, Millis, Number, Version};
+use crate::wire::json;
 
 /// Names one attempt to change something, so that repeating it after an unknown outcome is safe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -45,7 +46,7 @@ impl NumberedKey {
     pub fn resolve(&self, number: Option<Number>) -> Key {
         match (self, number) {
             (NumberedKey::Plain(key), _) | (NumberedKey::WithNumber(key), None) => key.clone(),
-            (NumberedKey::WithNumber(key), Some(number)) => key.clone().number(number),
+            (NumberedKey::WithNumber(key), Some(number)) => key.with_number(number),
         }
     }
 }
@@ -132,9 +133,8 @@ impl Commit {
 }
 
 /// A document as it is stored.
-#[expect(clippy::expect_used, reason = "structs of strings, integers and raw JSON cannot fail to serialize")]
 pub fn to_json(document: &impl Serialize) -> Bytes {
-    Bytes::from(serde_json::to_vec(document).expect("serializable"))
+    json::write(document, Bytes::copy_from_slice)
 }
 
 impl Default for Commit {

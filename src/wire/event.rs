@@ -6,7 +6,7 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::{Id, MessageObject, ndjson, sse, websocket};
+use super::{Id, MessageObject, json, ndjson, sse, websocket};
 
 /// What carries the events of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -147,7 +147,7 @@ impl Event {
                 sse::event(self.id, name, &shown)
             }
             (Transport::Ndjson, Only::Event) => ndjson::line(name, &shown),
-            (Transport::Ndjson, Only::Data) => ndjson::bare(&to_json(&shown)),
+            (Transport::Ndjson, Only::Data) => ndjson::bare(&json::text(&shown)),
             (Transport::Ndjson, Only::Json) => ndjson::bare(&shown),
             (Transport::WebSocket, Only::Event) => websocket::text(ndjson::object(name, &shown).as_bytes()),
             (Transport::WebSocket, _) => websocket::text(shown.as_bytes()),
@@ -166,24 +166,16 @@ impl Event {
             (Only::Event, ..) => Cow::Borrowed(self.json.as_str()),
             (Only::Data, Some(body), _) => Cow::Borrowed(body.as_str()),
             (Only::Data | Only::Json, _, Some(data)) => Cow::Borrowed(data.get()),
-            (Only::Json, Some(body), None) => Cow::Owned(to_json(body)),
+            (Only::Json, Some(body), None) => Cow::Owned(json::text(body)),
             (Only::Json, None, None) => Cow::Borrowed("null"),
             (Only::Data, None, None) => Cow::Borrowed(""),
         })
     }
 }
 
-#[expect(
-    clippy::expect_used,
-    reason = "our own structs of strings and raw JSON have no map with odd keys to fail on"
-)]
-fn to_json(value: &(impl Serialize + ?Sized)) -> String {
-    serde_json::to_string(value).expect("serializable")
-}
-
 /// An object that may hold raw JSON of an author, who may have written it over several lines.
 fn to_one_line(object: &impl Serialize) -> String {
-    ndjson::one_line(to_json(object)).into_owned()
+    ndjson::one_line(json::text(object)).into_owned()
 }
 
 #[cfg(test)]

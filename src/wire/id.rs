@@ -5,6 +5,12 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+/// How many digits the name of an epoch has.
+const EPOCH_DIGITS: usize = 8;
+
+/// The most bytes that an id takes: the name of an epoch, a hyphen, and any number of 64 bits.
+const ID_BYTES: usize = EPOCH_DIGITS + 1 + 20;
+
 /// A place in the log. 0 is before the first entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -36,7 +42,7 @@ pub struct EpochId(pub u32);
 
 impl fmt::Display for EpochId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:08x}", self.0)
+        write!(f, "{:0EPOCH_DIGITS$x}", self.0)
     }
 }
 
@@ -44,7 +50,8 @@ impl FromStr for EpochId {
     type Err = BadId;
 
     fn from_str(text: &str) -> Result<Self, BadId> {
-        let is_name = text.len() == 8 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        let is_name =
+            text.len() == EPOCH_DIGITS && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
         if !is_name {
             return Err(BadId);
         }
@@ -63,7 +70,16 @@ pub struct Id {
 
 impl fmt::Display for Id {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}-{}", self.epoch, self.number)
+        // In one piece: every event and every answer has one.
+        let mut text = [b'-'; ID_BYTES];
+        for (place, digit) in text.iter_mut().take(EPOCH_DIGITS).enumerate() {
+            *digit = b"0123456789abcdef"[(self.epoch.0 >> (28 - 4 * place)) as usize % 16];
+        }
+        let mut number = itoa::Buffer::new();
+        let number = number.format(self.number.0).as_bytes();
+        let end = EPOCH_DIGITS + 1 + number.len();
+        text[EPOCH_DIGITS + 1..end].copy_from_slice(number);
+        f.write_str(std::str::from_utf8(&text[..end]).map_err(|_| fmt::Error)?)
     }
 }
 
@@ -93,6 +109,8 @@ mod tests {
     fn an_id_reads_back_as_written() {
         let id = Id { epoch: EpochId(0x5f3a), number: Number(1027) };
         assert_eq!(id.to_string(), "00005f3a-1027");
+        let longest = Id { epoch: EpochId(u32::MAX - 1), number: Number(u64::MAX) };
+        assert_eq!(longest.to_string(), "fffffffe-18446744073709551615");
         assert_eq!(id.to_string().parse(), Ok(id));
         for bad in
             ["", "5f3a-1", "00005f3a", "00005f3a-", "00005F3A-1", "00005f3a--1", "00005f3a-12345678901234567"]

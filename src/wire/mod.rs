@@ -2,6 +2,7 @@
 
 mod event;
 mod id;
+pub mod json;
 mod message;
 pub mod ndjson;
 pub mod sse;
