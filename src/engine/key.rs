@@ -41,6 +41,14 @@ impl Key {
         self
     }
 
+    /// The key below this one whose last part is this number.
+    #[must_use]
+    pub fn with_number(&self, number: Number) -> Self {
+        let mut text = String::with_capacity(self.0.len() + 1 + NUMBER_DIGITS);
+        text.push_str(&self.0);
+        Key(text).number(number)
+    }
+
     /// The number in the last part, if that is one.
     pub fn last_number(&self) -> Option<Number> {
         let last = self.0.rsplit('/').next()?;

@@ -139,22 +139,22 @@ impl State {
     }
 
     /// Applies a commit whose checks hold.
-    fn apply(&mut self, commit: Commit, now: Millis) -> (Outcome, Option<(Entry, Option<Document>)>) {
+    fn apply(&mut self, commit: &Commit, now: Millis) -> (Outcome, Option<(Entry, Option<Document>)>) {
         self.commits += 1;
         let number = commit.entry.is_some().then(|| self.epochs.head().next());
         for key in &commit.deletes {
             self.documents.remove(key);
         }
-        for put in commit.puts {
+        for put in &commit.puts {
             self.serial += 1;
             let key = put.key.resolve(number);
-            let document = Document { version: Version(self.serial), number, json: put.json };
+            let document = Document { version: Version(self.serial), number, json: put.json.clone() };
             if let Some(expires) = put.expires {
                 self.expiring.insert((expires, key.clone()));
             }
             self.documents.insert(key, Stored { document, expires: put.expires });
         }
-        let entry = number.zip(commit.entry).map(|(number, new)| self.append(number, new));
+        let entry = number.zip(commit.entry.as_ref()).map(|(number, new)| self.append(number, new));
         let told = entry.map(|entry| {
             let document = self.find(&entry.document, now).cloned();
             (entry, document)
@@ -162,15 +162,15 @@ impl State {
         (Outcome::Done { id: number.map(|number| self.epochs.id(number)) }, told)
     }
 
-    fn append(&mut self, number: Number, new: NewEntry) -> Entry {
+    fn append(&mut self, number: Number, new: &NewEntry) -> Entry {
         self.last_at = self.last_at.max(new.at);
         let entry = Entry {
             number,
             at: self.last_at,
             document: new.document.resolve(Some(number)),
-            audiences: new.audiences,
-            kind: new.kind,
-            facts: new.facts,
+            audiences: new.audiences.clone(),
+            kind: new.kind.clone(),
+            facts: new.facts.clone(),
         };
         for audience in &entry.audiences {
             self.heard.entry(audience.clone()).or_default().insert(number);
@@ -237,23 +237,22 @@ impl State {
 
 #[async_trait]
 impl Engine for Memory {
-    async fn commit(&self, commit: Commit) -> Result<Outcome, EngineError> {
+    async fn commit(&self, commit: Arc<Commit>) -> Result<Outcome, EngineError> {
         let now = self.0.clock.now();
         self.0.open(|state| {
             if let Some(outcome) = state.answers.get(commit.token) {
                 return outcome;
             }
             state.sweep(now);
-            let token = commit.token;
             let outcome = if commit.checks.iter().all(|check| state.holds(check, now)) {
-                let (outcome, told) = state.apply(commit, now);
+                let (outcome, told) = state.apply(&commit, now);
                 // Told under the lock, so in order.
                 self.0.feed.publish(told.into_iter().collect());
                 outcome
             } else {
                 Outcome::Conflict
             };
-            state.answers.insert(now, token, outcome);
+            state.answers.insert(now, commit.token, outcome);
             outcome
         })
     }

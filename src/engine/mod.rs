@@ -33,6 +33,8 @@ pub use sqlite::{OpenError, Sqlite, SqliteAtRest, SqliteOptions, Synchronous};
 
 pub use crate::wire::{EpochId, Id, Number};
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::stream::BoxStream;
@@ -96,7 +98,7 @@ pub trait Engine: Send + Sync + 'static {
     /// The answer comes when the commit is as durable as the engine promises. A token seen in the
     /// last ten minutes gets the answer it got then, and nothing is applied again. (An engine may keep
     /// fewer under a flood of commits, but never less than the last hundred thousand.)
-    async fn commit(&self, commit: Commit) -> Result<Outcome, EngineError>;
+    async fn commit(&self, commit: Arc<Commit>) -> Result<Outcome, EngineError>;
 
     /// What was read before this was asked is as durable when it answers as the engine promises of commits.
     ///

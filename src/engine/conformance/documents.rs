@@ -32,16 +32,16 @@ pub(super) async fn absent_and_at_hold_or_conflict(site: Site) {
     let first = Commit { checks: vec![Check::Absent(a.clone())], ..putting(&a, "1") };
     let again = Commit { token: Commit::new().token, ..first.clone() };
     site.done(first).await;
-    assert_eq!(site.engine.commit(again).await, Ok(Outcome::Conflict));
+    assert_eq!(site.engine.commit(again.into()).await, Ok(Outcome::Conflict));
 
     let one = site.get(&a).await.unwrap().version;
     site.done(Commit { checks: vec![Check::At(a.clone(), one)], ..putting(&a, "2") }).await;
     let stale = Commit { checks: vec![Check::At(a.clone(), one)], ..putting(&a, "3") };
-    assert_eq!(site.engine.commit(stale).await, Ok(Outcome::Conflict));
+    assert_eq!(site.engine.commit(stale.into()).await, Ok(Outcome::Conflict));
     assert_eq!(site.get(&a).await.unwrap().json, "2");
 
     let nothing_there = Commit { checks: vec![Check::At(Key::new("none"), one)], ..Commit::new() };
-    assert_eq!(site.engine.commit(nothing_there).await, Ok(Outcome::Conflict));
+    assert_eq!(site.engine.commit(nothing_there.into()).await, Ok(Outcome::Conflict));
 }
 
 pub(super) async fn a_version_is_never_used_again_even_after_a_delete(site: Site) {
@@ -56,7 +56,7 @@ pub(super) async fn a_version_is_never_used_again_even_after_a_delete(site: Site
     site.done(putting(&a, "same")).await;
     for version in seen {
         let stale = Commit { checks: vec![Check::At(a.clone(), version)], ..putting(&a, "wrong") };
-        assert_eq!(site.engine.commit(stale).await, Ok(Outcome::Conflict));
+        assert_eq!(site.engine.commit(stale.into()).await, Ok(Outcome::Conflict));
     }
     // Deleting what is not there is no error.
     site.done(Commit { deletes: vec![Key::new("none")], ..Commit::new() }).await;
@@ -73,7 +73,7 @@ pub(super) async fn a_conflict_changes_nothing_at_all(site: Site) {
         entry: Some(entry(&["x"], b.clone().into())),
         ..Commit::new()
     };
-    assert_eq!(site.engine.commit(refused).await, Ok(Outcome::Conflict));
+    assert_eq!(site.engine.commit(refused.into()).await, Ok(Outcome::Conflict));
     assert_eq!((site.get(&a).await, site.engine.epochs().await.unwrap()), before);
     assert_eq!(site.get(&b).await, None);
     assert_eq!(site.heard(&["x"], 0, 10).await, (vec![], 0));
@@ -116,14 +116,14 @@ pub(super) async fn an_expired_document_is_absent_everywhere(site: Site) {
     site.clock.set(START + 999);
     assert_eq!(site.keys(&range, 10, Direction::Forward).await, ["k/a", "k/b"]);
     let taken = Commit { checks: vec![Check::Absent(a.clone())], ..Commit::new() };
-    assert_eq!(site.engine.commit(taken).await, Ok(Outcome::Conflict));
+    assert_eq!(site.engine.commit(taken.into()).await, Ok(Outcome::Conflict));
 
     site.clock.set(START + 1000);
     assert_eq!(site.get(&a).await, None);
     assert_eq!(site.keys(&range, 1, Direction::Forward).await, ["k/b"]);
     assert_eq!(site.keys(&range, 2, Direction::Backward).await, ["k/b"]);
     let gone = Commit { checks: vec![Check::At(a.clone(), version)], ..Commit::new() };
-    assert_eq!(site.engine.commit(gone).await, Ok(Outcome::Conflict));
+    assert_eq!(site.engine.commit(gone.into()).await, Ok(Outcome::Conflict));
 
     // Its place is free, and what is written there now does not expire with the former.
     site.done(Commit { checks: vec![Check::Absent(a.clone())], ..putting(&a, "3") }).await;
@@ -166,16 +166,16 @@ pub(super) async fn a_repeated_token_gets_its_first_answer(site: Site) {
     let first =
         Commit { checks: vec![Check::Absent(a.clone())], puts: vec![put(&a, "1")], ..saying(&["x"], "0") };
     let refused = Commit { token: Commit::new().token, ..first.clone() };
-    let answer = site.engine.commit(first.clone()).await;
+    let answer = site.engine.commit(first.clone().into()).await;
     let Ok(Outcome::Done { id: Some(id) }) = answer else { panic!("{answer:?}") };
     assert_eq!(id.number, Number(1));
-    assert_eq!(site.engine.commit(first.clone()).await, answer);
-    assert_eq!(site.engine.commit(refused.clone()).await, Ok(Outcome::Conflict));
+    assert_eq!(site.engine.commit(first.clone().into()).await, answer);
+    assert_eq!(site.engine.commit(refused.clone().into()).await, Ok(Outcome::Conflict));
 
     site.done(Commit { deletes: vec![a.clone()], ..Commit::new() }).await;
     site.clock.set(START + 9 * 60_000);
-    assert_eq!(site.engine.commit(first).await, answer);
-    assert_eq!(site.engine.commit(refused).await, Ok(Outcome::Conflict));
+    assert_eq!(site.engine.commit(first.into()).await, answer);
+    assert_eq!(site.engine.commit(refused.into()).await, Ok(Outcome::Conflict));
     assert_eq!(site.get(&a).await, None);
     assert_eq!(site.heard(&["x"], 0, 10).await, (vec![1], 1));
 }

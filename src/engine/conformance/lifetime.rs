@@ -89,7 +89,7 @@ pub(super) async fn a_closed_engine_is_unavailable_and_its_streams_end(site: Sit
 
     let (engine, key) = (&site.engine, Key::new("a"));
     let unavailable = |error: Option<EngineError>| matches!(error, Some(EngineError::Unavailable(_)));
-    assert!(unavailable(engine.commit(commit).await.err()));
+    assert!(unavailable(engine.commit(commit.into()).await.err()));
     assert!(unavailable(engine.get(std::slice::from_ref(&key)).await.err()));
     assert!(unavailable(engine.scan(KeyRange::under(&key), 1, Direction::Forward).await.err()));
     assert!(unavailable(engine.log(&Hearing::Everything, Number(0), 1).await.err()));
@@ -107,7 +107,7 @@ pub(super) async fn health_counts_commits(site: Site) {
     }
     let refused =
         Commit { checks: vec![Check::At(Key::new("none"), super::super::Version(1))], ..Commit::new() };
-    assert_eq!(site.engine.commit(refused).await, Ok(Outcome::Conflict));
+    assert_eq!(site.engine.commit(refused.into()).await, Ok(Outcome::Conflict));
     let after = site.engine.health().await.unwrap();
     assert_eq!(after.commits - before.commits, 3);
     assert!((1..=3).contains(&(after.batches - before.batches)));

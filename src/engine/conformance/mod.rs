@@ -53,7 +53,7 @@ impl Site {
     }
 
     async fn done(&self, commit: Commit) -> Option<Number> {
-        match self.engine.commit(commit).await.unwrap() {
+        match self.engine.commit(commit.into()).await.unwrap() {
             Outcome::Done { id } => id.map(|id| id.number),
             Outcome::Conflict => panic!("a check did not hold"),
         }

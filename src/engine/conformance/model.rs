@@ -206,8 +206,8 @@ impl Pair {
     }
 
     async fn commit(&mut self, for_model: Commit, for_tested: Commit) {
-        let expected = self.model.engine.commit(for_model).await;
-        let answer = self.tested.engine.commit(for_tested).await;
+        let expected = self.model.engine.commit(for_model.into()).await;
+        let answer = self.tested.engine.commit(for_tested.into()).await;
         assert_eq!(answer.clone().map(number_of), expected.map(number_of));
         if let Ok(Outcome::Done { id: Some(id) }) = answer {
             // Epochs have random names, so an id is compared with what its own engine calls it.

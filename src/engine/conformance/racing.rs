@@ -14,7 +14,7 @@ pub(super) async fn of_many_commits_on_one_check_exactly_one_wins(site: Site) {
             let (engine, a) = (site.engine.clone(), a.clone());
             tokio::spawn(async move {
                 let checks = vec![Check::At(a.clone(), version)];
-                engine.commit(Commit { checks, ..putting(&a, &n.to_string()) }).await.unwrap()
+                engine.commit(Commit { checks, ..putting(&a, &n.to_string()) }.into()).await.unwrap()
             })
         });
         let outcomes: Vec<_> = future::join_all(racers).await.into_iter().map(Result::unwrap).collect();
@@ -32,7 +32,8 @@ pub(super) async fn concurrent_commits_take_every_number_once_and_are_followed_i
             let mut numbers = Vec::new();
             for n in 0..25 {
                 let commit = saying(&["all", &format!("one:{writer}")], &format!("[{writer},{n}]"));
-                let Ok(Outcome::Done { id: Some(Id { number, .. }) }) = engine.commit(commit).await else {
+                let Ok(Outcome::Done { id: Some(Id { number, .. }) }) = engine.commit(commit.into()).await
+                else {
                     panic!("nothing stands against this commit");
                 };
                 // What was acknowledged is seen by whoever reads now.

@@ -51,7 +51,7 @@ fn say(audiences: &[&str], words: &str, at: Millis) -> Commit {
 }
 
 async fn done(engine: &dyn Engine, commit: Commit) -> Option<Id> {
-    match engine.commit(commit).await.unwrap() {
+    match engine.commit(commit.into()).await.unwrap() {
         Outcome::Done { id } => id,
         Outcome::Conflict => panic!("a check did not hold"),
     }

@@ -170,7 +170,7 @@ impl Redis {
 
 #[async_trait]
 impl Engine for Redis {
-    async fn commit(&self, commit: Commit) -> Result<Outcome, EngineError> {
+    async fn commit(&self, commit: Arc<Commit>) -> Result<Outcome, EngineError> {
         let jobs = self.jobs.lock().await.clone().ok_or_else(closed)?;
         let (answer, answered) = oneshot::channel();
         jobs.send(Job { commit, answer }).await.map_err(|_| closed())?;
@@ -181,7 +181,7 @@ impl Engine for Redis {
     async fn confirm(&self) -> Result<(), EngineError> {
         if self.shared.wait_replicas > 0 {
             // Its token is written behind everything that was seen, and waited for.
-            self.commit(Commit::new()).await?;
+            self.commit(Commit::new().into()).await?;
         }
         Ok(())
     }

@@ -108,7 +108,7 @@ pub(super) fn saying(audience: &str, body: &str) -> Commit {
 }
 
 pub(super) async fn say(engine: &Redis, body: &str) -> Id {
-    match engine.commit(saying("x", body)).await.unwrap() {
+    match engine.commit(saying("x", body).into()).await.unwrap() {
         Outcome::Done { id: Some(id) } => id,
         other => panic!("{other:?}"),
     }
@@ -221,7 +221,7 @@ async fn tokens_are_known_through_a_change_of_their_generation() {
     let mut asked = Vec::new();
     for n in 0..6 {
         let commit = saying("x", &n.to_string());
-        asked.push((engine.commit(commit.clone()).await, commit));
+        asked.push((engine.commit(commit.clone().into()).await, commit));
         // As if ten minutes had passed: the next commit begins a generation.
         if n == 3 {
             server.cli(&["HSET", "{test}:state", "tokens_since", "1"]);
@@ -229,7 +229,7 @@ async fn tokens_are_known_through_a_change_of_their_generation() {
     }
     assert_eq!(server.cli(&["EXISTS", "{test}:tokens:old"]), "1");
     for (answer, commit) in asked {
-        assert_eq!(engine.commit(commit).await, answer);
+        assert_eq!(engine.commit(commit.into()).await, answer);
     }
     assert_eq!(engine.epochs().await.unwrap().head(), Number(6));
 }
@@ -240,7 +240,7 @@ async fn a_full_memory_refuses_what_is_said_but_not_what_makes_room() {
     let engine = open(&server, Clock::system()).await;
     let said = say(&engine, "1").await;
     server.cli(&["CONFIG", "SET", "maxmemory", "1"]);
-    let refused = engine.commit(saying("x", "2")).await;
+    let refused = engine.commit(saying("x", "2").into()).await;
     assert!(
         matches!(&refused, Err(EngineError::Unavailable(reason)) if reason.contains("maxmemory")),
         "{refused:?}"
@@ -259,7 +259,7 @@ async fn a_full_memory_refuses_what_is_said_but_not_what_makes_room() {
         ..Commit::new()
     };
     // Nor does one that is refused stand in the way of one that goes with it.
-    let (refused, tidied) = tokio::join!(engine.commit(saying("x", "2")), engine.commit(tidy));
+    let (refused, tidied) = tokio::join!(engine.commit(saying("x", "2").into()), engine.commit(tidy.into()));
     assert!(matches!(refused, Err(EngineError::Unavailable(_))), "{refused:?}");
     assert!(matches!(tidied, Ok(Outcome::Done { id: Some(_) })), "{tidied:?}");
     assert_eq!(engine.get(&[key]).await, Ok(vec![None]));

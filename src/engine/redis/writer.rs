@@ -25,7 +25,7 @@ const MOST_TOKENS: u32 = 1 << 19;
 
 /// A commit, and where its answer is waited for.
 pub(super) struct Job {
-    pub(super) commit: Commit,
+    pub(super) commit: Arc<Commit>,
     pub(super) answer: oneshot::Sender<Result<Outcome, EngineError>>,
 }
 
@@ -70,7 +70,7 @@ impl Writer {
 
     /// Commits these and answers them. An error says that Redis could not be asked.
     async fn commit(&self, jobs: Vec<Job>) -> Result<(), Trouble> {
-        let commits: Vec<&Commit> = jobs.iter().map(|job| &job.commit).collect();
+        let commits: Vec<&Commit> = jobs.iter().map(|job| &*job.commit).collect();
         match self.send(&commits).await {
             Ok(sent) => {
                 let mut done = 0;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{CachedStatement, Connection, OptionalExtension};
 
 use super::super::{
     Audience, Check, Commit, Document, Entry, EpochId, Id, Millis, NewEntry, Number, Outcome, Put, Version,
@@ -29,23 +29,53 @@ pub(super) enum Erased {
     Words,
 }
 
+/// The statements of commits, looked up once for all that share a transaction.
+pub(super) struct Statements<'a> {
+    connection: &'a Connection,
+    version: CachedStatement<'a>,
+    insert: CachedStatement<'a>,
+    log: CachedStatement<'a>,
+    hear: CachedStatement<'a>,
+}
+
+impl<'a> Statements<'a> {
+    /// Those of this connection.
+    pub(super) fn of(connection: &'a Connection) -> rusqlite::Result<Self> {
+        Ok(Statements {
+            connection,
+            version: connection.prepare_cached(
+                "SELECT version FROM document WHERE key = ?1 AND (expires IS NULL OR expires > ?2)",
+            )?,
+            insert: connection.prepare_cached(
+                "INSERT INTO document (key, value, version, number, expires) VALUES (?1, ?2, ?3, ?4, ?5)
+                 ON CONFLICT DO NOTHING",
+            )?,
+            log: connection.prepare_cached(
+                "INSERT INTO log (number, at, kind, document, audiences, facts) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            )?,
+            hear: connection
+                .prepare_cached("INSERT OR IGNORE INTO heard (audience, number) VALUES (?1, ?2)")?,
+        })
+    }
+}
+
 /// Does what a commit says, if its checks hold. Its number is one of this epoch.
 pub(super) fn commit(
-    connection: &Connection,
+    statements: &mut Statements<'_>,
     state: &mut State,
     commit: &Commit,
     epoch: EpochId,
     now: Millis,
 ) -> rusqlite::Result<Applied> {
     for check in &commit.checks {
-        if !holds(connection, check, now)? {
+        if !holds(statements, check, now)? {
             return Ok(Applied { outcome: Outcome::Conflict, told: None, erased: Erased::Nothing });
         }
     }
     let number = commit.entry.is_some().then(|| state.head.next());
     let mut erased = Erased::Nothing;
-    let mut delete = connection.prepare_cached("DELETE FROM document WHERE key = ?1")?;
     for key in &commit.deletes {
+        let mut delete = statements.connection.prepare_cached("DELETE FROM document WHERE key = ?1")?;
         if delete.execute([key])? > 0 {
             erased = Erased::Words;
         }
@@ -54,14 +84,14 @@ pub(super) fn commit(
     for put in &commit.puts {
         state.serial += 1;
         let document = Document { version: Version(state.serial), number, json: put.json.clone() };
-        if write(connection, put, &document)? {
+        if write(statements, put, &document)? {
             erased = erased.max(if commit.erases { Erased::Words } else { Erased::Bytes });
         }
         written.push((put.key.resolve(number), document));
     }
     let told = match (&commit.entry, number) {
         (Some(new), Some(number)) => {
-            let entry = append(connection, state, new, number)?;
+            let entry = append(statements, state, new, number)?;
             let document = written.into_iter().find(|(key, _)| *key == entry.document);
             Some((entry, document.map(|(_, document)| document)))
         }
@@ -71,12 +101,9 @@ pub(super) fn commit(
     Ok(Applied { outcome: Outcome::Done { id }, told, erased })
 }
 
-fn holds(connection: &Connection, check: &Check, now: Millis) -> rusqlite::Result<bool> {
+fn holds(statements: &mut Statements<'_>, check: &Check, now: Millis) -> rusqlite::Result<bool> {
     let (Check::Absent(key) | Check::At(key, _)) = check;
-    let version = connection
-        .prepare_cached("SELECT version FROM document WHERE key = ?1 AND (expires IS NULL OR expires > ?2)")?
-        .query_row((key, now), |row| row.get::<_, Version>(0))
-        .optional()?;
+    let version = statements.version.query_row((key, now), |row| row.get::<_, Version>(0)).optional()?;
     Ok(match check {
         Check::Absent(_) => version.is_none(),
         Check::At(_, wanted) => version == Some(*wanted),
@@ -84,29 +111,23 @@ fn holds(connection: &Connection, check: &Check, now: Millis) -> rusqlite::Resul
 }
 
 /// Writes a document, and says whether there was one before.
-fn write(connection: &Connection, put: &Put, document: &Document) -> rusqlite::Result<bool> {
+fn write(statements: &mut Statements<'_>, put: &Put, document: &Document) -> rusqlite::Result<bool> {
     let key = put.key.resolve(document.number);
-    let row = (&key, Json(&document.json), document.version, document.number, put.expires);
-    let is_new = connection
-        .prepare_cached(
-            "INSERT INTO document (key, value, version, number, expires) VALUES (?1, ?2, ?3, ?4, ?5)
-             ON CONFLICT DO NOTHING",
-        )?
-        .execute(row)?
-        > 0;
+    let row = || (&key, Json(&document.json), document.version, document.number, put.expires);
+    let is_new = statements.insert.execute(row())? > 0;
     if !is_new {
-        let row = (&key, Json(&document.json), document.version, document.number, put.expires);
-        connection
+        statements
+            .connection
             .prepare_cached(
                 "UPDATE document SET value = ?2, version = ?3, number = ?4, expires = ?5 WHERE key = ?1",
             )?
-            .execute(row)?;
+            .execute(row())?;
     }
     Ok(!is_new)
 }
 
 fn append(
-    connection: &Connection,
+    statements: &mut Statements<'_>,
     state: &mut State,
     new: &NewEntry,
     number: Number,
@@ -121,28 +142,22 @@ fn append(
         document: new.document.resolve(Some(number)),
         facts: new.facts.clone(),
     };
-    insert_entry(connection, &entry)?;
+    insert_entry(statements, &entry)?;
     Ok(entry)
 }
 
 /// Writes an entry, and lists it for its audiences.
-pub(super) fn insert_entry(connection: &Connection, entry: &Entry) -> rusqlite::Result<()> {
-    connection
-        .prepare_cached(
-            "INSERT INTO log (number, at, kind, document, audiences, facts) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        )?
-        .execute((
-            entry.number,
-            entry.at,
-            &entry.kind,
-            &entry.document,
-            audience_names(&entry.audiences),
-            entry.facts.as_ref().map(Json),
-        ))?;
-    let mut index =
-        connection.prepare_cached("INSERT OR IGNORE INTO heard (audience, number) VALUES (?1, ?2)")?;
+pub(super) fn insert_entry(statements: &mut Statements<'_>, entry: &Entry) -> rusqlite::Result<()> {
+    statements.log.execute((
+        entry.number,
+        entry.at,
+        &entry.kind,
+        &entry.document,
+        audience_names(&entry.audiences),
+        entry.facts.as_ref().map(Json),
+    ))?;
     for audience in &entry.audiences {
-        index.execute((audience, entry.number))?;
+        statements.hear.execute((audience, entry.number))?;
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! What the writer is asked to do, and where its answers go.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 #[cfg(test)]
 use rusqlite::Connection;
@@ -12,12 +13,12 @@ use super::super::{Commit, EngineError, Number, Outcome};
 type Answer<T> = oneshot::Sender<Result<T, EngineError>>;
 
 /// A commit, and where its answer goes.
-pub(super) type Waiting = (Commit, Answer<Outcome>);
+pub(super) type Waiting = (Arc<Commit>, Answer<Outcome>);
 
 /// What the writer is asked to do.
 pub(super) enum Job {
     /// Apply a commit.
-    Commit(Commit, Answer<Outcome>),
+    Commit(Arc<Commit>, Answer<Outcome>),
     /// Trim a piece of the log; the answer is 0 when nothing is left to trim.
     Trim(Number, Answer<u64>),
     /// Look after what is due: expired documents, old answers, a disk that was full.

@@ -163,7 +163,7 @@ impl Sqlite {
 
 #[async_trait]
 impl Engine for Sqlite {
-    async fn commit(&self, commit: Commit) -> Result<Outcome, EngineError> {
+    async fn commit(&self, commit: Arc<Commit>) -> Result<Outcome, EngineError> {
         // Those who wait come first.
         let is_first = self.jobs.capacity() == self.jobs.max_capacity();
         if is_first && let Some(answer) = self.desk.write(&commit) {

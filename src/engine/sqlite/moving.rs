@@ -160,8 +160,9 @@ impl Target for SqliteAtRest {
             match &piece {
                 Piece::Documents(documents) => write_documents(&transaction, documents)?,
                 Piece::Entries(entries) => {
+                    let mut statements = apply::Statements::of(&transaction)?;
                     for entry in entries {
-                        apply::insert_entry(&transaction, entry)?;
+                        apply::insert_entry(&mut statements, entry)?;
                     }
                 }
                 Piece::Trims(trims) => {

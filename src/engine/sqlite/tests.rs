@@ -104,12 +104,12 @@ async fn a_commit_that_comes_alone_is_written_where_it_came_from() {
     let engine = open(folder.path());
     let (first, second) = (saying("1"), saying("2"));
     let written = engine.desk.write(&first).unwrap();
-    assert_eq!(engine.commit(first).await, written, "the same token");
-    assert_ne!(engine.commit(second.clone()).await, written);
+    assert_eq!(engine.commit(first.into()).await, written, "the same token");
+    assert_ne!(engine.commit(second.clone().into()).await, written);
     assert_eq!(engine.epochs().await.unwrap().head(), Number(2));
     engine.close().await;
     assert_eq!(engine.desk.write(&second), None);
-    assert!(matches!(engine.commit(second).await, Err(EngineError::Unavailable(_))));
+    assert!(matches!(engine.commit(second.into()).await, Err(EngineError::Unavailable(_))));
 }
 
 #[tokio::test]
@@ -118,7 +118,7 @@ async fn where_nobody_else_could_go_on_meanwhile_a_commit_is_handed_over() {
     let engine = open(folder.path());
     let commit = saying("1");
     assert_eq!(engine.desk.write(&commit), None);
-    assert!(matches!(engine.commit(commit).await, Ok(Outcome::Done { id: Some(_) })));
+    assert!(matches!(engine.commit(commit.into()).await, Ok(Outcome::Done { id: Some(_) })));
 }
 
 /// Copies the database and its log, and adds what a crash in the midst of the next write leaves.
@@ -205,7 +205,7 @@ async fn a_file_copied_at_any_moment_has_all_that_was_acknowledged() {
             let (engine, acknowledged) = (engine.clone(), acknowledged.clone());
             tokio::spawn(async move {
                 while let Ok(Outcome::Done { id: Some(Id { number, .. }) }) =
-                    engine.commit(saying("\"kept\"")).await
+                    engine.commit(saying("\"kept\"").into()).await
                 {
                     acknowledged.lock().unwrap().push(number);
                 }
@@ -239,8 +239,8 @@ async fn what_is_deleted_or_overwritten_is_soon_nowhere_on_the_disk() {
     let engine = open(folder.path());
     let (deleted, edited) = (Key::new("a"), Key::new("b"));
     let long = format!("\"{}\"", "mumbled-".repeat(2000));
-    engine.commit(putting(&deleted, "\"whispered-once\"")).await.unwrap();
-    engine.commit(putting(&edited, &long)).await.unwrap();
+    engine.commit(putting(&deleted, "\"whispered-once\"").into()).await.unwrap();
+    engine.commit(putting(&edited, &long).into()).await.unwrap();
     assert!(is_on_disk(folder.path(), "whispered-once"));
     assert!(is_on_disk(folder.path(), "mumbled-mumbled"));
     // A copy in the database file as well as in the log.
@@ -249,7 +249,7 @@ async fn what_is_deleted_or_overwritten_is_soon_nowhere_on_the_disk() {
     })
     .await;
     let delete = Commit { deletes: vec![deleted], ..putting(&edited, "\"said otherwise\"") };
-    engine.commit(delete).await.unwrap();
+    engine.commit(delete.into()).await.unwrap();
     until("the deleted bytes leave", || {
         !is_on_disk(folder.path(), "whispered-once") && !is_on_disk(folder.path(), "mumbled-mumbled")
     })
@@ -268,7 +268,7 @@ async fn expired_documents_are_swept_away() {
         let put = putting(&Key::new("brief").number(Number(n)), "\"soon forgotten\"").puts.remove(0);
         commit.puts.push(Put { expires: Some(START + 1000), ..put });
     }
-    engine.commit(commit).await.unwrap();
+    engine.commit(commit.into()).await.unwrap();
     clock.set(START + 3_600_000);
     until("the documents are swept", || !is_on_disk(folder.path(), "soon forgotten")).await;
     engine.close().await;
@@ -285,12 +285,12 @@ async fn a_full_disk_refuses_commits_whole_and_they_go_on_when_there_is_space() 
         meddle(&engine, set)
     };
     let large = format!("\"{}\"", "x".repeat(100_000));
-    engine.commit(saying("\"before\"")).await.unwrap();
+    engine.commit(saying("\"before\"").into()).await.unwrap();
     max_pages(30).await;
 
     let refused = saying(&large);
     for _ in 0..2 {
-        let error = engine.commit(refused.clone()).await.unwrap_err();
+        let error = engine.commit(refused.clone().into()).await.unwrap_err();
         let EngineError::Unavailable(reason) = &error else { panic!("{error:?}") };
         assert!(reason.contains("the disk is full"), "{reason}");
     }
@@ -298,7 +298,7 @@ async fn a_full_disk_refuses_commits_whole_and_they_go_on_when_there_is_space() 
     assert_eq!(engine.get(&[Key::new("message").number(Number(2))]).await.unwrap(), [None]);
 
     max_pages(1_000_000).await;
-    let outcome = engine.commit(refused).await.unwrap();
+    let outcome = engine.commit(refused.into()).await.unwrap();
     let Outcome::Done { id: Some(id) } = outcome else { panic!("{outcome:?}") };
     assert_eq!(id.number, Number(2));
     engine.health().await.unwrap();
@@ -313,7 +313,7 @@ async fn readiness_comes_back_by_itself_when_there_is_space() {
     let other = rusqlite::Connection::open(folder.path().join(DATABASE)).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     meddle(&engine, |connection| connection.busy_timeout(Duration::ZERO).unwrap()).await;
-    let error = engine.commit(saying("0")).await.unwrap_err();
+    let error = engine.commit(saying("0").into()).await.unwrap_err();
     assert!(matches!(&error, EngineError::Unavailable(reason) if reason.contains("locked")), "{error:?}");
     assert!(engine.health().await.is_err());
     other.execute_batch("ROLLBACK").unwrap();
@@ -336,12 +336,12 @@ async fn a_commit_that_fails_at_its_very_end_is_looked_up_and_can_be_repeated() 
          CREATE TRIGGER orphan AFTER INSERT ON log BEGIN INSERT INTO child VALUES (7); END;")
     .await;
     let commit = saying("\"once\"");
-    let error = engine.commit(commit.clone()).await.unwrap_err();
+    let error = engine.commit(commit.clone().into()).await.unwrap_err();
     assert!(matches!(&error, EngineError::Unavailable(_)), "it is known that nothing was changed: {error:?}");
     assert_eq!(engine.epochs().await.unwrap().head(), Number(0));
     run("DROP TRIGGER orphan").await;
     for _ in 0..2 {
-        let Ok(Outcome::Done { id: Some(id) }) = engine.commit(commit.clone()).await else { panic!() };
+        let Ok(Outcome::Done { id: Some(id) }) = engine.commit(commit.clone().into()).await else { panic!() };
         assert_eq!(id.number, Number(1));
     }
     engine.close().await;
@@ -355,7 +355,9 @@ async fn commits_are_written_over_zeros_and_a_crash_may_leave_them() {
     let mut last = Number(0);
     let copy = loop {
         assert!(start.elapsed() < Duration::from_secs(20), "zeros are laid ahead");
-        let Ok(Outcome::Done { id: Some(id) }) = engine.commit(saying("\"kept\"")).await else { panic!() };
+        let Ok(Outcome::Done { id: Some(id) }) = engine.commit(saying("\"kept\"").into()).await else {
+            panic!()
+        };
         last = last.max(id.number);
         // The log may be emptied at any other moment.
         let copy = tempfile::tempdir().unwrap();

@@ -101,8 +101,8 @@ pub(super) fn audiences(value: ValueRef<'_>) -> FromSqlResult<Vec<Audience>> {
 
 /// The audiences as a JSON array of their names.
 pub(super) fn audience_names(audiences: &[Audience]) -> String {
-    let names = audiences.iter().map(|audience| serde_json::Value::from(audience.0.as_ref()));
-    serde_json::Value::Array(names.collect()).to_string()
+    let names: Vec<&str> = audiences.iter().map(|audience| &*audience.0).collect();
+    crate::wire::json::text(&names)
 }
 
 /// The one row of the table `state`.

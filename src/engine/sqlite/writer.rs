@@ -185,7 +185,7 @@ impl Writer {
         if waiting.is_empty() {
             return;
         }
-        let (outcomes, told) = self.apply(waiting.iter().map(|(commit, _)| commit));
+        let (outcomes, told) = self.apply(waiting.iter().map(|(commit, _)| &**commit));
         for (place, (_, answer)) in waiting.drain(..).enumerate() {
             // Who asked may have gone away.
             let _ = answer.send(outcomes.as_ref().map(|outcomes| outcomes[place]).map_err(Clone::clone));
@@ -378,12 +378,13 @@ fn batch<'a>(
     now: Millis,
 ) -> rusqlite::Result<Batch> {
     let mut batch = Batch::default();
+    let mut statements = apply::Statements::of(connection)?;
     for commit in commits {
         let known = batch.decided.get(&commit.token).copied().or_else(|| answers.get(commit.token));
         let outcome = match known {
             Some(outcome) => outcome,
             None => {
-                let applied = apply::commit(connection, state, commit, epoch, now)?;
+                let applied = apply::commit(&mut statements, state, commit, epoch, now)?;
                 batch.told.extend(applied.told);
                 batch.erased = batch.erased.max(applied.erased);
                 batch.decided.insert(commit.token, applied.outcome);

@@ -59,7 +59,7 @@ async fn what_is_moved_is_written_as_commits_would_have_written_it() {
             }),
             ..Commit::new()
         };
-        assert!(matches!(node.commit(commit).await, Ok(Outcome::Done { .. })));
+        assert!(matches!(node.commit(commit.into()).await, Ok(Outcome::Done { .. })));
     }
     node.trim(Number(2)).await.unwrap();
     node.close().await;
@@ -100,7 +100,7 @@ async fn a_node_that_comes_in_between_cannot_commit_into_the_midst_of_a_move() {
     let target = target(&server).await.unwrap();
     let node = open(&server, Clock::system()).await;
     target.begin().await.unwrap();
-    let refused = node.commit(saying("x", "1")).await;
+    let refused = node.commit(saying("x", "1").into()).await;
     assert_eq!(refused, Err(EngineError::Unavailable(UNFINISHED.to_owned())));
     let ledger =
         Ledger { epochs: begin_epoch(Vec::new(), Number(0)), head: Number(0), trimmed: Number(0), at: 0 };

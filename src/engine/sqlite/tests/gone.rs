@@ -49,13 +49,13 @@ async fn talk(engine: &Sqlite) {
         if n.is_multiple_of(11) && n > 700 {
             commit.deletes.push(place(n - 600));
         }
-        engine.commit(commit).await.unwrap();
+        engine.commit(commit.into()).await.unwrap();
     }
     let marked: Vec<_> = (0..MESSAGES).filter(|n| n.is_multiple_of(2)).map(place).collect();
     for piece in marked.chunks(50) {
         let mut commit = Commit { deletes: piece[25..].to_vec(), erases: true, ..Commit::new() };
         commit.puts.extend(piece[..25].iter().flat_map(|key| putting(key, "\"said otherwise\"").puts));
-        engine.commit(commit).await.unwrap();
+        engine.commit(commit.into()).await.unwrap();
     }
 }
 
