@@ -1,5 +1,6 @@
 //! To change what is stored: surely, with this node hearing of it, and again when somebody else was quicker.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
@@ -65,9 +66,9 @@ impl Chat {
     /// Commits, and asks again under the same token while the outcome is not known.
     pub(super) async fn commit_surely(&self, commit: Commit) -> Result<Outcome, EngineError> {
         let deadline = Instant::now() + INSISTENCE;
-        let mut unknown = None;
+        let (commit, mut unknown) = (Arc::new(commit), None);
         loop {
-            match self.engine.commit(commit.clone()).await {
+            match self.engine.commit(Arc::clone(&commit)).await {
                 Err(error @ EngineError::Unknown(_)) => unknown = Some(error),
                 // This time nothing was done; but what of the first?
                 Err(EngineError::Unavailable(_)) if unknown.is_some() => {}

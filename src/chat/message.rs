@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use jiff::fmt::temporal::DateTimePrinter;
 
 use super::eyes::Eyes;
 use super::quote::Quotes;
@@ -18,8 +19,8 @@ const MOST_NAMED: usize = 50;
 
 /// A time as it is written on the wire: RFC 3339 in UTC, with milliseconds.
 pub fn time(at: Millis) -> String {
-    let time = Timestamp::from_millisecond(at).unwrap_or(Timestamp::UNIX_EPOCH);
-    format!("{time:.3}")
+    const PRINTER: DateTimePrinter = DateTimePrinter::new().precision(Some(3));
+    PRINTER.timestamp_to_string(&Timestamp::from_millisecond(at).unwrap_or(Timestamp::UNIX_EPOCH))
 }
 
 /// A stored message, with where it stands.

@@ -10,9 +10,9 @@ use serde_json::json;
 use super::eyes::Eyes;
 use super::message::{Stored, time};
 use super::react::ReactionFacts;
-use super::schema::{self, MessageDocument, kind};
+use super::schema::{self, MessageDocument, Reaction, kind};
 use super::{Chat, quote};
-use crate::engine::{Document, EngineError, Entry, Id};
+use crate::engine::{Document, EngineError, Entry, Id, Key};
 use crate::hub::{Erases, Rendering};
 use crate::wire::{Author, Event, MessageObject};
 
@@ -24,13 +24,35 @@ struct Shows<'a> {
     message: &'a MessageObject,
 }
 
-/// What an entry is about, if it is about a message.
+/// What an entry is about, if it is about a message; beside the message as it is seen.
 struct About {
     room: Arc<str>,
     /// The message's own id.
     message: Id,
-    /// What is stored of it now.
-    document: Option<MessageDocument>,
+    /// Whether anything is stored of it now.
+    is_stored: bool,
+    /// The client that said it just now.
+    client: Option<Arc<str>>,
+    /// The message that it answers.
+    answers: Option<Key>,
+    /// How people reacted to it, if that is what is told.
+    reactions: Vec<Reaction>,
+}
+
+impl About {
+    fn new(entry: &Entry, message: Id, document: Option<&MessageDocument>) -> Self {
+        let room: Arc<str> = entry.audiences.first().and_then(schema::room_of).unwrap_or_default().into();
+        let answers = document.and_then(|document| document.reply_to.as_deref());
+        let of = |wanted| document.filter(|_| entry.kind == wanted);
+        About {
+            message,
+            is_stored: document.is_some(),
+            client: of(kind::MESSAGE).and_then(|document| document.client.as_deref()).map(Arc::from),
+            answers: answers.and_then(|id| quote::answered(&room, id)),
+            reactions: of(kind::REACTION).map(|document| document.reactions.clone()).unwrap_or_default(),
+            room,
+        }
+    }
 }
 
 impl Chat {
@@ -47,51 +69,49 @@ impl Chat {
             true => Some(self.engine.epochs().await?),
             false => None,
         };
-        let about = |(id, entry, _): &(Id, Entry, _), stored: &Option<Document>| {
+        let message_of = |(id, entry, _): &(Id, Entry, _)| {
             let number = entry.document.last_number()?;
-            let message = match (&epochs, entry.kind.as_str()) {
-                (_, kind::MESSAGE) => *id,
-                (Some(epochs), _) if is_later(entry) => epochs.id(number),
-                _ => return None,
-            };
-            let room = entry.audiences.first().and_then(schema::room_of).unwrap_or_default().into();
-            let document = stored.as_ref().and_then(|stored| {
-                schema::read(&entry.document, stored).inspect_err(|error| tracing::error!(%error)).ok()
-            });
-            Some(About { room, message, document })
+            match (&epochs, entry.kind.as_str()) {
+                (_, kind::MESSAGE) => Some(*id),
+                (Some(epochs), _) if is_later(entry) => Some(epochs.id(number)),
+                _ => None,
+            }
         };
-        let abouts: Vec<Option<About>> =
-            entries.iter().zip(documents).map(|(entry, stored)| about(entry, stored)).collect();
-        self.note_said(entries.iter().zip(&abouts));
-        let shown = abouts.iter().flatten().filter_map(|about| {
-            let document = about.document.clone()?;
-            Some(Stored { room: Arc::clone(&about.room), id: Some(about.message), document })
-        });
-        let mut objects = self.message_objects(shown.collect(), Eyes::Everybodys).await?.into_iter();
+        let mut shown = Vec::with_capacity(entries.len());
+        let mut abouts = Vec::with_capacity(entries.len());
+        for (named, stored) in entries.iter().zip(documents) {
+            let (_, entry, _) = named;
+            abouts.push(message_of(named).map(|message| {
+                let document = stored.as_ref().and_then(|stored| {
+                    schema::read(&entry.document, stored).inspect_err(|error| tracing::error!(%error)).ok()
+                });
+                let about = About::new(entry, message, document.as_ref());
+                shown.extend(document.map(|document| {
+                    self.note_said(entry, &about.room, &document);
+                    Stored { room: Arc::clone(&about.room), id: Some(message), document }
+                }));
+                about
+            }));
+        }
+        let mut objects = self.message_objects(shown, Eyes::Everybodys).await?.into_iter();
         let reacted = entries.iter().filter_map(|(_, entry, _)| Some(reaction_of(entry)?.by));
         let authors = self.authors(reacted.collect()).await?;
         let mut renderings = Vec::with_capacity(entries.len());
         for ((id, entry, _), about) in entries.iter().zip(abouts) {
             renderings.push(about.map(|about| {
-                let object = about.document.as_ref().and_then(|_| objects.next());
-                rendered(*id, entry, &about, object.as_ref(), &authors)
+                let object = if about.is_stored { objects.next() } else { None };
+                rendered(*id, entry, about, object.as_ref(), &authors)
             }));
         }
         Ok(renderings)
     }
 
     /// Who has just said something is not typing it any more.
-    fn note_said<'a>(
-        &self,
-        heard: impl Iterator<Item = (&'a (Id, Entry, Option<Document>), &'a Option<About>)>,
-    ) {
-        for (_, about) in heard.filter(|((_, entry, _), _)| entry.kind == kind::MESSAGE) {
-            if let Some(about) = about
-                && let Some(document) = &about.document
-                && let Some(person) = &document.by
-            {
-                self.typing().said(&about.room, person, document.at, self.clock().now());
-            }
+    fn note_said(&self, entry: &Entry, room: &Arc<str>, document: &MessageDocument) {
+        if entry.kind == kind::MESSAGE
+            && let Some(person) = &document.by
+        {
+            self.typing().said(room, person, document.at, self.clock().now());
         }
     }
 }
@@ -100,7 +120,7 @@ impl Chat {
 fn rendered(
     id: Id,
     entry: &Entry,
-    about: &About,
+    about: About,
     object: Option<&MessageObject>,
     authors: &HashMap<String, Author>,
 ) -> Rendering {
@@ -108,19 +128,15 @@ fn rendered(
     let there = object.filter(|object| object.deleted.is_none());
     let (event, erases) = match entry.kind.as_str() {
         kind::EDIT => (there.map(|object| Event::own("edit", Some(id), &shows(object))), Erases::Document),
-        kind::REACTION => (object.and_then(|_| reaction(id, entry, about, authors)), Erases::Nothing),
-        kind::DELETE => (Some(deletion(id, entry, about, object)), Erases::Document),
+        kind::REACTION => (object.and_then(|_| reaction(id, entry, &about, authors)), Erases::Nothing),
+        kind::DELETE => (Some(deletion(id, entry, &about, object)), Erases::Document),
         _ => (object.map(Event::message), Erases::Nothing),
     };
-    let document = about.document.as_ref();
-    let client =
-        document.filter(|_| entry.kind == kind::MESSAGE).and_then(|document| document.client.as_deref());
-    let answers = document.and_then(|document| document.reply_to.as_deref());
     Rendering {
         event,
-        client: client.map(Arc::from),
+        client: about.client,
         erases,
-        quotes: answers.and_then(|id| quote::answered(&about.room, id)),
+        quotes: about.answers,
         rights_of: Some(about.message.number),
         ..Rendering::default()
     }
@@ -147,8 +163,8 @@ fn reaction_of(entry: &Entry) -> Option<ReactionFacts> {
 
 fn reaction(id: Id, entry: &Entry, about: &About, authors: &HashMap<String, Author>) -> Option<Event> {
     let ReactionFacts { emoji, by, on } = reaction_of(entry)?;
-    let reactions = &about.document.as_ref()?.reactions;
-    let count = reactions.iter().find(|reaction| reaction.emoji == emoji).map_or(0, |found| found.by.len());
+    let count =
+        about.reactions.iter().find(|reaction| reaction.emoji == emoji).map_or(0, |found| found.by.len());
     let object = json!({
         "id": id.to_string(),
         "room": &*about.room,

@@ -3,22 +3,20 @@
 
 use std::collections::BTreeSet;
 
+use super::replay::{Rendered, render_surely};
 use super::shared::Shared;
-use super::{Erases, Rendering, replay};
-use crate::engine::{Document, EngineError, Entry, Key};
+use super::{Erases, Rendering};
+use crate::engine::{Document, Entry, Key};
 
 /// How many entries are made anew at once.
 const PAGE: usize = 128;
-
-/// An entry with what became of it.
-type Rendered = (Entry, Rendering);
 
 /// The next entries of the log with what becomes of them, and earlier ones that read differently now.
 pub(super) async fn render(
     shared: &Shared,
     entries: Vec<(Entry, Option<Document>)>,
-) -> Result<(Vec<Rendered>, Vec<Rendered>), EngineError> {
-    let mut rendered = replay::render(shared, entries).await?;
+) -> (Vec<Rendered>, Vec<Rendered>) {
+    let mut rendered = render_surely(shared, entries).await;
     let changes: Vec<Change> = rendered
         .iter()
         .enumerate()
@@ -31,7 +29,7 @@ pub(super) async fn render(
         })
         .collect();
     if changes.is_empty() {
-        return Ok((rendered, Vec::new()));
+        return (rendered, Vec::new());
     }
     let is_changed = |key: &Key, after: usize| {
         changes.iter().any(|change| change.place > after && change.erases.covers(&change.document, key))
@@ -47,15 +45,15 @@ pub(super) async fn render(
         .map(|(place, _)| place)
         .collect();
     let again = stale.iter().map(|place| rendered[*place].0.clone()).collect();
-    for (place, made) in stale.into_iter().zip(make(shared, again).await?) {
+    for (place, made) in stale.into_iter().zip(make(shared, again).await) {
         rendered[place] = made;
     }
     let (outdone, others): (Vec<Entry>, Vec<Entry>) = earlier(shared, &changes)
         .into_iter()
         .partition(|entry| changes.iter().any(|change| change.outdoes(entry)));
-    let mut anew = make(shared, others).await?;
+    let mut anew = make(shared, others).await;
     anew.extend(outdone.into_iter().map(|entry| (entry, Rendering::default())));
-    Ok((rendered, anew))
+    (rendered, anew)
 }
 
 /// An entry because of which others read differently.
@@ -84,11 +82,11 @@ fn earlier(shared: &Shared, changes: &[Change]) -> Vec<Entry> {
 }
 
 /// Entries as they read now.
-async fn make(shared: &Shared, entries: Vec<Entry>) -> Result<Vec<Rendered>, EngineError> {
+async fn make(shared: &Shared, entries: Vec<Entry>) -> Vec<Rendered> {
     let mut made = Vec::with_capacity(entries.len());
     for page in entries.chunks(PAGE) {
         let page = page.iter().map(|entry| (entry.clone(), None)).collect();
-        made.extend(replay::render(shared, page).await?);
+        made.extend(render_surely(shared, page).await);
     }
-    Ok(made)
+    made
 }

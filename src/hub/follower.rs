@@ -1,7 +1,7 @@
 //! Who hears the log: a future that takes in what was said, polled by whoever is there.
 //!
 //! As a rule that is a thread that writes lines, since all that comes of it goes to lines. Whoever has said something
-//! takes it along when they have: then no thread has to be woken for that, and the hub has heard it before they are answered.
+//! takes it along when they are done for now: then no thread has to be woken for that.
 
 use std::cell::Cell;
 use std::future::poll_fn;
@@ -127,10 +127,10 @@ impl Drop for Along<'_> {
 }
 
 impl Hub {
-    /// Does something that says something, and hears at once what came of it.
+    /// Does something that may say something. Whenever it waits, or is done, what came of it is heard at once.
     pub async fn along<T>(&self, mut work: Pin<&mut impl Future<Output = T>>) -> T {
-        let follower = self.shared.follower.get().and_then(Weak::upgrade);
         poll_fn(|cx| {
+            let follower = self.shared.follower.get().and_then(Weak::upgrade);
             let _along = follower.as_deref().map(Along::with);
             work.as_mut().poll(cx)
         })

@@ -10,7 +10,7 @@ use tokio::time::sleep;
 use super::Rendering;
 use super::heard::Heard;
 use super::shared::Shared;
-use crate::engine::{Document, EngineError, Entry, EpochId, Hearing, LogPage, Number};
+use crate::engine::{Document, EngineError, Entry, EpochId, Hearing, Id, LogPage, Number};
 
 /// How many entries are read at once.
 const PAGE: usize = 128;
@@ -18,6 +18,9 @@ const PAGE: usize = 128;
 /// How often and how long to wait for the hub before a log that is ahead of it is read again.
 const WAITS: u32 = 20;
 const PATIENCE: Duration = Duration::from_millis(100);
+
+/// How long to wait before what must be heard is asked for again.
+const INSISTENCE: Duration = Duration::from_millis(200);
 
 /// A piece of what a line has to catch up with.
 #[derive(Debug)]
@@ -90,6 +93,13 @@ pub(super) fn apart(past: Past) -> Past {
 }
 
 impl Shared {
+    /// Entries with their ids.
+    fn named(&self, entries: Vec<(Entry, Option<Document>)>) -> Vec<(Id, Entry, Option<Document>)> {
+        let state = self.read();
+        let named = entries.into_iter();
+        named.map(|(entry, document)| (state.epochs.id(entry.number), entry, document)).collect()
+    }
+
     /// The epoch that is given out in this generation.
     fn current_epoch(&self, generation: u64) -> Result<EpochId, Lost> {
         let state = self.read();
@@ -106,18 +116,33 @@ impl Shared {
     }
 }
 
+/// An entry with what becomes of it.
+pub(super) type Rendered = (Entry, Rendering);
+
 /// Entries with what becomes of them.
-pub(super) async fn render(
+async fn render(
     shared: &Shared,
     entries: Vec<(Entry, Option<Document>)>,
-) -> Result<Vec<(Entry, Rendering)>, EngineError> {
-    let named: Vec<_> = {
-        let state = shared.read();
-        entries
-            .into_iter()
-            .map(|(entry, document)| (state.epochs.id(entry.number), entry, document))
-            .collect()
-    };
-    let rendered = shared.renderer.render(&named).await?;
-    Ok(named.into_iter().map(|(_, entry, _)| entry).zip(rendered).collect())
+) -> Result<Vec<Rendered>, EngineError> {
+    let named = shared.named(entries);
+    let made = shared.renderer.render(&named).await?;
+    Ok(paired(named, made))
+}
+
+/// The same; insists, since leaving one out would be a silent gap.
+pub(super) async fn render_surely(shared: &Shared, entries: Vec<(Entry, Option<Document>)>) -> Vec<Rendered> {
+    let named = shared.named(entries);
+    loop {
+        match shared.renderer.render(&named).await {
+            Ok(made) => return paired(named, made),
+            Err(error) => {
+                tracing::warn!(%error, "entries cannot be read just now");
+                sleep(INSISTENCE).await;
+            }
+        }
+    }
+}
+
+fn paired(named: Vec<(Id, Entry, Option<Document>)>, made: Vec<Rendering>) -> Vec<Rendered> {
+    named.into_iter().map(|(_, entry, _)| entry).zip(made).collect()
 }

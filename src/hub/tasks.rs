@@ -16,10 +16,7 @@ use super::presence::Said;
 use super::queue::Round;
 use super::shared::Shared;
 use super::{Hub, anew, now};
-use crate::engine::{Document, EngineError, Entry, Tidings};
-
-/// How long to wait before the store is asked again.
-const PATIENCE: Duration = Duration::from_millis(200);
+use crate::engine::{EngineError, Tidings};
 
 /// How often it is told who is here, at most.
 const AT_MOST_EVERY: Duration = Duration::from_secs(1);
@@ -81,7 +78,10 @@ async fn follow_log(hub: Hub) {
     let mut tidings = shared.engine.follow(hub.head());
     while let Some(heard) = tidings.next().await {
         match heard {
-            Ok(Tidings::Entries(entries)) => take_in(shared, entries).await,
+            Ok(Tidings::Entries(entries)) => {
+                let (rendered, anew) = anew::render(shared, entries).await;
+                shared.publish(rendered, anew);
+            }
             Ok(Tidings::Trimmed(upto)) => shared.skip(upto),
             Ok(Tidings::Epochs { epochs, after }) => shared.begin_epoch(epochs, after),
             Err(error) => tracing::warn!(%error, "the log cannot be followed just now"),
@@ -102,19 +102,6 @@ async fn turn() {
         Poll::Pending
     })
     .await;
-}
-
-/// Renders entries and publishes them; insists, since leaving one out would be a silent gap.
-async fn take_in(shared: &Shared, entries: Vec<(Entry, Option<Document>)>) {
-    loop {
-        match anew::render(shared, entries.clone()).await {
-            Ok((rendered, anew)) => return shared.publish(rendered, anew),
-            Err(error) => {
-                tracing::warn!(%error, "entries cannot be read just now");
-                sleep(PATIENCE).await;
-            }
-        }
-    }
 }
 
 async fn follow_signals(hub: Hub, mut signals: BoxStream<'static, Bytes>) {

@@ -139,7 +139,7 @@ impl Chat {
         put(&mut commit, key, document);
         let engine = Arc::clone(self.engine());
         tokio::spawn(async move {
-            if let Err(error) = engine.commit(commit).await {
+            if let Err(error) = engine.commit(commit.into()).await {
                 tracing::debug!(%error, "it could not be noted that a device was seen");
             }
         });

@@ -102,7 +102,7 @@ async fn a_session_that_ends_while_it_is_noted_as_seen_does_not_come_back() {
     assert!(chat.known_by(&token).await.unwrap().is_some());
     // The note is under way, on this one thread, and the end comes first.
     let key = schema::session(&ann.id.0, &token.session());
-    chat.engine().commit(Commit { deletes: vec![key], ..Commit::new() }).await.unwrap();
+    chat.engine().commit(Commit { deletes: vec![key], ..Commit::new() }.into()).await.unwrap();
     for _ in 0..10 {
         tokio::task::yield_now().await;
     }

@@ -149,7 +149,7 @@ pub fn used(nonce: &str) -> Key {
 
 /// Those who listen to a room.
 pub fn room_audience(room: &str) -> Audience {
-    Audience::new(&format!("room:{room}"))
+    Audience::new(&["room:", room].concat())
 }
 
 /// The id of the room whose listeners an audience is.

@@ -165,7 +165,7 @@ async fn a_room_is_counted_again_only_when_enough_was_said() {
     let page = chat.history(&Speaker::default(), &room("a"), Window::Newest, 60).await.unwrap();
     let mut commit = Commit::new();
     commit.deletes = page.messages.iter().map(|it| schema::message("a", it.id.unwrap().number)).collect();
-    chat.engine().commit(commit).await.unwrap();
+    chat.engine().commit(commit.into()).await.unwrap();
     say_some(30).await;
     assert_eq!((sweep().await.0, left().await), (0, 70));
 }
@@ -239,7 +239,7 @@ async fn a_tombstone_that_a_node_has_left_alone_is_taken_away() {
     commit.deletes.push(schema::message("a", numbers[3].number));
     let number = numbers[2].number;
     commit.put(schema::orphan("a", number), &OrphanDocument { room: "a".into(), number });
-    chat.engine().commit(commit).await.unwrap();
+    chat.engine().commit(commit.into()).await.unwrap();
     chat.sweep(&Retention::default()).await.unwrap();
     // The others are taken in the sweeps that follow, or at once.
     chat.sweep(&Retention::default()).await.unwrap();

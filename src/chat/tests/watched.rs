@@ -71,7 +71,7 @@ impl Watched {
 
 #[async_trait]
 impl Engine for Watched {
-    async fn commit(&self, commit: Commit) -> Result<Outcome, EngineError> {
+    async fn commit(&self, commit: Arc<Commit>) -> Result<Outcome, EngineError> {
         let deed = self.before_commit.lock().unwrap().take();
         if let Some(deed) = deed {
             deed.await;

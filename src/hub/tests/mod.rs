@@ -166,7 +166,7 @@ impl House {
     }
 
     async fn commit(&self, commit: Commit) -> Number {
-        match self.engine.commit(commit).await.unwrap() {
+        match self.engine.commit(commit.into()).await.unwrap() {
             Outcome::Done { id: Some(id) } => id.number,
             other => panic!("{other:?}"),
         }

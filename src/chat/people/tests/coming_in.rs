@@ -115,7 +115,7 @@ async fn a_bot_comes_in_by_its_token_only() {
     let stored = chat.stored_person(&id(&ann)).await.unwrap();
     let mut commit = Commit::new();
     stored.replace(&mut commit, &PersonDocument { bot: true, ..stored.document.clone() });
-    chat.engine().commit(commit).await.unwrap();
+    chat.engine().commit(commit.into()).await.unwrap();
     chat.people.forget_all();
     assert_eq!(chat.sign_in(&account("ann"), HERE, "").await.unwrap_err(), Refusal::WrongPassword);
 }

@@ -39,7 +39,7 @@ async fn what_follows_from_leaving_is_done_by_whoever_comes_to_it() {
     let gone = schema::PersonDocument { gone: true, ..schema::PersonDocument::default() };
     commit.put(schema::person(id(&ann)), &gone);
     commit.put(schema::leaving(id(&ann)), &schema::LeavingDocument { at: 1_000 });
-    engine.commit(commit).await.unwrap();
+    engine.commit(commit.into()).await.unwrap();
     let visit = node.chat.visit(&bob, &room).await.unwrap();
     assert_eq!(visit.room.size(), 2);
     node.chat.sweep(&crate::chat::Retention::default()).await.unwrap();
@@ -59,7 +59,7 @@ async fn crowd(node: &Node, whom: &Speaker, count: usize) {
         let mine = MineDocument { at: 0, level: Level::All };
         commit.put(schema::my_room(id(whom), &format!("room{n:04}")), &mine);
     }
-    node.chat.engine().commit(commit).await.unwrap();
+    node.chat.engine().commit(commit.into()).await.unwrap();
 }
 
 #[tokio::test]
