@@ -1,11 +1,12 @@
 //! What a transaction does, statement by statement. Whoever calls opens and ends the transaction.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use rusqlite::{CachedStatement, Connection, OptionalExtension};
 
 use super::super::{
-    Audience, Check, Commit, Document, Entry, EpochId, Id, Millis, NewEntry, Number, Outcome, Put, Version,
+    Audience, Check, Commit, Document, Entry, EpochId, Id, Key, Millis, NewEntry, Number, Outcome, Put,
+    Version,
 };
 use super::values::{Json, State, audience_names, audiences};
 
@@ -36,6 +37,8 @@ pub(super) struct Statements<'a> {
     insert: CachedStatement<'a>,
     log: CachedStatement<'a>,
     hear: CachedStatement<'a>,
+    /// The versions that were asked for, as they still are: all who speak in one room ask for the same.
+    versions: HashMap<Key, Option<Version>>,
 }
 
 impl<'a> Statements<'a> {
@@ -55,7 +58,18 @@ impl<'a> Statements<'a> {
             )?,
             hear: connection
                 .prepare_cached("INSERT OR IGNORE INTO heard (audience, number) VALUES (?1, ?2)")?,
+            versions: HashMap::new(),
         })
+    }
+
+    /// The version of a document, if it is there at this time, which is the same for the whole transaction.
+    fn version(&mut self, key: &Key, now: Millis) -> rusqlite::Result<Option<Version>> {
+        if let Some(version) = self.versions.get(key) {
+            return Ok(*version);
+        }
+        let version = self.version.query_row((key, now), |row| row.get(0)).optional()?;
+        self.versions.insert(key.clone(), version);
+        Ok(version)
     }
 }
 
@@ -78,6 +92,7 @@ pub(super) fn commit(
         let mut delete = statements.connection.prepare_cached("DELETE FROM document WHERE key = ?1")?;
         if delete.execute([key])? > 0 {
             erased = Erased::Words;
+            statements.versions.remove(key);
         }
     }
     let mut written = Vec::with_capacity(commit.puts.len());
@@ -103,7 +118,7 @@ pub(super) fn commit(
 
 fn holds(statements: &mut Statements<'_>, check: &Check, now: Millis) -> rusqlite::Result<bool> {
     let (Check::Absent(key) | Check::At(key, _)) = check;
-    let version = statements.version.query_row((key, now), |row| row.get::<_, Version>(0)).optional()?;
+    let version = statements.version(key, now)?;
     Ok(match check {
         Check::Absent(_) => version.is_none(),
         Check::At(_, wanted) => version == Some(*wanted),
@@ -113,6 +128,7 @@ fn holds(statements: &mut Statements<'_>, check: &Check, now: Millis) -> rusqlit
 /// Writes a document, and says whether there was one before.
 fn write(statements: &mut Statements<'_>, put: &Put, document: &Document) -> rusqlite::Result<bool> {
     let key = put.key.resolve(document.number);
+    statements.versions.remove(&key);
     let row = || (&key, Json(&document.json), document.version, document.number, put.expires);
     let is_new = statements.insert.execute(row())? > 0;
     if !is_new {

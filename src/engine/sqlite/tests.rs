@@ -17,6 +17,7 @@ use super::job::Job;
 use super::*;
 
 mod gone;
+mod together;
 
 /// A folder of its own for each test.
 pub(in super::super) struct OnDisk {
