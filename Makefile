@@ -31,7 +31,7 @@ web/node_modules/.package-lock.json: web/package-lock.json
 	@command -v npm >/dev/null || { echo "Node with npm is missing: install nodejs (20.19 or later) and npm."; exit 1; }
 	cd web && npm ci --silent
 
-## The binary to give to others, target/pgo/openline: faster than that of `make run`, and three times as long in the making
+## The binary to give to others, target/pgo/openline: faster than that of `make run`, and a quarter of an hour in the making
 release: target/pgo/openline
 
 target/pgo/openline: $(PAGE) $(SOURCES)
