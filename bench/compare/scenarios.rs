@@ -35,6 +35,9 @@ impl Scenario {
     }
 }
 
+/// Until a log on a disk is as large as it stays, as the floors' is from the beginning.
+const GROWN: &str = "5";
+
 const PLAIN: Scenario = Scenario {
     name: "",
     title: "",
@@ -174,6 +177,7 @@ pub const ALL: [Scenario; 22] = [
         words: &["--posters", "1"],
         floor: Some((Kind::Sync, ANSWER)),
         with_redis: true,
+        warm_up: GROWN,
         ..PLAIN
     },
     Scenario {
@@ -184,6 +188,7 @@ pub const ALL: [Scenario; 22] = [
         words: &["--posters", "1", "--rate", "200"],
         floor: Some((Kind::Sync, ANSWER)),
         with_redis: true,
+        warm_up: GROWN,
         ..PLAIN
     },
     Scenario {
@@ -194,6 +199,7 @@ pub const ALL: [Scenario; 22] = [
         words: &["--posters", "64"],
         floor: Some((Kind::Sync, POSTS)),
         with_redis: true,
+        warm_up: GROWN,
         ..PLAIN
     },
     Scenario {
