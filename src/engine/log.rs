@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::{Document, EpochId, Epochs, Key, Millis, Number};
+use crate::wire::json;
 
 /// Those who may hear of an entry, such as `room:lobby`. Cheap to clone.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -14,6 +15,12 @@ impl Audience {
     /// An audience by its name.
     pub fn new(name: &str) -> Self {
         Audience(Arc::from(name))
+    }
+
+    /// Several of them as stores keep them: a JSON array of their names.
+    pub(super) fn write(audiences: &[Audience]) -> String {
+        let names: Vec<&str> = audiences.iter().map(|audience| &*audience.0).collect();
+        json::text(&names)
     }
 }
 

@@ -229,16 +229,10 @@ pub(super) fn add_commit(call: &mut Cmd, commit: &Commit) {
     };
     call.arg(1).arg(entry.at).arg(&entry.kind);
     add_numbered(call, &entry.document);
-    call.arg(audience_names(&entry.audiences));
+    call.arg(Audience::write(&entry.audiences));
     call.arg(entry.facts.as_deref().unwrap_or_default());
     call.arg(entry.audiences.len());
     entry.audiences.iter().for_each(|name| _ = call.arg(name.0.as_ref()));
-}
-
-/// Audiences as an entry has them, in JSON.
-pub(super) fn audience_names(audiences: &[Audience]) -> String {
-    let names = audiences.iter().map(|name| serde_json::Value::from(name.0.as_ref()));
-    serde_json::Value::Array(names.collect()).to_string()
 }
 
 fn add_numbered(call: &mut Cmd, key: &NumberedKey) {

@@ -8,7 +8,7 @@ use super::super::{
     Audience, Check, Commit, Document, Entry, EpochId, Id, Key, Millis, NewEntry, Number, Outcome, Put,
     Version,
 };
-use super::values::{Json, State, audience_names, audiences};
+use super::values::{Json, State, audiences};
 
 /// What a commit did.
 pub(super) struct Applied {
@@ -169,7 +169,7 @@ pub(super) fn insert_entry(statements: &mut Statements<'_>, entry: &Entry) -> ru
         entry.at,
         &entry.kind,
         &entry.document,
-        audience_names(&entry.audiences),
+        Audience::write(&entry.audiences),
         entry.facts.as_ref().map(Json),
     ))?;
     for audience in &entry.audiences {

@@ -99,12 +99,6 @@ pub(super) fn audiences(value: ValueRef<'_>) -> FromSqlResult<Vec<Audience>> {
     Ok(names.iter().map(|name| Audience::new(name)).collect())
 }
 
-/// The audiences as a JSON array of their names.
-pub(super) fn audience_names(audiences: &[Audience]) -> String {
-    let names: Vec<&str> = audiences.iter().map(|audience| &*audience.0).collect();
-    crate::wire::json::text(&names)
-}
-
 /// The one row of the table `state`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct State {

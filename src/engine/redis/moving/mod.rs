@@ -169,7 +169,7 @@ impl RedisAtRest {
         let Entry { number, at, audiences, kind, document, facts } = entry;
         let id = format!("{number}-0");
         let add = writes.cmd("XADD").arg(self.keys.log()).arg(&id).arg("at").arg(at).arg("kind").arg(kind);
-        add.arg("document").arg(document.as_str()).arg("audiences").arg(values::audience_names(audiences));
+        add.arg("document").arg(document.as_str()).arg("audiences").arg(Audience::write(audiences));
         add.arg("facts").arg(facts.as_deref().unwrap_or_default()).ignore();
         for audience in audiences {
             writes.cmd("RPUSH").arg(self.keys.heard(audience)).arg(number.0).ignore();
