@@ -27,6 +27,7 @@ use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::again::again;
 use super::entrance::Entrance;
 use super::head;
 use super::per_address::{PerAddress, Share};
@@ -145,7 +146,8 @@ impl Connections {
                 None => ended.map_ok(|()| None),
             }
         });
-        match self.entrance.along(pin!(ended)).await {
+        let ended = again(self.entrance.along(pin!(ended))).await;
+        match ended {
             Ok(Some(caught)) => self.hand_over(connection.into_parts(), caught),
             // What hyper has not done, since it might have had to give the socket back.
             Ok(None) => connection.into_parts().io.into_inner().end().await,

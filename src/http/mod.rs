@@ -2,6 +2,7 @@
 
 pub mod accept;
 mod address;
+mod again;
 mod ask;
 mod assets;
 mod body;
