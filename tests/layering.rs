@@ -110,6 +110,15 @@ fn a_file_has_one_subject_and_its_name() {
     }
 }
 
+/// The compiler denies unsafe code, and a module may allow it for itself: this one, no other.
+#[test]
+fn unsafe_code_is_in_one_module() {
+    let allows = |text: &str| text.contains("unsafe_code") || text.contains("unsafe {");
+    let found: Vec<_> =
+        sources().into_iter().filter(|(_, text)| allows(text)).map(|(path, _)| path).collect();
+    assert_eq!(found, [Path::new("engine/sqlite/gather.rs")]);
+}
+
 #[test]
 fn an_import_is_seen_however_it_is_written() {
     let text = "use crate::wire::{Id, sse};\nuse crate::{chat, hub::{Hub, Line}, engine as store};\n\

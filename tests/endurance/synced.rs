@@ -22,8 +22,8 @@ async fn faults(settings: &str) -> Vec<String> {
     plain.kill();
     let trace = plain.data().join("trace");
     let mut strace = Command::new("strace");
-    // A page of the database is 4 KiB, and the words may stand at its end.
-    strace.args(["-f", "-q", "-y", "-s", "5000", "-e"]);
+    // All pages of a commit come in one call, and the words may stand at its end.
+    strace.args(["-f", "-q", "-y", "-s", "131072", "-e"]);
     strace.arg("trace=fdatasync,fsync,write,writev,pwrite64,sendto,sendmsg").arg("-o").arg(&trace);
     let mut server = Wrapped::start(strace, &plain.rival(Rival::Folder));
 

@@ -1,5 +1,5 @@
 //! What a durable commit costs with SQLite if it is as small as can be: one row for each post, and a transaction for those
-//! that came together. Openline writes more pages (a document, its entry in the log, who may hear it, its own state), and
+//! that came together. Openline writes more pages (a document, its entry in the log, who may hear it), and
 //! the [log](super::log) writes as many bytes as Openline does; so this says what a database costs as such.
 
 use std::path::Path;

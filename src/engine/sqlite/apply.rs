@@ -8,7 +8,8 @@ use super::super::{
     Audience, Check, Commit, Document, Entry, EpochId, Id, Key, Millis, NewEntry, Number, Outcome, Put,
     Version,
 };
-use super::values::{Json, State, audiences};
+use super::state::State;
+use super::values::{Json, audiences};
 
 /// What a commit did.
 pub(super) struct Applied {

@@ -13,6 +13,7 @@ mod apply;
 mod checkpoint;
 mod condition;
 mod desk;
+mod gather;
 mod hold;
 mod job;
 mod moving;
@@ -21,6 +22,7 @@ mod page;
 mod pave;
 mod reader;
 mod scrub;
+mod state;
 #[cfg(test)]
 pub(super) mod tests;
 mod values;
@@ -46,7 +48,8 @@ use condition::Condition;
 use desk::Desk;
 use job::Job;
 use reader::{Log, Readers};
-use values::{State, closed};
+use state::State;
+use values::closed;
 use writer::Writer;
 
 pub use moving::SqliteAtRest;

@@ -14,7 +14,8 @@ use super::super::{Audience, EngineError, Entry, Key, Millis, Number, Version};
 use super::open::{
     APPLICATION_ID, APPLICATION_ID_MOVING, Lock, Prepared, prepared, read_epochs, write_epochs,
 };
-use super::values::{Json, State, document, entry, reason, unavailable};
+use super::state::State;
+use super::values::{Json, document, entry, reason, unavailable};
 use super::{DATABASE, OpenError, Synchronous, apply};
 
 /// A data folder that is locked, and not served.

@@ -8,7 +8,9 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::super::{Epoch, begin_epoch};
-use super::values::{State, reason};
+use super::gather::gather;
+use super::state::State;
+use super::values::reason;
 use super::{DATABASE, Synchronous};
 
 const LOCK: &str = "openline.lock";
@@ -20,7 +22,7 @@ pub(super) const APPLICATION_ID: i32 = 0x4f50_4c4e;
 pub(super) const APPLICATION_ID_MOVING: i32 = 0x4f50_4c4d;
 
 /// What leads from each version of the tables to the next. Never changed, only added to.
-const MIGRATIONS: [&str; 1] = [include_str!("schema.sql")];
+const MIGRATIONS: [&str; 2] = [include_str!("schema.sql"), include_str!("schema_2.sql")];
 
 /// How long a connection waits for another program (a shell, a backup) that has locked the file.
 pub(super) const BUSY: Duration = Duration::from_secs(5);
@@ -81,7 +83,13 @@ pub(super) struct Opened {
 /// Opens the database in a folder, makes both if they are not there, and begins an epoch.
 pub(super) fn open(folder: &Path, synchronous: Synchronous) -> Result<Opened, OpenError> {
     let Prepared { mut connection, lock, file } = prepared(folder, synchronous)?;
-    match begin(&mut connection) {
+    let begun = begin(&mut connection).and_then(|epochs| {
+        if synchronous == Synchronous::Full {
+            gather(&connection)?;
+        }
+        Ok(epochs)
+    });
+    match begun {
         Ok(epochs) => Ok(Opened { connection, lock, file, epochs }),
         Err(error) => Err(of_database(&file, &error)),
     }

@@ -17,7 +17,8 @@ use super::super::{
     Millis, Number,
 };
 use super::open::connect;
-use super::values::{State, closed, document, entry, unavailable};
+use super::state::State;
+use super::values::{closed, document, entry, unavailable};
 
 /// How many queries run at a time; more wait.
 const CONNECTIONS: usize = 4;
@@ -68,7 +69,7 @@ impl Readers {
         answer.map_err(|error| unavailable(&error))
     }
 
-    /// Runs a statement that reads one row which was written lately, on the thread that asks: that is done
+    /// Runs a statement that reads a row or two which were written lately, on the thread that asks: that is done
     /// sooner than another thread is woken.
     pub(super) async fn glance<T: Send + 'static>(
         &self,

@@ -17,6 +17,7 @@ use super::job::Job;
 use super::*;
 
 mod gone;
+mod standing;
 mod together;
 
 /// A folder of its own for each test.

@@ -2,9 +2,9 @@
 
 use bytes::Bytes;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
-use rusqlite::{Connection, ErrorCode, Row};
+use rusqlite::{ErrorCode, Row};
 
-use super::super::{Audience, Document, EngineError, Entry, Key, Millis, Number, Version};
+use super::super::{Audience, Document, EngineError, Entry, Key, Number, Version};
 
 impl ToSql for Number {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
@@ -59,11 +59,11 @@ impl ToSql for Json<'_> {
 
 /// SQLite's integers have a sign. Nothing that is stored comes near the largest, so a bound of a range
 /// that is larger means the same as the largest.
-fn signed(integer: u64) -> i64 {
+pub(super) fn signed(integer: u64) -> i64 {
     i64::try_from(integer).unwrap_or(i64::MAX)
 }
 
-fn unsigned(value: ValueRef<'_>) -> FromSqlResult<u64> {
+pub(super) fn unsigned(value: ValueRef<'_>) -> FromSqlResult<u64> {
     let integer = value.as_i64()?;
     u64::try_from(integer).map_err(|_| FromSqlError::OutOfRange(integer))
 }
@@ -97,45 +97,6 @@ pub(super) fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
 pub(super) fn audiences(value: ValueRef<'_>) -> FromSqlResult<Vec<Audience>> {
     let names: Vec<String> = serde_json::from_str(value.as_str()?).map_err(FromSqlError::other)?;
     Ok(names.iter().map(|name| Audience::new(name)).collect())
-}
-
-/// The one row of the table `state`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct State {
-    /// The last number that was given out.
-    pub(super) head: Number,
-    /// The last version that was given to a document.
-    pub(super) serial: u64,
-    /// The last transaction: no two attempts have the same.
-    pub(super) batch: u64,
-    /// When the last entry was written.
-    pub(super) at: Millis,
-    /// The last number that was trimmed.
-    pub(super) trimmed: Number,
-}
-
-impl State {
-    pub(super) fn read(connection: &Connection) -> rusqlite::Result<State> {
-        connection.prepare_cached("SELECT head, serial, batch, at, trimmed FROM state")?.query_row(
-            [],
-            |row| {
-                Ok(State {
-                    head: row.get(0)?,
-                    serial: unsigned(row.get_ref(1)?)?,
-                    batch: unsigned(row.get_ref(2)?)?,
-                    at: row.get(3)?,
-                    trimmed: row.get(4)?,
-                })
-            },
-        )
-    }
-
-    pub(super) fn write(&self, connection: &Connection) -> rusqlite::Result<()> {
-        connection
-            .prepare_cached("UPDATE state SET head = ?1, serial = ?2, batch = ?3, at = ?4, trimmed = ?5")?
-            .execute((self.head, signed(self.serial), signed(self.batch), self.at, self.trimmed))
-            .map(drop)
-    }
 }
 
 /// What went wrong, in words for whoever runs the server.

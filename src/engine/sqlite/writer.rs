@@ -17,7 +17,8 @@ use super::job::{Job, Restart, Waiting};
 use super::open::{BUSY, Lock};
 use super::pave::pave;
 use super::scrub;
-use super::values::{State, reason, unavailable};
+use super::state::{Known, State, Trace};
+use super::values::{reason, unavailable};
 
 /// How many commits share a transaction at most.
 pub(super) const BATCH: usize = 512;
@@ -52,8 +53,17 @@ struct Batch {
 enum Failure<T> {
     /// Nothing was changed.
     Nothing(rusqlite::Error),
-    /// `COMMIT` failed in the transaction of this number, which had come to `T`.
-    AtCommit(rusqlite::Error, u64, T),
+    /// `COMMIT` failed in the transaction of this trace, which had come to `T`.
+    AtCommit(rusqlite::Error, Trace, T),
+}
+
+/// A transaction that is to be ended.
+struct Ending<T> {
+    done: T,
+    /// How things stand once it is.
+    known: Known,
+    /// `None` if it wrote nothing.
+    trace: Option<Trace>,
 }
 
 impl<T> Failure<T> {
@@ -79,11 +89,13 @@ pub(super) struct Writer {
     told_of: u64,
     /// Whether expired documents are left to sweep.
     sweeping: bool,
-    /// The number of the last transaction that was tried; none is used twice.
+    /// As the last transaction left it; `None` if the file has to be asked.
+    known: Option<Known>,
+    /// The last number under which a transaction was tried; none is used twice.
     last_tried: u64,
-    /// A batch whose `COMMIT` failed, with the number of its transaction, until it is known whether it
+    /// A batch whose `COMMIT` failed, with the trace of its transaction, until it is known whether it
     /// was applied.
-    unresolved: Option<(u64, Batch)>,
+    unresolved: Option<(Trace, Batch)>,
     // Dropped last: another server may open the folder then.
     _lock: Lock,
 }
@@ -116,6 +128,7 @@ impl Writer {
             answers: Answers::default(),
             told_of: 0,
             sweeping: false,
+            known: None,
             last_tried: 0,
             unresolved: None,
             _lock: lock,
@@ -220,7 +233,7 @@ impl Writer {
                 (Ok(outcomes), told)
             }
             Err(Failure::Nothing(error)) => (Err(unavailable(&error)), Told::new()),
-            Err(Failure::AtCommit(error, number, batch)) => (self.settle(&error, number, batch), Told::new()),
+            Err(Failure::AtCommit(error, trace, batch)) => (self.settle(&error, trace, batch), Told::new()),
         }
     }
 
@@ -241,7 +254,7 @@ impl Writer {
     fn settle(
         &mut self,
         error: &rusqlite::Error,
-        number: u64,
+        trace: Trace,
         batch: Batch,
     ) -> Result<Vec<Outcome>, EngineError> {
         if matches!(error.sqlite_error_code(), Some(ErrorCode::DiskFull | ErrorCode::DatabaseBusy)) {
@@ -250,7 +263,7 @@ impl Writer {
         }
         let outcomes = batch.outcomes.clone();
         let token = batch.decided.keys().next().copied();
-        self.unresolved = Some((number, batch));
+        self.unresolved = Some((trace, batch));
         // Frames that were written without being synced could come back after a crash. Another
         // transaction finds the batch applied (and accepts it), or overwrites what is left of it.
         let touched = self.touch();
@@ -282,39 +295,52 @@ impl Writer {
         &mut self,
         work: impl FnOnce(&Connection, &Answers, &mut State) -> rusqlite::Result<T>,
     ) -> Result<T, Failure<T>> {
-        let (done, number) = self.until_commit(work).map_err(Failure::Nothing)?;
+        let Ending { done, known, trace } = self.until_commit(work).map_err(Failure::Nothing)?;
         let end = |sql| self.connection.prepare_cached(sql)?.execute([]);
-        let Some(number) = number else {
-            end("ROLLBACK").map_err(Failure::Nothing)?;
-            return Ok(done);
+        match trace {
+            None => end("ROLLBACK").map_err(Failure::Nothing)?,
+            Some(trace) => match end("COMMIT") {
+                Ok(ended) => ended,
+                Err(error) => return Err(Failure::AtCommit(error, trace, done)),
+            },
         };
-        if let Err(error) = end("COMMIT") {
-            return Err(Failure::AtCommit(error, number, done));
+        self.known = Some(known);
+        if trace.is_some() {
+            self.condition.set_trouble(None);
         }
-        self.unresolved = None;
-        self.condition.set_trouble(None);
         Ok(done)
     }
 
-    /// All of a transaction but its end. The number of the transaction is `None` if it wrote nothing.
+    /// All of a transaction but its end.
     fn until_commit<T>(
         &mut self,
         work: impl FnOnce(&Connection, &Answers, &mut State) -> rusqlite::Result<T>,
-    ) -> rusqlite::Result<(T, Option<u64>)> {
+    ) -> rusqlite::Result<Ending<T>> {
         self.connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
-        let mut state = State::read(&self.connection)?;
-        if let Some((_, batch)) = self.unresolved.take_if(|(number, _)| *number == state.batch) {
+        // Whoever fails leaves it to the next to ask the file.
+        let before = match self.known.take() {
+            Some(known) => known,
+            None => self.look()?,
+        };
+        let changes = self.connection.total_changes();
+        let mut known = before;
+        let done = work(&self.connection, &self.answers, &mut known.state)?;
+        if self.connection.total_changes() == changes {
+            return Ok(Ending { done, known: before, trace: None });
+        }
+        let trace = known.write_down(&before, &mut self.last_tried, &self.connection)?;
+        Ok(Ending { done, known, trace: Some(trace) })
+    }
+
+    /// Finds out how the file stands, and with it what became of a batch whose `COMMIT` failed.
+    fn look(&mut self) -> rusqlite::Result<Known> {
+        let known = Known::read(&self.connection)?;
+        if let Some((trace, batch)) = self.unresolved.take()
+            && trace.is_of(&known.state)
+        {
             self.accept(batch);
         }
-        let before = self.connection.total_changes();
-        let done = work(&self.connection, &self.answers, &mut state)?;
-        if self.connection.total_changes() == before {
-            return Ok((done, None));
-        }
-        self.last_tried = self.last_tried.max(state.batch) + 1;
-        state.batch = self.last_tried;
-        state.write(&self.connection)?;
-        Ok((done, Some(state.batch)))
+        Ok(known)
     }
 
     /// A transaction that changes nothing but its own number; says whether it succeeded.

@@ -1,0 +1,3 @@
+-- No table changes, but what the row of `state` means: it may be behind the log, whose last entry counts then, and
+-- `serial` is the last version that may have been given to a document. A program that knows only the first version of
+-- the tables would give out numbers twice.
