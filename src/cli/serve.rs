@@ -12,7 +12,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::settings::SettingsArgs;
 use super::{Console, Failure};
-use crate::config::{Config, EngineChoice};
+use crate::config::{Config, DataPlace, EngineChoice};
 
 /// How to serve.
 #[derive(Debug, Args)]
@@ -92,6 +92,9 @@ impl<'a> Banner<'a> {
         let mut object = serde_json::json!({ "url": self.url, "engine": self.config.engine });
         if self.config.engine == EngineChoice::Sqlite {
             object["data"] = serde_json::json!(self.config.data);
+            if self.config.data == DataPlace::Memory {
+                object["engine"] = "memory".into();
+            }
         }
         if let Some(lan) = &self.lan {
             object["lan"] = lan.as_str().into();
@@ -203,6 +206,11 @@ mod tests {
             banner(&Config { engine, ..Config::default() }, "127.0.0.1:4321").json(),
             r#"{"engine":"redis://ann@h:6379/0","url":"http://127.0.0.1:4321"}"#,
             "neither a folder nor a password"
+        );
+        let in_memory = Config { data: DataPlace::Memory, ..Config::default() };
+        assert_eq!(
+            banner(&in_memory, "127.0.0.1:4321").json(),
+            r#"{"data":"memory","engine":"memory","url":"http://127.0.0.1:4321"}"#
         );
         let metrics = "127.0.0.1:9100".parse().ok();
         let measured = Banner { metrics, ..banner(&config, "127.0.0.1:4321") };

@@ -1,6 +1,7 @@
 //! What every request passes on its way to a door, and every answer on its way back: strangers are turned away,
 //! problems get their words, answers their general headers, and the log its line.
 
+use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Instant;
@@ -8,11 +9,13 @@ use std::time::Instant;
 use axum::Router;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
+use futures_util::FutureExt;
 use http::header::{self, HeaderName, HeaderValue};
 use http::{HeaderMap, Request};
 use tower::ServiceExt;
 
 use super::language::Language;
+use super::problem::{Code, Problem};
 use super::{Doors, problem};
 
 /// Where requests come in.
@@ -67,12 +70,42 @@ impl Entrance {
     }
 }
 
+/// What the door answers; a problem if it panics, which ends this request alone. The panic has said why on standard error.
 async fn route(router: Router, request: Request<Body>) -> Response {
-    router.oneshot(request).await.unwrap_or_else(|never| match never {})
+    let routed = AssertUnwindSafe(router.oneshot(request)).catch_unwind().await;
+    match routed {
+        Ok(answered) => answered.unwrap_or_else(|never| match never {}),
+        Err(_) => {
+            tracing::error!("a request could not be answered");
+            Problem::new(Code::Internal).into_response()
+        }
+    }
 }
 
 /// What is said to be text is not to be taken for a script.
 fn forbid_guessing(headers: &mut HeaderMap) {
     let nosniff = HeaderValue::from_static("nosniff");
     headers.insert(HeaderName::from_static("x-content-type-options"), nosniff);
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::routing::get;
+    use http::StatusCode;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn whoever_panics_answers_with_a_problem() {
+        let panics = || async {
+            if true {
+                panic!("as this test wants");
+            }
+        };
+        let router = Router::new().route("/", get(panics));
+        let answer = route(router.clone(), Request::new(Body::empty())).await;
+        assert_eq!(answer.extensions().get::<Problem>(), Some(&Problem::new(Code::Internal)));
+        let unguarded = Entrance::unguarded(router).answer(Request::new(Body::empty())).await;
+        assert_eq!(unguarded.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    }
 }
