@@ -1,14 +1,15 @@
 //! The one who writes: takes all that waits into one transaction, and answers after `COMMIT`.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode};
 use tokio::sync::mpsc;
 
-use super::super::answers::{Answers, ByToken};
+use super::super::answers::Answers;
 use super::super::follow::Feed;
-use super::super::{Clock, Commit, Document, EngineError, Entry, EpochId, Millis, Outcome};
+use super::super::{Clock, Commit, Document, EngineError, Entry, EpochId, Millis, Outcome, Token};
 use super::apply::{self, Erased};
 use super::checkpoint::{Marks, Mode, checkpoint};
 use super::condition::Condition;
@@ -43,7 +44,7 @@ struct Batch {
     /// One for each commit, in order.
     outcomes: Vec<Outcome>,
     /// The commits that were decided in this batch, repeats left out.
-    decided: ByToken<Outcome>,
+    decided: HashMap<Token, Outcome>,
     told: Told,
     erased: Erased,
 }
