@@ -2,6 +2,7 @@
 //! server builds all the same and says so in its place.
 
 use std::path::Path;
+use std::time::SystemTime;
 use std::{fs, io};
 
 fn main() -> io::Result<()> {
@@ -13,6 +14,8 @@ fn main() -> io::Result<()> {
             page,
             "<!doctype html><meta charset=utf-8><title>Openline</title><p>The page was not built: run make.",
         )?;
+        // Older than every source, or `make` would take it for the page.
+        fs::File::options().write(true).open(page)?.set_modified(SystemTime::UNIX_EPOCH)?;
     }
     Ok(())
 }
