@@ -70,6 +70,16 @@ export async function open(t, browser, url, options) {
   return page;
 }
 
+/**
+ * Takes the network away from a page and its context. A browser that is busy with other requests says so before it is so,
+ * and one more gets through: so this waits until one fails.
+ */
+export async function goOffline(page) {
+  await page.context().setOffline(true);
+  const reaches = async () => (await fetch('/', { method: 'HEAD' }).catch(() => undefined)) !== undefined;
+  await eventually(() => page.evaluate(reaches), (isReached) => !isReached);
+}
+
 /** Waits until a question about the server has the answer that it shall have. */
 export async function eventually(ask, isRight) {
   const until = Date.now() + PATIENCE;

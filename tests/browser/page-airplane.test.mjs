@@ -1,6 +1,6 @@
 /** On a plane: the page is opened again without a network, and what is written there arrives, in order and once. */
 import assert from 'node:assert/strict';
-import { launch, onBoth, visitor } from './chromium.mjs';
+import { goOffline, launch, onBoth, visitor } from './chromium.mjs';
 import { giveName, isAtEnd, isListening, keeps, part, row, say, showsRows, visit } from './page.mjs';
 import { Server } from './server.mjs';
 
@@ -54,7 +54,7 @@ onBoth('what was read can be read, twenty messages are written across a reload, 
   await opensOffline(ann);
   await keeps(ann, 'rooms', 2);
 
-  await context.setOffline(true);
+  await goOffline(ann);
   const words = Array.from({ length: 20 }, (_, index) => `from the plane ${index}`);
   for (const word of words.slice(0, 10)) await say(ann, word);
   await ann.reload();

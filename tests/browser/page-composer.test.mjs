@@ -1,6 +1,6 @@
 /** The composer: what it offers while one writes, how it grows, what Enter means, and how it edits and answers. */
 import assert from 'node:assert/strict';
-import { eventually, launch, onBoth, phone } from './chromium.mjs';
+import { eventually, goOffline, launch, onBoth, phone } from './chromium.mjs';
 import { act, isListening, join, part, row, say, showRooms, showsRows, travel, visit } from './page.mjs';
 import { Server } from './server.mjs';
 
@@ -286,7 +286,7 @@ onBoth('↑ in an empty composer edits what one said last; Esc leaves it as it w
   const [message] = await eventually(() => server.history('lobby'), ([message]) => message?.body === 'first');
   assert.ok(message.edited);
   // What is on its way cannot be edited, nor is what was said before it.
-  await page.context().setOffline(true);
+  await goOffline(page);
   await say(page, 'on its way');
   await row(page, 'on its way', 'waiting');
   await page.focus(COMPOSER);

@@ -1,7 +1,7 @@
 /** What a browser keeps: drafts, the last room, what was read; and who one is, for as long as the server agrees. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { launch, onBoth, open, visitor } from './chromium.mjs';
+import { goOffline, launch, onBoth, open, visitor } from './chromium.mjs';
 import { giveName, isListening, join, keeps, part, row, say, showRooms, showsRows, travel, visit } from './page.mjs';
 import { Server } from './server.mjs';
 
@@ -142,7 +142,7 @@ onBoth('a room that was looked at is there at once, and one that takes long has 
     assert.ok(Math.abs(shape - size) <= 1, `${shape} px and ${size} px`);
 
     // The other is still known, and is there while the server says nothing.
-    await ann.context().setOffline(true);
+    await goOffline(ann);
     await travel(ann, '/rooms/garden');
     await showsRows(ann, ['sent: in the garden']);
     await ann.context().setOffline(false);
@@ -182,7 +182,7 @@ test('by plain HTTP from another machine, where browsers hold much back, all of 
   await other.goto(`${url}/rooms/lobby`);
   await isListening(other);
   await ann.bringToFront();
-  await ann.context().setOffline(true);
+  await goOffline(ann);
   await say(ann, 'one');
   await say(ann, 'two');
   await showsRows(other, ['waiting: one', 'waiting: two']);
@@ -204,7 +204,7 @@ test('of two tabs with the same words to send one sends them', async (t) => {
   await isListening(other);
   // A tab behind another is painted once a second, and waiting for its buttons would take as long.
   await ann.bringToFront();
-  await context.setOffline(true);
+  await goOffline(ann);
   const words = Array.from({ length: 10 }, (_, index) => `word ${index}`);
   for (const word of words) await say(ann, word);
   await showsRows(other, words.map((word) => `waiting: ${word}`));

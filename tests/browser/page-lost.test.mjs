@@ -1,7 +1,7 @@
 /** Connections that are lost: nothing that was said or written is lost with them, and nothing is doubled. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { eventually, launch, onBoth, open, phone, visitor } from './chromium.mjs';
+import { eventually, goOffline, launch, onBoth, open, phone, visitor } from './chromium.mjs';
 import { giveName, isListening, join, part, row, SAID, say, showRooms, showsRows } from './page.mjs';
 import { Server } from './server.mjs';
 
@@ -60,7 +60,7 @@ onBoth('a page that is older than its server, and has no worker, offers the new 
 onBoth('what is written offline waits, and goes in order when the connection is back', async (t, options) => {
   const server = await Server.start(t);
   const ann = await join(t, browser, `${server.url}/rooms/lobby`, 'Ann', options);
-  await ann.context().setOffline(true);
+  await goOffline(ann);
   await say(ann, 'one');
   await say(ann, 'two');
   await showsRows(ann, ['waiting: one', 'waiting: two']);
@@ -268,7 +268,7 @@ onBoth('after a thousand missed messages the newest are there, and the rest can 
   const spoken = [];
   for (const words of ['stays', 'changes', 'goes']) spoken.push(await server.say('lobby', words, ben));
   await showsRows(ann, sent(['stays', 'changes', 'goes']));
-  await ann.context().setOffline(true);
+  await goOffline(ann);
   for (let from = 0; from < 1000; from += 50) {
     const said = await Promise.all(Array.from({ length: 50 }, () => server.say('lobby', 'missed', ben)));
     if (from === 900) spoken.push(...said);
@@ -305,7 +305,7 @@ onBoth('what was written more than a week ago asks before it is sent: the server
   await page.clock.install();
   await page.goto(`${server.url}/rooms/lobby`);
   await giveName(page, 'Ann');
-  await context.setOffline(true);
+  await goOffline(page);
   for (const words of ['first', 'second']) await say(page, words);
   await showsRows(page, ['waiting: first', 'waiting: second']);
   await page.clock.fastForward(8 * 24 * 3_600_000);

@@ -1,6 +1,6 @@
 /** The list: what is being read stays where it is, and what is new is followed only by who is at the end. */
 import assert from 'node:assert/strict';
-import { eventually, launch, onBoth, phone } from './chromium.mjs';
+import { eventually, goOffline, launch, onBoth, phone } from './chromium.mjs';
 import { act, belowEnd, isAtEnd, join, painted, part, row, say, scrollUp } from './page.mjs';
 import { Server } from './server.mjs';
 
@@ -124,7 +124,7 @@ onBoth("one's own words are in view at once, from anywhere, and the way back is 
   await row(page, 'an answer', 'sent');
   await page.goto(`${server.url}/rooms/lobby/${ids[20]}`);
   await page.locator(`[data-id="${ids[20]}"].flashed`).waitFor();
-  await page.context().setOffline(true);
+  await goOffline(page);
   await say(page, 'without a connection');
   await row(page, 'without a connection', 'waiting');
   await isAtEnd(page);

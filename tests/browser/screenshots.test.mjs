@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { mkdir, stat } from 'node:fs/promises';
 import { join as path } from 'node:path';
 import { test } from 'node:test';
-import { desk, launch, open, phone } from './chromium.mjs';
+import { desk, goOffline, launch, open, phone } from './chromium.mjs';
 import { whenOver } from './ending.mjs';
 import { giveName, isListening, join, part, row, say, showRooms } from './page.mjs';
 import { owner } from './owner.mjs';
@@ -180,7 +180,7 @@ test('pictures of the first minute', async (t) => {
     await page.locator(`${part('empty-card')} ${part('qr')}`).waitFor();
     await picture(page, folder, `first-${size}`);
     if (size === 'phone') {
-      await page.context().setOffline(true);
+      await goOffline(page);
       await say(page, 'On my way, see you at the whiteboard');
       await row(page, 'On my way', 'waiting');
       await page.locator(part('banner')).waitFor();

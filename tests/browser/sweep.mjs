@@ -1,5 +1,5 @@
 /** A walk through the whole page: every card, panel, menu and dialog, with everything in it that there is to look at. */
-import { open } from './chromium.mjs';
+import { goOffline, open } from './chromium.mjs';
 import { owner } from './owner.mjs';
 import { act, isListening, part, row, say, showRooms, travel } from './page.mjs';
 import { Server } from './server.mjs';
@@ -184,7 +184,7 @@ export async function sweep(t, browser, options, look) {
   await seen('a closed room');
   await travel(page, '/rooms/lobby');
   await row(page, 'hello', 'sent');
-  await page.context().setOffline(true);
+  await goOffline(page);
   await say(page, 'hello from afar');
   await row(page, 'hello from afar', 'waiting');
   await page.locator(part('banner')).waitFor();
