@@ -17,6 +17,7 @@ use super::job::Job;
 use super::*;
 
 mod gone;
+mod planned;
 mod standing;
 mod together;
 
