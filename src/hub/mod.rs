@@ -134,6 +134,9 @@ impl Listener {
 /// How many lines read from the log at a time.
 const REPLAYS: usize = 16;
 
+/// How many pieces of pasts are read before their lines want them.
+const AHEAD: usize = 16;
+
 /// How long somebody who comes back waits until this node knows of the epoch that they have seen, and how
 /// often it looks.
 const CATCHING_UP: Duration = Duration::from_secs(5);
@@ -196,6 +199,7 @@ impl Hub {
                 follower: OnceLock::new(),
                 revision: AtomicU64::new(0),
                 replays: Arc::new(Semaphore::new(REPLAYS)),
+                ahead: Arc::new(Semaphore::new(AHEAD)),
                 heard: Notify::new(),
                 presence_stirs: Notify::new(),
                 state: RwLock::new(state),

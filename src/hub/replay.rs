@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
 use super::Rendering;
@@ -76,20 +78,50 @@ pub(super) fn from_log(shared: Arc<Shared>, hearing: Hearing, after: Number, gen
             return Ok(Some((Batch { entries: heard.collect(), upto }, (shared, hearing, upto))));
         }
     });
-    apart(log.boxed())
+    apart(log.boxed(), None)
 }
 
-/// The same, read by tasks of its own: whoever polls it may have thousands of other lines to write.
-pub(super) fn apart(past: Past) -> Past {
-    stream::unfold(Some(past), |past| async {
-        let mut past = past?;
-        let reading = tokio::spawn(async move { (past.next().await, past) });
+/// A task that reads the next piece, and hands back what it reads from.
+type Reading = JoinHandle<(Option<Result<Batch, Lost>>, Past)>;
+
+/// What comes next of a past.
+enum Next {
+    Unread(Past),
+    /// It is being read, or was, and keeps its place until it is asked for.
+    Ahead {
+        reading: Reading,
+        _place: OwnedSemaphorePermit,
+    },
+}
+
+/// The same, read by tasks of its own: whoever polls it may have thousands of other lines to write. With places to
+/// read ahead, the next piece is read while this one is written, if one of them is free: what waits fills memory.
+pub(super) fn apart(past: Past, places: Option<Arc<Semaphore>>) -> Past {
+    stream::unfold((Some(Next::Unread(past)), places), |(next, places)| async {
+        let reading = match next? {
+            Next::Unread(past) => read(past),
+            Next::Ahead { reading, .. } => reading,
+        };
         match reading.await {
-            Ok((next, past)) => next.map(|next| (next, Some(past))),
-            Err(error) => Some((Err(Lost::Engine(EngineError::Unavailable(error.to_string()))), None)),
+            Ok((Some(Ok(batch)), past)) => {
+                let place = places.clone().and_then(|places| places.try_acquire_owned().ok());
+                let next = match place {
+                    Some(_place) => Next::Ahead { reading: read(past), _place },
+                    None => Next::Unread(past),
+                };
+                Some((Ok(batch), (Some(next), places)))
+            }
+            Ok((last, _)) => last.map(|lost| (lost, (None, places))),
+            Err(error) => {
+                Some((Err(Lost::Engine(EngineError::Unavailable(error.to_string()))), (None, places)))
+            }
         }
     })
     .boxed()
+}
+
+fn read(mut past: Past) -> Reading {
+    tokio::spawn(async move { (past.next().await, past) })
 }
 
 impl Shared {

@@ -34,6 +34,8 @@ pub(super) struct Shared {
     pub(super) revision: AtomicU64,
     /// Turns to read from the log.
     pub(super) replays: Arc<Semaphore>,
+    /// Places for what is read of a past before its line wants it.
+    pub(super) ahead: Arc<Semaphore>,
     /// Wakes whoever waits for the hub to have heard more of the log.
     pub(super) heard: Notify,
     /// Wakes whoever tells who is here.

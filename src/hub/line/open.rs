@@ -71,7 +71,10 @@ impl Line {
         let (begins, behind) = match start {
             Start::Live => (Some(head), None),
             Start::After(id) => (Some(id), None),
-            Start::Past(past) => (None, Some(Behind::Given(replay::apart(past)))),
+            Start::Past(past) => {
+                let places = Arc::clone(&shared.ahead);
+                (None, Some(Behind::Given(replay::apart(past, Some(places)))))
+            }
         };
         // The log may have gone back since somebody was told to begin there.
         let is_known = begins.is_none_or(|id| state.epochs.admits(id));

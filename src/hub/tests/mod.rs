@@ -4,6 +4,7 @@ mod follower;
 mod lines;
 mod memo;
 mod pace;
+mod pasts;
 mod presence;
 mod queue;
 mod rings;
