@@ -45,20 +45,27 @@ const MARKS: &str = "**â–²**: better than Openline in memory and on SQLite, **â–
 /// On what, with what, and how often it was measured.
 fn how(rows: &[Row]) -> String {
     let rounds = rows.iter().map(|row| row.round).max().unwrap_or(0);
-    let commits: BTreeSet<&str> = rows.iter().filter_map(|row| row.commit.as_deref()).collect();
-    let commits = match commits.len() {
-        0 => String::new(),
-        _ => format!(", built from {}", commits.into_iter().collect::<Vec<_>>().join(" and ")),
+    let days = match commits(rows.iter()).len() {
+        0 | 1 => "",
+        _ => {
+            " Not all tables are of the same day, and the machine was not as fast on each: compare within a table; a \
+              floor, which does the same each day, says how fast it was."
+        }
     };
     let loads = measured::Spread::of(rows.iter().filter_map(|row| row.load_average).collect());
     let loads = loads.map(|loads| {
         format!(" The load average before each measurement was {:.1} to {:.1}.", loads.least, loads.most)
     });
     format!(
-        "On {}: {}{commits}.\n\nMedians of up to {rounds} rounds, and the range behind them; in each round everybody had \
-         their turn.{} What is measured, and what it is not, is in [the comparison](../peers/README.md).",
+        "On {}: {}.\n\nMedians of up to {rounds} rounds, and the range behind them; in each round everybody had \
+         their turn.{days}{} What is measured, and what it is not, is in [the comparison](../peers/README.md).",
         machine::described(),
         versions::described(),
         loads.unwrap_or_default()
     )
+}
+
+/// What Openline was built from in these measurements.
+fn commits<'a>(rows: impl Iterator<Item = &'a Row>) -> BTreeSet<&'a str> {
+    rows.filter_map(|row| row.commit.as_deref()).collect()
 }

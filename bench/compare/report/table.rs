@@ -12,10 +12,15 @@ use crate::servers::{self, Contender, Server};
 
 /// What is told of one scenario; nothing if it was not measured.
 pub fn section(rows: &[Row], scenario: &Scenario) -> Option<String> {
-    rows.iter().find(|row| row.scenario == scenario.name)?;
+    let of_it = rows.iter().filter(|row| row.scenario == scenario.name);
+    of_it.clone().next()?;
+    let commits: Vec<&str> = super::commits(of_it).into_iter().collect();
+    let built =
+        if commits.is_empty() { String::new() } else { format!(", built from {}", commits.join(" and ")) };
     let figures = figures::of(scenario.what);
     let (cases, mut notes) = (better::cases(rows, scenario), String::new());
-    let mut text = format!("## {}\n\n`{}`\n\n{}", scenario.title, scenario.name, head(figures, scenario));
+    let mut text =
+        format!("## {}\n\n`{}`{built}\n\n{}", scenario.title, scenario.name, head(figures, scenario));
     for contender in servers::in_order() {
         let rounds = Rounds::of(rows, scenario.name, &contender.name());
         if rounds.count() > 0 {
