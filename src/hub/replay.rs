@@ -94,7 +94,7 @@ enum Next {
     },
 }
 
-/// The same, read by tasks of its own: whoever polls it may have thousands of other lines to write. With places to
+/// A past that is read by tasks of its own: whoever polls it may have thousands of other lines to write. With places to
 /// read ahead, the next piece is read while this one is written, if one of them is free: what waits fills memory.
 pub(super) fn apart(past: Past, places: Option<Arc<Semaphore>>) -> Past {
     stream::unfold((Some(Next::Unread(past)), places), |(next, places)| async {

@@ -137,8 +137,7 @@ pub(super) fn connect(file: &Path, access: OpenFlags) -> rusqlite::Result<Connec
     let connection = Connection::open_with_flags(file, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(BUSY)?;
     connection.set_prepared_statement_cache_capacity(64);
-    // A statement that was prepared stays so. Otherwise one that compares with a bound is planned anew for each value of it
-    // (SQLITE_ENABLE_STAT4).
+    // A statement that was prepared stays so. Otherwise some are planned anew for each value that they are given.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(connection)
 }
