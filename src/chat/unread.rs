@@ -83,11 +83,13 @@ impl Chat {
         allowance: &Allowance,
     ) -> Result<Option<MyPlace>, EngineError> {
         let (Some(person), Some(member)) = (&visit.person, &visit.member) else { return Ok(None) };
-        let last = self.last_message(visit).await?;
+        // No further than the head that they are told of: what comes after it is not counted yet, as a line tells it.
+        let head = epochs.head();
+        let last = self.last_message(visit, head).await?;
         let unread = match &last {
             Some((number, _)) if *number <= mark.upto => Unread::default(),
             Some((_, message)) if allowance.is_used_up() => Unread::at_least(message, &person.id.0),
-            Some(_) => self.unread(visit, &person.id.0, mark.upto, allowance).await?,
+            Some(_) => self.unread(heard(visit, mark.upto, head), &person.id.0, allowance).await?,
             None => Unread::default(),
         };
         Ok(Some(MyPlace {
@@ -104,13 +106,11 @@ impl Chat {
 
     async fn unread(
         &self,
-        visit: &Visit,
+        mut range: KeyRange,
         person: &str,
-        after: Number,
         allowance: &Allowance,
     ) -> Result<Unread, EngineError> {
-        let (mut range, mut unread) = (messages_after(visit, after), Unread::default());
-        let (mut read, mut bytes) = (0, 0);
+        let (mut unread, mut read, mut bytes) = (Unread::default(), 0, 0);
         loop {
             let page = self.engine().scan(range.clone(), PIECE, Direction::Forward).await?;
             let size = page.iter().map(|(_, stored)| stored.json.len()).sum();
@@ -130,10 +130,13 @@ impl Chat {
         }
     }
 
-    /// The last message that they may hear.
-    async fn last_message(&self, visit: &Visit) -> Result<Option<(Number, MessageDocument)>, EngineError> {
-        let range = messages_after(visit, Number(0));
-        let found = self.engine().scan(range, 1, Direction::Backward).await?.pop();
+    /// The last message up to a number that they may hear.
+    async fn last_message(
+        &self,
+        visit: &Visit,
+        upto: Number,
+    ) -> Result<Option<(Number, MessageDocument)>, EngineError> {
+        let found = self.engine().scan(heard(visit, Number(0), upto), 1, Direction::Backward).await?.pop();
         let read = |(key, stored): (Key, _)| {
             Ok((key.last_number().unwrap_or_default(), schema::read(&key, &stored)?))
         };
@@ -141,11 +144,9 @@ impl Chat {
     }
 }
 
-/// The messages of a room after a number, as far as somebody may hear them.
-fn messages_after(visit: &Visit, after: Number) -> KeyRange {
-    let messages = schema::messages(&visit.room.id);
-    let from = KeyRange::numbers(&messages, after.max(visit.hears_after()), Number(0));
-    KeyRange { start: from.start, ..KeyRange::under(&messages) }
+/// The messages of a room after a number, up to and including another, as far as somebody may hear them.
+fn heard(visit: &Visit, after: Number, upto: Number) -> KeyRange {
+    KeyRange::numbers(&schema::messages(&visit.room.id), after.max(visit.hears_after()), upto)
 }
 
 #[cfg(test)]

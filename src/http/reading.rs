@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
 use http::Request;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::problem::{Code, Problem};
 use super::wish::{Wished, wished};
@@ -19,15 +19,6 @@ use crate::chat::schema::Level;
 struct MarkWish {
     read: Option<String>,
     level: Option<Level>,
-}
-
-#[derive(Serialize)]
-struct Place {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    read: Option<String>,
-    unread: usize,
-    mentions: usize,
-    level: Level,
 }
 
 /// `PATCH /rooms/{room}/me`: answers how things are then, also if nothing was to be changed.
@@ -43,6 +34,5 @@ pub async fn patch(State(doors): State<Arc<Doors>>, request: Request<Body>) -> R
     }
     let visit = doors.chat.visit_inside(&speaker, &room).await?;
     let place = doors.chat.my_place(&visit).await?.ok_or(Refusal::NoSuchRoom)?;
-    let (read, level) = (place.read, place.level);
-    Ok(json(&Place { read, unread: place.unread, mentions: place.mentions, level }))
+    Ok(json(&place))
 }

@@ -22,12 +22,13 @@ async fn what_others_said_after_the_mark_is_unread_and_the_mark_only_moves_forwa
     for body in ["one", "two", "three"] {
         ids.push(ann.says(&server, "lobby", body).await);
     }
-    ben.says(&server, "lobby", "one's own").await;
+    let last = ben.says(&server, "lobby", "one's own").await;
     let place = ben.done(&server, "PATCH", ME, json!({})).await;
     assert_eq!(
         (&place["unread"], &place["mentions"], &place["level"]),
         (&json!(3), &json!(0), &json!("all"))
     );
+    assert_eq!((&place["last"], &place["joined"]), (&json!(last), &json!(true)));
     let place = ben.done(&server, "PATCH", ME, json!({ "read": ids[1] })).await;
     assert_eq!((&place["read"], &place["unread"]), (&json!(ids[1]), &json!(1)));
     let place = ben.done(&server, "PATCH", ME, json!({ "read": ids[0] })).await;

@@ -2,7 +2,9 @@
 
 use super::watched::Watched;
 use super::*;
+use crate::chat::reading::Mark;
 use crate::chat::schema::{KeyDocument, MessageDocument, OrphanDocument, Place};
+use crate::chat::unread::Allowance;
 use crate::engine::{Commit, Key};
 use crate::hub::Renderer;
 
@@ -81,6 +83,22 @@ async fn of_a_room_with_large_messages_so_much_is_read_to_count_them() {
     let cost = engine.take();
     assert_eq!(place.unread, 100);
     assert!(cost.documents <= 30, "{cost:?}");
+}
+
+#[tokio::test]
+async fn what_comes_after_the_head_that_one_is_told_of_is_not_counted_yet() {
+    let (engine, chat, _) = watched();
+    let (ann, bob) = (guest(&chat, "Ann").await, guest(&chat, "Bob").await);
+    chat.join(&ann, &room("a")).await.unwrap();
+    let said = chat.say(&room("a"), &bob, draft("before", None)).await.unwrap().message.id;
+    let epochs = engine.epochs().await.unwrap();
+    chat.say(&room("a"), &bob, draft("after", None)).await.unwrap();
+    let visit = chat.visit(&ann, &room("a")).await.unwrap();
+    let place =
+        chat.place_at(&visit, Mark::default(), &epochs, &Allowance::default()).await.unwrap().unwrap();
+    assert_eq!((place.unread, place.last), (1, said.map(|id| id.to_string())));
+    let place = chat.my_place(&visit).await.unwrap().unwrap();
+    assert_eq!(place.unread, 2);
 }
 
 #[tokio::test]

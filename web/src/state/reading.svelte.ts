@@ -1,5 +1,5 @@
 /** How far one has read a room, and what is new since: counts, and the line between old and new. */
-import { compareIds, type Mark, type Membership } from 'openline';
+import { compareIds, type Membership } from 'openline';
 import { Marker } from './marker.ts';
 
 /** Counts go no further: it means "or more". */
@@ -24,12 +24,15 @@ export class Reading {
   /** Where the divider stands: after this message. It stays there while one reads on. */
   divider: string | undefined = $state();
   readonly #marker: Marker;
-  readonly #ask: () => Promise<Mark>;
+  readonly #ask: () => Promise<Membership>;
   /** The mark that did not get through. */
   #untold: string | undefined;
+  /** How many answers are awaited, and what was counted meanwhile: the server may not have known of it. */
+  #awaited = 0;
+  #meanwhile: Counted[] = [];
 
   /** `tell` writes a mark, `ask` reads the counts; both give what the server says then. */
-  constructor(tell: (id: string, isLeaving: boolean) => Promise<Mark>, ask: () => Promise<Mark>) {
+  constructor(tell: (id: string, isLeaving: boolean) => Promise<Membership>, ask: () => Promise<Membership>) {
     this.#ask = ask;
     this.#marker = new Marker(async (id, isLeaving) => {
       const isTold = await this.#settle(tell(id, isLeaving));
@@ -49,12 +52,13 @@ export class Reading {
   }
 
   /** Somebody said something. What was counted before is not counted again. */
-  heard({ id, at, isOwn, mentionsMe }: Counted): void {
+  heard(message: Counted): void {
+    const { id, at, isOwn } = message;
     if (this.last !== undefined && !isAfter(id, this.last, true)) return;
     [this.last, this.lastAt] = [id, at];
     if (isOwn) return;
-    this.unread = Math.min(MANY, this.unread + 1);
-    if (mentionsMe) this.mentions = Math.min(MANY, this.mentions + 1);
+    if (this.#awaited > 0) this.#meanwhile.push(message);
+    this.#count(this, [message]);
   }
 
   /** A message has gone, or reads differently: if it was counted, the counts are not right any more. */
@@ -105,17 +109,32 @@ export class Reading {
   }
 
   /** Takes what the server says. Gives whether it said something. */
-  async #settle(answer: Promise<Mark>): Promise<boolean> {
+  async #settle(answer: Promise<Membership>): Promise<boolean> {
+    this.#awaited += 1;
     try {
-      const { read, unread, mentions } = await answer;
-      // What was read meanwhile will have an answer of its own.
-      if (read !== undefined && this.mark !== undefined && isAfter(this.mark, read)) return true;
-      [this.unread, this.mentions] = [unread, mentions];
-      this.mark = read ?? this.mark;
+      this.#take(await answer);
       return true;
     } catch {
       return false;
+    } finally {
+      this.#awaited -= 1;
+      if (this.#awaited === 0) this.#meanwhile = [];
     }
+  }
+
+  /** The server's counts go up to the last message that it knew: what the line has told since comes on top, and no other. */
+  #take({ read, unread, mentions, last, last_at }: Membership): void {
+    // What was read meanwhile will have an answer of its own.
+    if (read !== undefined && this.mark !== undefined && isAfter(this.mark, read)) return;
+    this.mark = read ?? this.mark;
+    const since = this.#meanwhile.filter(({ id }) => last === undefined || isAfter(id, last));
+    this.#count({ unread, mentions }, since);
+    if (last !== undefined && (this.last === undefined || isAfter(last, this.last))) [this.last, this.lastAt] = [last, last_at];
+  }
+
+  #count({ unread, mentions }: { unread: number; mentions: number }, more: readonly Counted[]): void {
+    this.unread = Math.min(MANY, unread + more.length);
+    this.mentions = Math.min(MANY, mentions + more.filter(({ mentionsMe }) => mentionsMe).length);
   }
 }
 

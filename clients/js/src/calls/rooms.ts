@@ -1,5 +1,5 @@
 import type { Caller, CallOptions } from '../caller.ts';
-import type { Level, Mark, NewRoom, Room, RoomChange, RoomList, RoomPeople, RoomRole } from '../objects/room.ts';
+import type { Level, Membership, NewRoom, Room, RoomChange, RoomList, RoomPeople, RoomRole } from '../objects/room.ts';
 
 /** `/rooms`: making, changing, joining. A room is named by its id, its name, or a name that it once had. */
 export class RoomCalls {
@@ -78,7 +78,7 @@ export class RoomCalls {
   }
 
   /** Says how far one has read, which only moves forward, or how much one wants to be told. */
-  mark(room: string, mark: { readonly read?: string; readonly level?: Level }, how?: CallOptions): Promise<Mark> {
+  mark(room: string, mark: { readonly read?: string; readonly level?: Level }, how?: CallOptions): Promise<Membership> {
     return this.#caller.send('PATCH', this.#url(room, 'me'), mark, how);
   }
 

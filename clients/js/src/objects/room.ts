@@ -52,7 +52,7 @@ export interface Membership {
   readonly unread: number;
   /** How many of these mention them; 100 means 100 or more. */
   readonly mentions: number;
-  /** The last message. */
+  /** The last message; none after it is counted. */
   readonly last?: string;
   readonly last_at?: string;
 }
@@ -110,12 +110,4 @@ export interface RoomPeople {
   readonly people: readonly Member[];
   /** Only for those who may ban. */
   readonly banned?: readonly Ban[];
-}
-
-/** What one has read of a room, and how much one is told of it. */
-export interface Mark {
-  readonly read?: string;
-  readonly unread: number;
-  readonly mentions: number;
-  readonly level: Level;
 }
