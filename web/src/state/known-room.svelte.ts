@@ -84,8 +84,8 @@ export class KnownRoom {
   }
 
   async setLevel(level: Level): Promise<void> {
-    const mark = await server.rooms.mark(this.id, { level });
-    if (this.about?.me) this.describe({ ...this.about, me: { ...this.about.me, ...mark } });
+    const place = await server.rooms.mark(this.id, { level });
+    if (this.about?.me) this.describe({ ...this.about, me: { ...this.about.me, level: place.level } });
   }
 
   async change(change: RoomChange): Promise<void> {

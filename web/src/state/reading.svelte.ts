@@ -27,6 +27,9 @@ export class Reading {
   readonly #ask: () => Promise<Membership>;
   /** The mark that did not get through. */
   #untold: string | undefined;
+  /** How often the server was asked, and whose turn the last answer was that was taken. */
+  #asked = 0;
+  #taken = 0;
   /** How many answers are awaited, and what was counted meanwhile: the server may not have known of it. */
   #awaited = 0;
   #meanwhile: Counted[] = [];
@@ -46,6 +49,8 @@ export class Reading {
     if (head !== undefined && this.last !== undefined && isAfter(this.last, head)) return void this.#settle(this.#ask());
     this.last = last;
     this.lastAt = last_at;
+    // An answer that is on its way may not reach so far.
+    if (this.#awaited > 0) void this.#settle(this.#ask());
     // A mark that is on its way there is further.
     if (this.mark !== undefined && read !== undefined && isAfter(this.mark, read)) return;
     [this.unread, this.mentions, this.mark] = [unread, mentions, read];
@@ -63,6 +68,7 @@ export class Reading {
 
   /** A message has gone, or reads differently: if it was counted, the counts are not right any more. */
   changed(id: string): void {
+    this.#meanwhile = this.#meanwhile.filter((message) => message.id !== id);
     const wasCounted = this.unread > 0 && (this.mark === undefined || isAfter(id, this.mark, true));
     if (wasCounted) void this.#settle(this.#ask());
   }
@@ -110,9 +116,10 @@ export class Reading {
 
   /** Takes what the server says. Gives whether it said something. */
   async #settle(answer: Promise<Membership>): Promise<boolean> {
+    const turn = ++this.#asked;
     this.#awaited += 1;
     try {
-      this.#take(await answer);
+      this.#take(await answer, turn);
       return true;
     } catch {
       return false;
@@ -123,13 +130,17 @@ export class Reading {
   }
 
   /** The server's counts go up to the last message that it knew: what the line has told since comes on top, and no other. */
-  #take({ read, unread, mentions, last, last_at }: Membership): void {
-    // What was read meanwhile will have an answer of its own.
-    if (read !== undefined && this.mark !== undefined && isAfter(this.mark, read)) return;
+  #take({ read, unread, mentions, last, last_at }: Membership, turn: number): void {
+    // What was asked for later has come before it, or what was read meanwhile will have an answer of its own.
+    if (turn < this.#taken || (read !== undefined && this.mark !== undefined && isAfter(this.mark, read))) return;
+    this.#taken = turn;
     this.mark = read ?? this.mark;
-    const since = this.#meanwhile.filter(({ id }) => last === undefined || isAfter(id, last));
+    const place = this.#meanwhile.findIndex(({ id }) => id === last);
+    const isSince = (id: string, at: number) => (place < 0 ? last === undefined || isAfter(id, last, true) : at > place);
+    const since = this.#meanwhile.filter(({ id }, at) => isSince(id, at));
     this.#count({ unread, mentions }, since);
-    if (last !== undefined && (this.last === undefined || isAfter(last, this.last))) [this.last, this.lastAt] = [last, last_at];
+    if (last === undefined || since.length > 0) return;
+    if (this.last === undefined || isAfter(last, this.last, true)) [this.last, this.lastAt] = [last, last_at];
   }
 
   #count({ unread, mentions }: { unread: number; mentions: number }, more: readonly Counted[]): void {
