@@ -15,8 +15,8 @@ const OTHER_FILES: u64 = 300;
 /// The most lines of one process.
 const MOST_LINES: u64 = 19_500;
 
-/// What stands in our typing and reading signals, and in no message: by what carries them.
-const SIGNAL: [&str; 2] = ["\nevent: ", "{\"typing\":"];
+/// What stands in what we tell of those who type, and in no message: by what carries it.
+const SIGNAL: [&str; 2] = ["event: typing\n", "{\"typing\":"];
 
 /// One run.
 #[derive(Debug, Clone)]
@@ -114,7 +114,6 @@ impl Plan {
                 stuck_of: self.stuck_of,
                 stay_of: if self.what == What::Storm { 10 } else { 0 },
                 cookies: Vec::new(),
-                // What every signal of ours has and no message.
                 counted: (self.what == What::Chat).then(|| SIGNAL[self.carrier as usize].to_owned()),
                 spans: false,
                 wants_ids: matches!(self.what, What::Storm | What::Replay | What::Chat),
