@@ -2,10 +2,12 @@
 //!
 //! The log is the only thing that hands an event to the hub, so what is seen live is what is stored,
 //! in the same order, on every node. `ring`, `cursor`, `rooms`, `signals` and `presence` are pure; the tasks
-//! around them are in `tasks` (the one that follows the log is a `follower`), and what they all share in `shared`. A `line` has a `seat` on a thread that writes; those who
-//! listen to the same audience sit in a `row` and are called together, by way of the thread's `queue`. What a line that fell behind reads is in
-//! `replay`, and who speaks faster than lines can be told waits in `pace`.
+//! around them are in `tasks` (the one that follows the log is a `follower`), and what they all share in `shared`. A `line`
+//! has a `seat` on a thread that writes; those who listen to the same audience sit in a `row` and are called together, by
+//! way of the thread's `queue`. What a line that fell behind reads is in `replay`, how that is read in `ahead`, and who
+//! speaks faster than lines can be told waits in `pace`.
 
+mod ahead;
 mod anew;
 mod budget;
 mod counters;

@@ -5,8 +5,6 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
 use super::Rendering;
@@ -55,7 +53,7 @@ pub type Past = BoxStream<'static, Result<Batch, Lost>>;
 /// The pages must be of the log as the hub knows it (in this `generation`), since their numbers are named
 /// by its epochs. If the log has gone on to another epoch, waits until the hub has heard of it.
 pub(super) fn from_log(shared: Arc<Shared>, hearing: Hearing, after: Number, generation: u64) -> Past {
-    let log = stream::try_unfold((shared, hearing, after), move |(shared, hearing, after)| async move {
+    stream::try_unfold((shared, hearing, after), move |(shared, hearing, after)| async move {
         loop {
             // So many pages at a time: a crowd that comes back does not fill the memory, nor the store's hands.
             let turn = Arc::clone(&shared.replays).acquire_owned().await;
@@ -74,54 +72,15 @@ pub(super) fn from_log(shared: Arc<Shared>, hearing: Hearing, after: Number, gen
             let rendered = render(&shared, entries).await?;
             // The names of the entries are those of this generation only if it has not ended meanwhile.
             shared.current_epoch(generation)?;
-            let heard = rendered.into_iter().map(|(entry, made)| Arc::new(Heard::new(entry, made)));
-            return Ok(Some((Batch { entries: heard.collect(), upto }, (shared, hearing, upto))));
-        }
-    });
-    apart(log.boxed(), None)
-}
-
-/// A task that reads the next piece, and hands back what it reads from.
-type Reading = JoinHandle<(Option<Result<Batch, Lost>>, Past)>;
-
-/// What comes next of a past.
-enum Next {
-    Unread(Past),
-    /// It is being read, or was, and keeps its place until it is asked for.
-    Ahead {
-        reading: Reading,
-        _place: OwnedSemaphorePermit,
-    },
-}
-
-/// A past that is read by tasks of its own: whoever polls it may have thousands of other lines to write. With places to
-/// read ahead, the next piece is read while this one is written, if one of them is free: what waits fills memory.
-pub(super) fn apart(past: Past, places: Option<Arc<Semaphore>>) -> Past {
-    stream::unfold((Some(Next::Unread(past)), places), |(next, places)| async {
-        let reading = match next? {
-            Next::Unread(past) => read(past),
-            Next::Ahead { reading, .. } => reading,
-        };
-        match reading.await {
-            Ok((Some(Ok(batch)), past)) => {
-                let place = places.clone().and_then(|places| places.try_acquire_owned().ok());
-                let next = match place {
-                    Some(_place) => Next::Ahead { reading: read(past), _place },
-                    None => Next::Unread(past),
-                };
-                Some((Ok(batch), (Some(next), places)))
-            }
-            Ok((last, _)) => last.map(|lost| (lost, (None, places))),
-            Err(error) => {
-                Some((Err(Lost::Engine(EngineError::Unavailable(error.to_string()))), (None, places)))
-            }
+            return Ok(Some((Batch { entries: heard(rendered), upto }, (shared, hearing, upto))));
         }
     })
     .boxed()
 }
 
-fn read(mut past: Past) -> Reading {
-    tokio::spawn(async move { (past.next().await, past) })
+/// What a line takes of rendered entries.
+pub(super) fn heard(rendered: Vec<Rendered>) -> Vec<Arc<Heard>> {
+    rendered.into_iter().map(|(entry, made)| Arc::new(Heard::new(entry, made))).collect()
 }
 
 impl Shared {
@@ -133,7 +92,7 @@ impl Shared {
     }
 
     /// The epoch that is given out in this generation.
-    fn current_epoch(&self, generation: u64) -> Result<EpochId, Lost> {
+    pub(super) fn current_epoch(&self, generation: u64) -> Result<EpochId, Lost> {
         let state = self.read();
         if state.generation == generation { Ok(state.epochs.current()) } else { Err(Lost::WentBack) }
     }
@@ -152,7 +111,7 @@ impl Shared {
 pub(super) type Rendered = (Entry, Rendering);
 
 /// Entries with what becomes of them.
-async fn render(
+pub(super) async fn render(
     shared: &Shared,
     entries: Vec<(Entry, Option<Document>)>,
 ) -> Result<Vec<Rendered>, EngineError> {

@@ -10,7 +10,7 @@ use super::budget::Budget;
 use super::counters::{Counters, Figures};
 use super::follower::Follower;
 use super::gone::{Gone, Losses};
-use super::heard::{Heard, Rendering};
+use super::heard::{Erases, Heard, Rendering};
 use super::listeners::Listeners;
 use super::presence::{Here, Presence};
 use super::queue::Round;
@@ -30,7 +30,8 @@ pub(super) struct Shared {
     pub(super) closing: AtomicBool,
     /// Who hears the log, if that is nobody's task.
     pub(super) follower: OnceLock<Weak<Follower>>,
-    /// Grows when what lines took a moment ago may not be so any more: with the epochs, or when entries are made anew.
+    /// Grows when what lines took a moment ago may not be so any more: with the epochs, or when earlier entries read
+    /// differently.
     pub(super) revision: AtomicU64,
     /// Turns to read from the log.
     pub(super) replays: Arc<Semaphore>,
@@ -93,7 +94,8 @@ impl Shared {
         self.counters.events.fetch_add(entries.len() as u64, Ordering::Relaxed);
         let head = {
             let mut state = self.write();
-            if !anew.is_empty() {
+            // Also for what lies behind the ring, and is being read.
+            if entries.iter().any(|(_, rendering)| rendering.erases != Erases::Nothing) {
                 self.revise();
             }
             for (entry, rendering) in anew {

@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 
 use bytes::BytesMut;
 
+use super::super::ahead::{Kind, Reader};
 use super::super::replay::{self, Batch, Lost, Past};
 use super::{Ending, Line, Step, place};
 use crate::engine::Audience;
@@ -34,8 +35,9 @@ impl Line {
         let shared = Arc::clone(&self.shared);
         shared.counters.ring_misses.fetch_add(1, Ordering::Relaxed);
         let generation = self.generation.unwrap_or_default();
+        let reader = Reader::new(Arc::clone(&shared), generation, Kind::Log);
         let log = replay::from_log(shared, self.cursor.hearing(), self.cursor.at, generation);
-        self.behind = Some(Behind::Log(log));
+        self.behind = Some(Behind::Log(reader.apart(log)));
         Step::Again
     }
 

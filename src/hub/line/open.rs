@@ -6,9 +6,10 @@ use std::sync::Arc;
 use bytes::BytesMut;
 use serde::Serialize;
 
+use super::super::ahead::{Kind, Reader};
 use super::super::cursor::Cursor;
 use super::super::presence::Here;
-use super::super::replay::{self, Past};
+use super::super::replay::Past;
 use super::super::rooms::Rooms;
 use super::super::seat::Seat;
 use super::super::shared::{Shared, State};
@@ -72,8 +73,8 @@ impl Line {
             Start::Live => (Some(head), None),
             Start::After(id) => (Some(id), None),
             Start::Past(past) => {
-                let places = Arc::clone(&shared.ahead);
-                (None, Some(Behind::Given(replay::apart(past, Some(places)))))
+                let reader = Reader::new(Arc::clone(shared), state.generation, Kind::Given);
+                (None, Some(Behind::Given(reader.apart(past))))
             }
         };
         // The log may have gone back since somebody was told to begin there.

@@ -104,15 +104,19 @@ fn rendering(id: Id, entry: &Entry, stored: Option<Document>) -> Rendering {
 
 impl House {
     async fn with_ring(ring_bytes: usize) -> Self {
-        House::on(Arc::new(Memory::new(Clock::manual(1_000))), ring_bytes).await
+        House::with(ring_bytes, 4096).await
+    }
+
+    async fn with(ring_bytes: usize, batch_bytes: usize) -> Self {
+        House::on(Arc::new(Memory::new(Clock::manual(1_000))), ring_bytes, batch_bytes).await
     }
 
     /// Another node on the same engine.
     async fn beside(&self) -> Self {
-        House::on(Arc::clone(&self.engine), 1 << 20).await
+        House::on(Arc::clone(&self.engine), 1 << 20, 4096).await
     }
 
-    async fn on(engine: Arc<Memory>, ring_bytes: usize) -> Self {
+    async fn on(engine: Arc<Memory>, ring_bytes: usize, batch_bytes: usize) -> Self {
         let closed = Arc::<Mutex<HashSet<Audience>>>::default();
         let options = Options {
             ring_bytes,
@@ -120,7 +124,7 @@ impl House {
             signals_per_second: 100,
             heartbeat: Duration::from_secs(5),
             retry: Duration::from_secs(2),
-            batch_bytes: 4096,
+            batch_bytes,
         };
         let renderer = Arc::new(Reading(Arc::clone(&engine)));
         let has_ended = Arc::<AtomicBool>::default();
