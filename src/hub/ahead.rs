@@ -21,7 +21,7 @@ pub(super) enum Kind {
     Log,
 }
 
-/// Reads a past by tasks of their own: whoever polls it may have thousands of other lines to write. The next piece is
+/// Reads a past by tasks of its own: whoever polls it may have thousands of other lines to write. The next piece is
 /// read while this one is written, if the line will ask for it and a place is free: what waits fills memory.
 pub(super) struct Reader {
     shared: Arc<Shared>,

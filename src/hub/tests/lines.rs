@@ -277,16 +277,7 @@ async fn a_new_epoch_in_which_nothing_is_lost_concerns_nobody() {
 async fn what_is_erased_is_heard_by_nobody_who_was_behind() {
     let house = House::new().await;
     let gone = house.say("a", "gone").await;
-    let place = Key::new("message").part("a").number(gone);
-    let mut commit = Commit { deletes: vec![place.clone()], ..Commit::new() };
-    commit.entry = Some(NewEntry {
-        audiences: vec![Audience::new("a")],
-        kind: "change".to_owned(),
-        document: place.into(),
-        facts: None,
-        at: 1_000,
-    });
-    house.commit(commit).await;
+    house.commit(deleting(gone)).await;
     let last = house.say("a", "kept").await;
     house.heard(last).await;
     let mut line = house.line(&["a"], house.after(0));
@@ -323,20 +314,6 @@ async fn of_many_changes_of_one_thing_only_the_last_is_kept() {
     assert_eq!(bodies(&mut behind, 3).await, ["3", "3", "other"]);
     let mut nearer = house.line(&["a"], house.after(number.0 + 1));
     assert_eq!(bodies(&mut nearer, 2).await, ["3", "other"]);
-}
-
-/// What was said in "a" under a number reads differently now.
-fn changing(number: Number, words: &'static str) -> Commit {
-    let place = Key::new("message").part("a").number(number);
-    let put = Put { key: place.clone().into(), json: Bytes::from_static(words.as_bytes()), expires: None };
-    let entry = NewEntry {
-        audiences: vec![Audience::new("a")],
-        kind: "change".to_owned(),
-        document: place.into(),
-        facts: None,
-        at: 1_000,
-    };
-    Commit { puts: vec![put], entry: Some(entry), ..Commit::new() }
 }
 
 #[tokio::test]

@@ -30,6 +30,31 @@ fn event(id: Option<Id>, room: &str, body: String) -> Event {
     Event::message(&MessageObject { id, room: room.to_owned(), body: Some(body), ..MessageObject::default() })
 }
 
+/// What was said in "a" under a number reads differently now.
+fn changing(number: Number, words: &'static str) -> Commit {
+    let key = Key::new("message").part("a").number(number);
+    let put = Put { key: key.clone().into(), json: Bytes::from_static(words.as_bytes()), expires: None };
+    Commit { puts: vec![put], ..about(key) }
+}
+
+/// It is gone.
+fn deleting(number: Number) -> Commit {
+    let key = Key::new("message").part("a").number(number);
+    Commit { deletes: vec![key.clone()], ..about(key) }
+}
+
+/// Tells of a change of a document in "a".
+fn about(document: Key) -> Commit {
+    let entry = NewEntry {
+        audiences: vec![Audience::new("a")],
+        kind: "change".to_owned(),
+        document: document.into(),
+        facts: None,
+        at: 1_000,
+    };
+    Commit { entry: Some(entry), ..Commit::new() }
+}
+
 /// A house with one engine and one hub.
 struct House {
     engine: Arc<Memory>,

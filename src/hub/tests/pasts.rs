@@ -10,8 +10,8 @@ use tokio::task::yield_now;
 use super::super::ahead::{Kind, Reader};
 use super::super::replay::from_log;
 use super::super::{AHEAD, Batch, Past};
-use super::House;
-use crate::engine::{Audience, Commit, Hearing, Key, NewEntry, Number};
+use super::{House, deleting};
+use crate::engine::{Audience, Hearing, Number};
 
 /// Nine pieces, and how many of them were read.
 fn pieces() -> (Past, Arc<AtomicUsize>) {
@@ -64,20 +64,6 @@ impl House {
     fn leaves(&self, places: usize) -> OwnedSemaphorePermit {
         Arc::clone(&self.hub.shared.ahead).try_acquire_many_owned((AHEAD - places) as u32).unwrap()
     }
-
-    async fn deletes(&self, number: Number) {
-        let place = Key::new("message").part("a").number(number);
-        let mut commit = Commit { deletes: vec![place.clone()], ..Commit::new() };
-        commit.entry = Some(NewEntry {
-            audiences: vec![Audience::new("a")],
-            kind: "change".to_owned(),
-            document: place.into(),
-            facts: None,
-            at: 1_000,
-        });
-        let said = self.commit(commit).await;
-        self.heard(said).await;
-    }
 }
 
 #[tokio::test]
@@ -129,7 +115,8 @@ async fn what_is_deleted_after_it_was_read_ahead_is_heard_by_nobody() {
         let mut past = house.reader(kind).apart(house.log());
         next(&mut past).await;
         assert!(house.hub.shared.ahead.available_permits() < AHEAD, "the next is there");
-        house.deletes(Number(200)).await;
+        let said = house.commit(deleting(Number(200))).await;
+        house.heard(said).await;
         let batch = next(&mut past).await.unwrap();
         let silent: Vec<_> =
             batch.entries.iter().filter(|heard| !heard.is_heard()).map(|it| it.number.0).collect();
