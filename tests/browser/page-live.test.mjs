@@ -33,6 +33,22 @@ async function hold(page, pattern, method, answer) {
   return { isAsked, letGo };
 }
 
+/** Holds the answer to the next question of a kind back until it is let go. */
+async function holdAnswer(page, pattern) {
+  const hold = {};
+  for (const [event, happens] of [['isRead', 'read'], ['held', 'letGo'], ['isGiven', 'given']]) {
+    hold[event] = new Promise((resolve) => (hold[happens] = resolve));
+  }
+  await page.route(pattern, async (route) => {
+    const response = await route.fetch();
+    hold.read();
+    await hold.held;
+    await route.fulfill({ response });
+    hold.given();
+  }, { times: 1 });
+  return hold;
+}
+
 const refusal = {
   status: 403,
   contentType: 'application/problem+json',
@@ -223,21 +239,43 @@ onBoth('what somebody edits, deletes, and what they are called now shows where o
   assert.deepEqual(ann.faults, []);
 });
 
-onBoth('a room that one is added to is there at once, and one that one is removed from is closed', async (t, options) => {
+/** Ann, who looks at the lobby and is added to Ben's hidden room, in which something is said; and how she is removed. */
+async function addedToPlans(t, options) {
   const server = await Server.start(t);
   const ann = await join(t, browser, `${server.url}/rooms/lobby`, 'Ann', options);
   const ben = await server.member('Ben', 'lobby');
   const { people } = await server.ask('GET', '/rooms/lobby/people', undefined, ben);
   const { id } = people.find(({ name }) => name === 'Ann');
-  const hidden = await server.ask('POST', '/rooms', { kind: 'private', title: 'Plans', people: [id] }, ben);
+  const plans = await server.ask('POST', '/rooms', { kind: 'private', title: 'Plans', people: [id] }, ben);
   const link = ann.locator(part('room-link'), { hasText: 'Plans' });
   await link.waitFor({ state: 'attached' });
-  await server.say(hidden.id, 'between us', ben);
+  await server.say(plans.id, 'between us', ben);
   await ann.locator(`${part('room-link')} ${part('badge')}`).waitFor({ state: 'attached' });
   await showRooms(ann);
+  const remove = () => server.ask('DELETE', `/rooms/${encodeURIComponent(plans.id)}/people/${id}`, undefined, ben);
+  return { ann, link, remove, closed: ann.locator(`${part('room')} [role="alert"]`, { hasText: 'no longer in this room' }) };
+}
+
+onBoth('a room that one is added to is there at once, and one that one is removed from is closed', async (t, options) => {
+  const { ann, link, remove, closed } = await addedToPlans(t, options);
   await link.click();
   await showsRows(ann, ['sent: between us']);
-  await server.ask('DELETE', `/rooms/${encodeURIComponent(hidden.id)}/people/${id}`, undefined, ben);
-  await ann.locator(`${part('room')} [role="alert"]`, { hasText: 'no longer in this room' }).waitFor();
+  await remove();
+  await closed.waitFor();
+  assert.equal(await ann.locator(part('message')).count(), 0);
+});
+
+onBoth('a room that one is removed from while it is read stays closed, whatever the answer says', async (t, options) => {
+  const { ann, link, remove, closed } = await addedToPlans(t, options);
+  const late = await holdAnswer(ann, /\/rooms\/[^/]+\?limit/);
+  await link.click();
+  await late.isRead;
+  await remove();
+  await closed.waitFor();
+  late.letGo();
+  await late.isGiven;
+  // What the page makes of the answer takes it less than this.
+  await ann.waitForTimeout(500);
+  assert.equal(await closed.count(), 1);
   assert.equal(await ann.locator(part('message')).count(), 0);
 });

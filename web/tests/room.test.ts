@@ -83,6 +83,29 @@ test('going to the present ends a jump, on its way or done', async () => {
   await settle();
 });
 
+test('a room that is closed to one stays closed, whatever was on its way', async () => {
+  const room = await opened([90]);
+  const loading = room.load(here());
+  const asks = await question('lobby?limit');
+  room.close('No longer.');
+  assert.deepEqual([ids(room), room.history.loaded], [[], false]);
+  asks.answer(page([90, 91]));
+  assert.equal(await loading, undefined);
+  assert.deepEqual([room.refused, ids(room), room.history.loading], ['No longer.', [], 'nothing']);
+  // What was asked before may fail as well, and is not asked again then.
+  const failing = room.load(here());
+  (await question('lobby?limit')).fail();
+  room.close('No longer.');
+  connection.tryNow();
+  assert.equal(await failing, undefined);
+  assert.equal(await isAsked('lobby'), false);
+  // Until one may look again.
+  const again = room.load(here());
+  (await question('lobby?limit')).answer(page([90, 91]));
+  await again;
+  assert.deepEqual([room.refused, ids(room)], [undefined, ['e-90', 'e-91']]);
+});
+
 test('what was missed is read anew where one is, again and again until it is there', async () => {
   const room = await opened([90, 91]);
   room.atEnd = false;

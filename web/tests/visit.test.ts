@@ -23,6 +23,8 @@ Object.assign(globalThis, {
   },
 });
 Object.assign(location, { reload: mock.fn() });
+Object.assign(globalThis, { requestAnimationFrame: setImmediate, cancelAnimationFrame: clearImmediate });
+const painted = () => new Promise(setImmediate);
 
 const { browser } = await import('../src/state/storage.ts');
 browser.set('person', 'ann');
@@ -61,6 +63,22 @@ test('a room that is closed to one is not asked for on the line, which hears all
   assert.equal(open.arrived, true);
   out();
   assert.equal(lines.at(-1)?.url, '/stream?mine=&since=e-5');
+});
+
+test('a room that one was taken out of is not back by a list that was read before', async () => {
+  const told = (change: string, id: string) =>
+    lines.at(-1)?.onmessage({ data: JSON.stringify({ member: { id, room: '~plans', person: { id: 'ann', name: 'Ann' }, change } }) });
+  told('added', 'e-6');
+  await painted();
+  const first = await question('/me/rooms');
+  told('removed', 'e-7');
+  await painted();
+  first.answer({ rooms: [about('lobby', { me: mine }), about('~plans', { kind: 'private', me: mine })], head: 'e-6' });
+  await settle();
+  assert.equal(rooms.met('~plans')?.joined ?? false, false);
+  (await question('/me/rooms')).answer({ rooms: [about('lobby', { me: mine })], head: 'e-7' });
+  await settle();
+  assert.deepEqual(rooms.mine.map(({ id }) => id), ['lobby']);
 });
 
 test('a room that is left before one has come in is not joined any more', async () => {

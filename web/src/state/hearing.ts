@@ -15,7 +15,7 @@ interface Rooms {
   heardHere(id: string, here: WhoIsHere): void;
   all(): Room[];
   refresh(): Promise<void>;
-  leave(room: Room): void;
+  leave(id: string): void;
 }
 
 /** One event. */
@@ -73,8 +73,11 @@ function heardRoom(rooms: Rooms, { room: id, about }: LineObjects['room']): void
 }
 
 async function ask(room: Room): Promise<void> {
+  const { joined } = room;
   try {
-    room.describe(await server.rooms.about(room.id));
+    const about = await server.rooms.about(room.id);
+    // Who comes or goes meanwhile is told so by the line, which knows later than this answer.
+    if (room.joined === joined) room.describe(about);
   } catch (error) {
     // It will be told again when the room is next opened.
     me.heed(error);
@@ -88,14 +91,10 @@ function heardMember(rooms: Rooms, event: LineObjects['member']): void {
   switch (event.change) {
     case 'removed':
     case 'banned':
-      if (room) {
-        room.refused = [language.words.removed, event.reason].filter(Boolean).join('\n');
-        rooms.leave(room);
-      }
-      break;
+      room?.close([language.words.removed, event.reason].filter(Boolean).join('\n'));
+      return rooms.leave(event.room);
     case 'left':
-      if (room) rooms.leave(room);
-      break;
+      return rooms.leave(event.room);
     case 'role':
       if (room) void ask(room);
       break;
@@ -104,10 +103,10 @@ function heardMember(rooms: Rooms, event: LineObjects['member']): void {
   }
 }
 
-/** One may look again at a room that was closed to one. */
+/** One may look again at a room that was closed to one; where one looks it opens when the server says so. */
 function comeBack(rooms: Rooms, room: Room): void {
-  room.refused = undefined;
   if (room === rooms.here) room.renew();
+  else room.refused = undefined;
 }
 
 function heardPerson(rooms: Rooms, { person, change }: LineObjects['person']): void {

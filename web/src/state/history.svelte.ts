@@ -99,6 +99,13 @@ export class History {
     if (this.loading === 'nothing' && !this.hasNewer) this.#show(this.messages, PAGE);
   }
 
+  /** Forgets everything, and what is on its way. */
+  clear(): void {
+    this.#request += 1;
+    [this.messages, this.head, this.loading] = [[], undefined, 'nothing'];
+    this.loaded = this.hasOlder = this.hasNewer = this.failed = false;
+  }
+
   async #move(query: PageQuery): Promise<Page | undefined> {
     const request = this.#begin('elsewhere');
     try {

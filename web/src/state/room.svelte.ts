@@ -115,7 +115,7 @@ export class Room extends WrittenRoom {
       const page = await connection.insist(async () => (isOver() ? undefined : ask()), signal);
       if (isOver()) return await journey.next?.page;
       if (!page) return undefined;
-      [this.refused, this.missing, this.isCurrent] = [undefined, false, true];
+      this.#opened();
       for (const message of page.messages) this.#recognize(message);
       if (to !== undefined && leads) this.#show(to);
       this.onChange();
@@ -133,12 +133,25 @@ export class Room extends WrittenRoom {
     if (this.isCurrent || this.#journey) return true;
     try {
       if (!(await this.history.loadNewest())) return true;
-      this.isCurrent = true;
+      this.#opened();
       this.onChange();
       return true;
     } catch {
       return false;
     }
+  }
+
+  #opened(): void {
+    [this.refused, this.missing, this.isCurrent] = [undefined, false, true];
+  }
+
+  /** One may not be here any more: what is on its way comes too late, and nothing of what was said stays. */
+  close(why: string): void {
+    if (this.#journey) this.#journey.next = { to: undefined };
+    this.#journey = undefined;
+    this.#thread = undefined;
+    this.history.clear();
+    this.refused = why;
   }
 
   #page(query: PageQuery): Promise<Page> {

@@ -5,6 +5,7 @@
 import { untrack } from 'svelte';
 import type { Me, MyRooms, NewRoom, Room as About } from 'openline';
 import { connection } from './connection.svelte.ts';
+import { fresh } from './fresh.ts';
 import { freshen } from './freshen.ts';
 import { hear, refused } from './hearing.ts';
 import { keptOf } from './kept.ts';
@@ -150,12 +151,20 @@ class Rooms {
     return this.create({ kind: 'direct', people });
   }
 
-  /** One is not in it any more: nothing of it stays in this browser. */
-  leave(room: Room): void {
+  /** One is not in the room of that id any more: nothing of it stays in this browser. */
+  leave(id: string): void {
+    // A list that is on its way may have been read before.
+    this.#again = true;
+    const room = this.met(id);
+    if (!room) return;
+    this.#drop(room);
+    this.#keep();
+  }
+
+  #drop(room: Room): void {
     room.left();
     presence.forget(room.id);
     this.#snapshots?.dropRoom(room);
-    this.#keep();
   }
 
   #meet(name: string): Room {
@@ -176,7 +185,7 @@ class Rooms {
 
   #list({ rooms, head }: MyRooms): void {
     const listed = rooms.map((about) => this.know(about, head));
-    for (const room of this.#listed) if (!listed.includes(room) && room.joined) this.leave(room);
+    for (const room of this.#listed) if (!listed.includes(room) && room.joined) this.#drop(room);
     this.#listed = listed;
     this.loaded = true;
     this.#keep();
@@ -212,7 +221,9 @@ class Rooms {
   async #refresh(): Promise<void> {
     while (this.#again) {
       this.#again = false;
-      this.#list(await connection.insist(() => server.me.rooms()));
+      const list = await connection.insist(() => fresh(() => server.me.rooms(), connection.reached));
+      // One's place somewhere has changed meanwhile, and the list may not know.
+      if (!this.#again) this.#list(list);
     }
   }
 
