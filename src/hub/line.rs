@@ -19,6 +19,7 @@ use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 use serde::Serialize;
 
+use super::ahead::Kind;
 use super::cursor::Cursor;
 use super::memo::Memo;
 use super::rooms::FROM_THE_BEGINNING;
@@ -148,7 +149,7 @@ impl Line {
         }
         self.shared.presence_stirs.notify_one();
         // What is being read of the log does not have this audience in it: begin again at the cursor.
-        self.behind.take_if(|behind| matches!(behind, Behind::Log(_)));
+        self.behind.take_if(|behind| behind.kind == Kind::Log);
         self.is_level = false;
     }
 
@@ -177,7 +178,7 @@ impl Line {
             let step = match &mut self.behind {
                 Some(_) if has_moved => self.find_place(),
                 Some(behind) => {
-                    let next = ready!(behind.past().poll_next_unpin(cx));
+                    let next = ready!(behind.past.poll_next_unpin(cx));
                     self.catch_up(next)
                 }
                 None => self.look(memo),

@@ -106,6 +106,87 @@ test('a room that is closed to one stays closed, whatever was on its way', async
   assert.deepEqual([room.refused, ids(room)], [undefined, ['e-90', 'e-91']]);
 });
 
+test('a jump that is on its way when one goes leads nowhere', async () => {
+  const room = await opened([90]);
+  const jump = room.load(here(), 'e-10');
+  const asks = await question('around=e-10');
+  room.goOut();
+  asks.answer(page([10], { newer: 'e-11' }));
+  assert.equal(await jump, undefined);
+  assert.deepEqual([ids(room), room.atEnd, room.shown, room.isCurrent], [['e-90'], true, undefined, false]);
+});
+
+test('a page that knows more than the line has told keeps what it knows', async () => {
+  const room = await opened([90]);
+  room.history.clear();
+  const loading = room.load(here());
+  const answer = message(95, { reply_to: 'e-90' });
+  (await question('lobby?limit')).answer(page([], { messages: [message(90, { replies: 1 }), answer] }));
+  await loading;
+  room.atEnd = false;
+  room.hear(message(90));
+  room.hear(answer);
+  // It was deleted before the page was read.
+  room.hear(message(93));
+  assert.deepEqual([ids(room), room.history.messages[0]?.replies, room.unseen], [['e-90', 'e-95'], 1, 0]);
+});
+
+test('what is heard while older messages are on their way happens once to those that are there', async () => {
+  const room = await opened([90, 91], { older: 'e-90' });
+  const loading = room.history.loadOlder();
+  const asks = await question('before=');
+  const of = (id: string) => room.history.messages.find((message) => message.id === id);
+  room.hear(message(101, { reply_to: 'e-90' }));
+  room.heardReaction({ id: 'e-102', room: 'lobby', message: 'e-80', emoji: '👍', by: ben, on: true, count: 1 });
+  asks.answer(page([80]));
+  await loading;
+  assert.deepEqual(ids(room), ['e-80', 'e-90', 'e-91', 'e-101']);
+  assert.deepEqual([of('e-90')?.replies, of('e-80')?.reactions?.[0]?.count], [1, 1]);
+});
+
+test('a reaction of one’s own is counted once, by a page that has it as well', async () => {
+  const room = await opened([91]);
+  const loading = room.load(here());
+  const asks = await question('lobby?limit');
+  void room.react(message(91), '👍');
+  const both = { emoji: '👍', count: 2, by: [ann, ben], mine: true } as const;
+  asks.answer(page([], { messages: [message(91, { reactions: [both] })], head: 'e-103' }));
+  await loading;
+  assert.deepEqual(room.history.messages[0]?.reactions, [both]);
+  (await question('PUT')).answer(null, 204);
+  await settle();
+});
+
+test('what two delete stays deleted, though the second is refused', async () => {
+  const room = await opened([90, 91]);
+  const deleting = room.delete(message(91));
+  const asks = await question('DELETE');
+  room.heardDelete({ id: 'e-102', room: 'lobby', message: { id: 'e-91', deleted: '', gone: true } });
+  asks.answer({ code: 'no-such-message', title: 'There is no such message.' }, 404);
+  assert.equal(await deleting, false);
+  assert.deepEqual(ids(room), ['e-90']);
+});
+
+test('of two questions what a room is the later counts, and none across one’s going', async () => {
+  const room = await opened([1]);
+  const about = { id: 'lobby', title: 'lobby', kind: 'public', history: 'all', post: 'everyone', members: 1 } as const;
+  const mine = { joined: true, role: 'member', level: 'all', unread: 0, mentions: 0 } as const;
+  room.describe({ ...about, me: mine });
+  const both = [room.ask(), room.ask()];
+  await settle();
+  const [first, second] = asked.splice(0);
+  second?.answer({ ...about, topic: 'new', me: mine });
+  first?.answer({ ...about, topic: 'old', me: mine });
+  await Promise.all(both);
+  assert.equal(room.topic, 'new');
+  const late = room.ask();
+  const asks = await question('/about');
+  room.left();
+  asks.answer({ ...about, me: mine });
+  await late;
+  assert.equal(room.joined, false);
+});
+
 test('what was missed is read anew where one is, again and again until it is there', async () => {
   const room = await opened([90, 91]);
   room.atEnd = false;
@@ -199,6 +280,21 @@ test('a thread asks for as many answers as it can have at once, goes on where it
   asked.splice(0);
 });
 
+test('an answer that is heard while a thread is read anew is one answer', async () => {
+  const room = await opened([1]);
+  const thread = room.thread(message(1));
+  (await question('/replies')).answer({ messages: [] });
+  await settle();
+  room.thread(message(1));
+  const [root, answers] = [await question(/lobby\/e-1$/), await question('/replies')];
+  const answer = message(120, { reply_to: 'e-1', edited: 'later' });
+  room.hear(message(120, { reply_to: 'e-1' }));
+  root.answer(message(1, { replies: 1 }));
+  answers.answer({ messages: [answer] });
+  await settle();
+  assert.deepEqual([thread.count, thread.messages], [1, [answer]]);
+});
+
 test('one may say differently what is one’s own, for as long as the server lets one', async (t) => {
   const at = '2026-11-20T08:00:00.000Z';
   t.mock.timers.enable({ apis: ['Date'], now: Date.parse(at) + 60_000 });
@@ -235,6 +331,29 @@ test('whoever is seen in a public room and is not among its people is asked for,
   room.hear(message(2, { by: { id: 'cleo', name: 'Cleo' } }));
   assert.equal(await isAsked('/people'), true);
   asked.splice(0);
+});
+
+test('who is in a room, and how far they have read, is what is true after the last that was told', async () => {
+  const room = await opened([1]);
+  const member = (name: string, read?: string) => ({ id: name, name, role: 'guest', room_role: 'member', ...(read ? { read } : {}) });
+  const loading = room.loadMembers();
+  const early = await question('/people');
+  room.heardRead({ room: 'lobby', person: 'ben', id: 'e-95' });
+  early.answer({ people: [member('ann'), member('ben', 'e-80')] });
+  await loading;
+  assert.equal(room.reads.get('ben'), 'e-95', 'the line knew more');
+  const told = (id: string, change: 'added' | 'left') =>
+    room.who.heard('lobby', { id: 'e-96', room: 'lobby', person: { id, name: id }, change });
+  for (const [before, change, after] of [[['ann', 'ben', 'cleo'], 'added', ['ann', 'ben', 'cleo', 'eve']], [['ann', 'ben', 'cleo', 'eve'], 'left', ['ann', 'ben', 'cleo']]] as const) {
+    told('cleo', 'added');
+    const asks = await question('/people');
+    told('eve', change);
+    asks.answer({ people: before.map((name) => member(name)) });
+    (await question('/people')).answer({ people: after.map((name) => member(name)) });
+    await settle();
+    assert.deepEqual(room.members?.map(({ id }) => id), after);
+    assert.equal(await isAsked('/people'), false);
+  }
 });
 
 test('a room that one only looks into asks for nothing', async () => {

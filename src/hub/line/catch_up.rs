@@ -7,37 +7,40 @@ use bytes::BytesMut;
 
 use super::super::ahead::{Kind, Reader};
 use super::super::replay::{self, Batch, Lost, Past};
+use super::super::shared::Shared;
 use super::{Ending, Line, Step, place};
 use crate::engine::Audience;
 
 /// About how long an event is, in bytes.
 const USUAL_BYTES: usize = 256;
 
-/// What a line reads before it can go on from the ring.
-pub(super) enum Behind {
-    /// What it was given to begin with.
-    Given(Past),
-    /// The log, for the audiences that the line had when the reading began.
-    Log(Past),
+/// What a line reads before it can go on from the ring; the log is that of the audiences it had when the reading began.
+pub(super) struct Behind {
+    pub(super) kind: Kind,
+    pub(super) past: Past,
 }
 
 impl Behind {
-    pub(super) fn past(&mut self) -> &mut Past {
-        match self {
-            Behind::Given(past) | Behind::Log(past) => past,
-        }
+    /// Of what is named by the epochs of a generation. Also for whoever has locked the state.
+    pub(super) fn new(shared: &Arc<Shared>, generation: u64, kind: Kind, past: Past) -> Self {
+        let past = Reader::new(Arc::clone(shared), generation, kind).apart(past);
+        Behind { kind, past }
     }
 }
 
 impl Line {
+    /// Whether it reads what is of this kind.
+    pub(super) fn is_behind(&self, kind: Kind) -> bool {
+        self.behind.as_ref().is_some_and(|behind| behind.kind == kind)
+    }
+
     /// The ring does not reach back to the cursor: what is missing is read from the log.
     pub(super) fn fall_behind(&mut self) -> Step {
         let shared = Arc::clone(&self.shared);
         shared.counters.ring_misses.fetch_add(1, Ordering::Relaxed);
         let generation = self.generation.unwrap_or_default();
-        let reader = Reader::new(Arc::clone(&shared), generation, Kind::Log);
-        let log = replay::from_log(shared, self.cursor.hearing(), self.cursor.at, generation);
-        self.behind = Some(Behind::Log(reader.apart(log)));
+        let log = replay::from_log(Arc::clone(&shared), self.cursor.hearing(), self.cursor.at, generation);
+        self.behind = Some(Behind::new(&shared, generation, Kind::Log, log));
         Step::Again
     }
 
@@ -47,9 +50,7 @@ impl Line {
             Some(Ok(batch)) => self.take_batch(&batch),
             None => self.behind = None,
             // What stands before the log is of one moment, and that is over.
-            Some(Err(Lost::WentBack)) if matches!(self.behind, Some(Behind::Given(_))) => {
-                self.begin_at_head(place::WENT_BACK);
-            }
+            Some(Err(Lost::WentBack)) if self.is_behind(Kind::Given) => self.begin_at_head(place::WENT_BACK),
             Some(Err(Lost::WentBack)) => self.behind = None,
             Some(Err(Lost::Trimmed)) => self.begin_at_head("the log no longer reaches back so far"),
             Some(Err(Lost::Engine(error))) => {
@@ -66,7 +67,7 @@ impl Line {
         let shared = Arc::clone(&self.shared);
         let listener = self.listener.clone();
         let may_hear = |audience: &Audience, number| shared.rights.may_hear(&listener, audience, number);
-        let can_read_again = matches!(self.behind, Some(Behind::Log(_)));
+        let can_read_again = self.is_behind(Kind::Log);
         let roughly = (batch.entries.len() * USUAL_BYTES).min(shared.options.batch_bytes);
         let (mut piece, mut upto) = (BytesMut::with_capacity(roughly), batch.upto);
         let mut moved = None;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::BytesMut;
 use serde::Serialize;
 
-use super::super::ahead::{Kind, Reader};
+use super::super::ahead::Kind;
 use super::super::cursor::Cursor;
 use super::super::presence::Here;
 use super::super::replay::Past;
@@ -72,10 +72,7 @@ impl Line {
         let (begins, behind) = match start {
             Start::Live => (Some(head), None),
             Start::After(id) => (Some(id), None),
-            Start::Past(past) => {
-                let reader = Reader::new(Arc::clone(shared), state.generation, Kind::Given);
-                (None, Some(Behind::Given(reader.apart(past))))
-            }
+            Start::Past(past) => (None, Some(Behind::new(shared, state.generation, Kind::Given, past))),
         };
         // The log may have gone back since somebody was told to begin there.
         let is_known = begins.is_none_or(|id| state.epochs.admits(id));

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use super::super::ahead::Kind;
 use super::super::gone::Lost;
-use super::{Behind, Line, Step};
+use super::{Line, Step};
 use crate::engine::{Audience, Id, Number, Standing};
 
 /// Why a line is reset whose place is gone.
@@ -26,16 +27,16 @@ impl Line {
             Lost::Once(gone) => Some(state.epochs.id(gone.kept)),
             Lost::Nothing | Lost::Unknown => None,
         };
-        match (&self.behind, &lost) {
-            (Some(Behind::Given(_)), Lost::Nothing) => return Step::Again,
-            (Some(Behind::Given(_)), _) => {
-                // What stands before the log is of one moment, and that is over.
-                drop(state);
+        if self.is_behind(Kind::Given) {
+            // What stands before the log is of one moment, and that may be over.
+            let is_over = !matches!(lost, Lost::Nothing);
+            drop(state);
+            if is_over {
                 self.begin_at_head(WENT_BACK);
-                return Step::Again;
             }
-            _ => self.behind = None,
+            return Step::Again;
         }
+        self.behind = None;
         let spares = |audience: &Audience, heard: Number| match lost {
             Lost::Once(gone) => gone.spares(audience, heard),
             Lost::Nothing | Lost::Unknown => false,

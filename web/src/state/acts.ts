@@ -3,7 +3,7 @@
  * meanwhile stays.
  */
 import { mayPass, ProblemError, type Message } from 'openline';
-import { deleted, hasReacted, reacted, type Messages } from './changes.ts';
+import { deleted, hasReacted, toggled, type Messages } from './changes.ts';
 import { language } from './language.svelte.ts';
 import { me } from './me.svelte.ts';
 import { notices } from './notices.svelte.ts';
@@ -14,6 +14,8 @@ import { server } from './server.ts';
 interface Changeable {
   readonly id: string;
   readonly history: { readonly messages: Messages };
+  /** What the line told to be deleted. */
+  readonly deleted: ReadonlySet<string>;
   alter(change: (list: Messages) => Messages): void;
 }
 
@@ -61,7 +63,7 @@ export async function remove(room: Changeable, message: Message): Promise<boolea
   const left = isHeld ? { ...rest, deleted: time } : { id, deleted: time, gone: true as const };
   room.alter((list) => deleted(list, { message: left }));
   const isDone = await done(() => server.messages.delete(room.id, id));
-  if (!isDone) room.alter((list) => withMessage(list, message));
+  if (!isDone && !room.deleted.has(id)) room.alter((list) => withMessage(list, message));
   return isDone;
 }
 
@@ -71,12 +73,7 @@ export async function react(room: Changeable, message: Message, emoji: string): 
   const by = me.person;
   if (id === undefined || !by) return false;
   const on = !hasReacted(message, emoji, by.id);
-  const show = (on: boolean) => {
-    const now = present(room, id) ?? message;
-    if (hasReacted(now, emoji, by.id) === on) return;
-    const count = now.reactions?.find((reaction) => reaction.emoji === emoji)?.count ?? 0;
-    room.alter((list) => reacted(list, { message: id, emoji, by, on, count: count + (on ? 1 : -1) }, by.id));
-  };
+  const show = (on: boolean) => room.alter((list) => toggled(list, { message: id, emoji, by, on }));
   show(on);
   const isDone = await done(() => server.messages[on ? 'react' : 'unreact'](room.id, id, emoji));
   if (!isDone) show(!on);

@@ -71,6 +71,14 @@ export function reacted(list: Messages, { message, emoji, by, on, count }: Omit<
   });
 }
 
+/** One reacts, or takes it back, before the server has counted it. */
+export function toggled(list: Messages, act: Pick<Reaction, 'message' | 'emoji' | 'by' | 'on'>): Messages {
+  const now = list.find(({ id }) => id === act.message);
+  if (!now || hasReacted(now, act.emoji, act.by.id) === act.on) return list;
+  const count = now.reactions?.find(({ emoji }) => emoji === act.emoji)?.count ?? 0;
+  return reacted(list, { ...act, count: count + (act.on ? 1 : -1) }, act.by.id);
+}
+
 /** Somebody answered a message. */
 export function answered(list: Messages, id: string): Messages {
   return changed(list, id, (message) => ({ ...message, replies: (message.replies ?? 0) + 1 }));

@@ -6,7 +6,6 @@ import { me } from './me.svelte.ts';
 import { people } from './people.svelte.ts';
 import { presence } from './presence.svelte.ts';
 import type { Room } from './room.svelte.ts';
-import { server } from './server.ts';
 
 /** The rooms, as far as the line concerns them. */
 interface Rooms {
@@ -58,7 +57,9 @@ export function hear(rooms: Rooms, event: LineEvent): void {
 function heardReset(rooms: Rooms): void {
   for (const room of rooms.all()) room.isCurrent = false;
   void rooms.refresh();
-  rooms.here.renew();
+  const { here } = rooms;
+  if (here.refused === undefined) here.renew();
+  else here.openings += 1;
 }
 
 function heardRoom(rooms: Rooms, { room: id, about }: LineObjects['room']): void {
@@ -73,11 +74,8 @@ function heardRoom(rooms: Rooms, { room: id, about }: LineObjects['room']): void
 }
 
 async function ask(room: Room): Promise<void> {
-  const { joined } = room;
   try {
-    const about = await server.rooms.about(room.id);
-    // Who comes or goes meanwhile is told so by the line, which knows later than this answer.
-    if (room.joined === joined) room.describe(about);
+    await room.ask();
   } catch (error) {
     // It will be told again when the room is next opened.
     me.heed(error);
@@ -94,6 +92,8 @@ function heardMember(rooms: Rooms, event: LineObjects['member']): void {
       room?.close([language.words.removed, event.reason].filter(Boolean).join('\n'));
       return rooms.leave(event.room);
     case 'left':
+      // One has gone on another device, or is about to look elsewhere.
+      room?.close(room === rooms.here ? language.words.removed : undefined);
       return rooms.leave(event.room);
     case 'role':
       if (room) void ask(room);
@@ -103,9 +103,9 @@ function heardMember(rooms: Rooms, event: LineObjects['member']): void {
   }
 }
 
-/** One may look again at a room that was closed to one; where one looks it opens when the server says so. */
+/** One may look again at a room that was closed to one. */
 function comeBack(rooms: Rooms, room: Room): void {
-  if (room === rooms.here) room.renew();
+  if (room === rooms.here) room.openings += 1;
   else room.refused = undefined;
 }
 
@@ -119,8 +119,9 @@ function heardPerson(rooms: Rooms, { person, change }: LineObjects['person']): v
   if (change === 'sessions') void me.refresh();
 }
 
-/** The server refuses the line, be it for a room that one only looks into. */
-export function refused(rooms: Rooms, problem: Problem, isOfRoom: boolean): void {
+/** The server refuses the line, be it for the room that one only looks into. */
+export function refused(rooms: Rooms, problem: Problem, visited: string | undefined): void {
+  const room = visited === undefined ? undefined : rooms.met(visited);
   if (problem.code === 'not-signed-in') me.lost();
-  else if (isOfRoom) rooms.here.refused = explained(problem);
+  else if (room) room.refused = explained(problem);
 }

@@ -2,9 +2,9 @@
  * The part of a room's history that is loaded: one window without gaps, bounded, that can be moved both ways and to
  * any message. At the present it grows with what is heard; moved away from it, it leaves that for later.
  */
-import type { Message, Page, PageQuery } from 'openline';
+import { compareIds, type Message, type Page, type PageQuery } from 'openline';
 import type { Messages } from './changes.ts';
-import { isBeyond, withMessage, withNewer, withOlder } from './order.ts';
+import { isBeyond, withHeard, withNewer, withOlder } from './order.ts';
 
 /** How many messages to ask for at once. */
 const PAGE = 50;
@@ -61,7 +61,7 @@ export class History {
     const before = this.messages.find(({ id }) => id !== undefined)?.id;
     if (!this.hasOlder || before === undefined) return;
     await this.#load('older', { before }, (page) => {
-      const messages = this.#withHeard(withOlder(this.messages, page.messages), page.head);
+      const messages = withOlder(this.messages, this.#withHeard(page));
       this.hasOlder = page.older !== undefined;
       this.hasNewer ||= messages.length > MOST;
       this.messages = messages.slice(0, MOST);
@@ -74,16 +74,23 @@ export class History {
     if (!this.hasNewer || after === undefined) return;
     await this.#load('newer', { after }, (page) => {
       this.hasNewer = page.newer !== undefined;
-      this.#show(this.#withHeard(withNewer(this.messages, page.messages), page.head), MOST);
+      this.#show(withNewer(this.messages, this.#withHeard(page)), MOST);
     });
+  }
+
+  /** Whether the window was read after this was said, wherever it is. */
+  hasRead({ id }: Message): boolean {
+    if (id === undefined) return false;
+    const isUpto = this.head !== undefined && (compareIds(id, this.head) ?? 1) <= 0;
+    return isUpto || this.messages.some((message) => message.id === id);
   }
 
   /** Takes a message that was heard. At the end the oldest make room for it; elsewhere, when there is no room, it waits. */
   hear(message: Message, atEnd: boolean): void {
-    if (this.loading !== 'nothing') this.#heard.push({ id: message.id, change: (list) => withMessage(list, message) });
+    if (this.loading !== 'nothing') this.#heard.push({ id: message.id, change: (list) => withHeard(list, message) });
     if (this.loaded && !atEnd && this.messages.length >= MOST) this.hasNewer = true;
     if (this.hasNewer) return;
-    const messages = withMessage(this.messages, message);
+    const messages = withHeard(this.messages, message);
     if (messages.length > MOST) this.#show(messages, MOST / 2);
     else this.messages = messages;
   }
@@ -99,10 +106,16 @@ export class History {
     if (this.loading === 'nothing' && !this.hasNewer) this.#show(this.messages, PAGE);
   }
 
-  /** Forgets everything, and what is on its way. */
-  clear(): void {
+  /** What is on its way comes too late. */
+  stop(): void {
     this.#request += 1;
-    [this.messages, this.head, this.loading] = [[], undefined, 'nothing'];
+    this.loading = 'nothing';
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    this.stop();
+    [this.messages, this.head] = [[], undefined];
     this.loaded = this.hasOlder = this.hasNewer = this.failed = false;
   }
 
@@ -124,13 +137,13 @@ export class History {
     const beyond = isCurrent ? this.messages.filter((message) => isBeyond(message, page.head)) : [];
     this.hasOlder = page.older !== undefined;
     this.hasNewer = page.newer !== undefined;
-    this.messages = this.#withHeard([...page.messages, ...beyond], page.head);
+    this.messages = beyond.reduce(withHeard, this.#withHeard(page));
     this.head = page.head;
     this.loaded = true;
   }
 
-  /** With what was heard since the page was taken. Away from the present that is changes only: new messages wait. */
-  #withHeard(messages: Messages, head: string): Messages {
+  /** A page with what was heard since it was taken. Away from the present that is changes only: new messages wait. */
+  #withHeard({ messages, head }: Page): Messages {
     const known = new Set(messages.map(({ id }) => id));
     const after = this.#heard
       .filter(({ id }) => id === undefined || isBeyond({ id }, head))

@@ -21,6 +21,7 @@ export class KnownRoom {
   isCurrent = false;
   /** Something of it is different: it is to be kept. */
   onChange: () => void = () => {};
+  #asked = 0;
 
   readonly kind = $derived(this.about?.kind ?? (this.id.startsWith('~') ? 'private' : 'public'));
   readonly joined = $derived(this.about?.me !== undefined);
@@ -81,6 +82,15 @@ export class KnownRoom {
 
   async leave(): Promise<void> {
     await server.rooms.leave(this.id);
+    this.left();
+  }
+
+  /** Asks what it is by now. What is asked for once more, or across one's coming or going, is not taken. */
+  async ask(): Promise<void> {
+    const { joined } = this;
+    const turn = ++this.#asked;
+    const about = await server.rooms.about(this.id);
+    if (turn === this.#asked && joined === this.joined) this.describe(about);
   }
 
   async setLevel(level: Level): Promise<void> {

@@ -1,5 +1,5 @@
 /** Who is in a room, once somebody wanted to know. */
-import type { Ban, Member, MemberChanged, Person } from 'openline';
+import { compareIds, type Ban, type Member, type MemberChanged, type Person } from 'openline';
 import { SvelteMap } from 'svelte/reactivity';
 import { presence } from './presence.svelte.ts';
 import { server } from './server.ts';
@@ -15,20 +15,31 @@ export class Members {
   /** How far each has read, in rooms of at most 20. */
   readonly reads = new SvelteMap<string, string>();
   #loading: Promise<void> | undefined;
+  #again = false;
   /** When it was last asked who these are. Whoever listens from outside is no member, however often one asks. */
   readonly #asked = new Map<string, number>();
 
   /** Asks who is here, and again if it was known. Throws `ProblemError`. */
   load(room: string): Promise<void> {
+    this.#again = true;
     this.#loading ??= this.#load(room).finally(() => (this.#loading = undefined));
     return this.#loading;
   }
 
   async #load(room: string): Promise<void> {
-    const { people, banned = [] } = await server.rooms.people(room);
-    [this.all, this.banned] = [people, banned];
-    for (const { id, read } of people) if (read !== undefined) this.reads.set(id, read);
-    presence.read(people.flatMap(({ id, presence: state }) => (state ? [{ id, state }] : [])));
+    while (this.#again) {
+      this.#again = false;
+      const { people, banned = [] } = await server.rooms.people(room);
+      [this.all, this.banned] = [people, banned];
+      for (const { id, read } of people) if (read !== undefined) this.read(id, read);
+      presence.read(people.flatMap(({ id, presence: state }) => (state ? [{ id, state }] : [])));
+    }
+  }
+
+  /** Somebody has read up to here, if not further. */
+  read(person: string, id: string): void {
+    const before = this.reads.get(person);
+    if (before === undefined || (compareIds(id, before) ?? 1) > 0) this.reads.set(person, id);
   }
 
   /** These are here or speak. Who joins a public room is told to nobody else: they are noticed by this. */
@@ -44,6 +55,8 @@ export class Members {
 
   /** Somebody came, went, or became something else. */
   heard(room: string, { person, change, role }: MemberChanged): void {
+    // An answer that is on its way may have been read before.
+    this.#again = true;
     if (!this.all) return;
     if (change === 'role' && role) {
       this.all = this.all.map((member) => (member.id === person.id ? { ...member, room_role: role } : member));

@@ -16,6 +16,12 @@ export function withMessage(list: readonly Message[], message: Message): readonl
   return list.toSpliced(at, 0, message);
 }
 
+/** With one that was heard. What is there already was read later, or has changed since it was said. */
+export function withHeard(list: readonly Message[], message: Message): readonly Message[] {
+  const isThere = message.id !== undefined && list.some(({ id }) => id === message.id);
+  return isThere ? list : withMessage(list, message);
+}
+
 /** Whether a message came after the place at which a page was taken. */
 export function isBeyond({ id }: Pick<Message, 'id'>, head: string): boolean {
   return id !== undefined && (compareIds(id, head) ?? 0) > 0;

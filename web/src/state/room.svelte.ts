@@ -50,6 +50,10 @@ export class Room extends WrittenRoom {
   shown: { readonly id: string } | undefined = $state.raw();
   /** Somebody looks at it, and everything is there. */
   arrived = $state(false);
+  /** How often one is to come in anew, while one looks. */
+  openings = $state(0);
+  /** What the line told to be deleted. */
+  readonly deleted = new Set<string>();
   /** The first message in view. */
   topmost: string | undefined;
   #thread: Thread | undefined;
@@ -145,13 +149,20 @@ export class Room extends WrittenRoom {
     [this.refused, this.missing, this.isCurrent] = [undefined, false, true];
   }
 
-  /** One may not be here any more: what is on its way comes too late, and nothing of what was said stays. */
-  close(why: string): void {
-    if (this.#journey) this.#journey.next = { to: undefined };
-    this.#journey = undefined;
+  /** One is not here any more: nothing of what was said stays. */
+  close(why: string | undefined): void {
+    this.#stop();
     this.#thread = undefined;
     this.history.clear();
     this.refused = why;
+    this.isCurrent = false;
+  }
+
+  /** What is on its way comes too late. */
+  #stop(): void {
+    if (this.#journey) this.#journey.next = { to: undefined };
+    this.#journey = undefined;
+    this.history.stop();
   }
 
   #page(query: PageQuery): Promise<Page> {
@@ -178,8 +189,12 @@ export class Room extends WrittenRoom {
     this.shown = undefined;
     [this.atEnd, this.unseen] = [true, 0];
     this.reading.leave();
+    // Where a jump leads is where nobody looks, and of a room that one is not in nothing is heard.
+    if (!this.joined || this.#journey?.to !== undefined) this.#stop();
     this.history.rest();
     if (!this.joined) this.isCurrent = false;
+    // A public room may open when one comes back.
+    if (this.kind === 'public') this.refused = undefined;
   }
 
   /** One has seen everything up to here. */
@@ -254,7 +269,8 @@ export class Room extends WrittenRoom {
   /** Somebody said something. */
   hear(message: Message): void {
     const { id, at, reply_to } = message;
-    const isKnown = id !== undefined && this.sentKeys.has(id);
+    const isTold = id !== undefined && this.sentKeys.has(id);
+    const isRead = this.history.hasRead(message);
     const isOwn = this.#recognize(message) || this.own(message);
     this.writers.said(message.by);
     if (message.by) this.who.seen(this.id, [message.by.id]);
@@ -263,12 +279,14 @@ export class Room extends WrittenRoom {
       this.reading.heard({ id, at, isOwn, mentionsMe });
     }
     // One's own is told twice, by the answer and over the line: what happened to it in between stays.
-    if (isKnown) return;
+    if (isTold) return;
+    this.#thread?.hear(message);
+    // The page was read later: it shows this as it reads by now, or not at all.
+    if (isRead) return;
     if (!isOwn && !this.atEnd && id !== undefined) this.unseen += 1;
     const isNew = id !== undefined && this.history.head !== undefined && isBeyond({ id }, this.history.head);
     if (reply_to !== undefined && isNew) this.alter((list) => answered(list, reply_to), id);
     this.history.hear(message, this.atEnd);
-    this.#thread?.hear(message);
     this.onChange();
   }
 
@@ -287,7 +305,10 @@ export class Room extends WrittenRoom {
   /** The line told of a deletion. */
   heardDelete(event: LineObjects['delete']): void {
     this.alter((list) => deleted(list, event), event.id);
-    if (event.message.id !== undefined) this.reading.changed(event.message.id);
+    const { id } = event.message;
+    if (id === undefined) return;
+    this.deleted.add(id);
+    this.reading.changed(id);
   }
 
   /** The line told of a reaction. */
@@ -298,7 +319,7 @@ export class Room extends WrittenRoom {
   /** The line told how far somebody has read. */
   heardRead({ person, id }: LineObjects['read']): void {
     if (person === me.person?.id) this.reading.sawElsewhere(id);
-    this.who.reads.set(person, id);
+    this.who.read(person, id);
   }
 
   /** If the message is one of this browser's entries, that entry is done. */

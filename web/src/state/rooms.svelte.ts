@@ -56,7 +56,8 @@ class Rooms {
 
   /** The room of that id or name, if the page has met it. */
   met(name: string): Room | undefined {
-    return this.#known.get(name);
+    // One that was made or heard of under another name.
+    return this.#known.get(name) ?? this.all().find((room) => room.name === name);
   }
 
   /** Every room that the page has met. */
@@ -73,7 +74,7 @@ class Rooms {
 
   /** What the server says of a room, at a place in the log if it told of several. */
   know(about: About, head?: string): Room {
-    const room = this.met(about.id) ?? (about.name === undefined ? undefined : this.met(about.name)) ?? this.#meet(about.id);
+    const room = this.#known.get(about.id) ?? (about.name === undefined ? undefined : this.#known.get(about.name)) ?? this.#meet(about.id);
     this.#known.set(about.id, room);
     room.become(about, head);
     const early = this.#early.get(about.id);
@@ -84,6 +85,8 @@ class Rooms {
 
   /** One is in this room, now if not before. */
   add(room: Room): void {
+    // A list that is on its way may have been read before.
+    this.#again = true;
     if (!this.#listed.includes(room)) this.#listed = [...this.#listed, room];
     this.#keep();
   }
@@ -209,7 +212,7 @@ class Rooms {
       onWake: () => writing.flush(),
       onRefused: (problem) => {
         const { reached, visited } = connection;
-        refused(this, problem, visited !== undefined);
+        refused(this, problem, visited);
         if (!me.person || reached === undefined) return;
         // It was about the room that one only looks into, and then all others are heard without it.
         const again = () => me.person && connection.isRefused && this.#listen(reached);

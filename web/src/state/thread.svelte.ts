@@ -1,7 +1,7 @@
 /** A message and what was answered to it. */
 import { ProblemError, type Message, type Replies } from 'openline';
 import type { Messages } from './changes.ts';
-import { withMessage } from './order.ts';
+import { withHeard, withMessage } from './order.ts';
 import type { Entry } from './outbox.ts';
 import { server } from './server.ts';
 import { writing } from './writing.svelte.ts';
@@ -29,6 +29,12 @@ export class Thread {
   #heard: Change[] | undefined;
   readonly root: Message = $derived.by(() => this.#all.find(({ id }) => id === this.id) ?? this.#gone);
   readonly messages: Messages = $derived.by(() => this.#all.filter(({ id }) => id !== this.id));
+  /** How many answers there are, as far as is known. */
+  readonly count = $derived.by(() => {
+    const { length } = this.messages;
+    // What is heard while they are read may be counted by the message as well.
+    return this.loaded && this.cutAfter === undefined ? length : Math.max(this.root.replies ?? 0, length);
+  });
   readonly entries: readonly Entry[] = $derived.by(() => writing.entries.filter(({ reply_to }) => reply_to === this.id));
 
   constructor(room: string, root: Message & { readonly id: string }) {
@@ -87,7 +93,7 @@ export class Thread {
 
   /** Somebody said something in the room. */
   hear(message: Message): void {
-    if (message.reply_to === this.id) this.change((list) => withMessage(list, message));
+    if (message.reply_to === this.id) this.change((list) => withHeard(list, message));
   }
 
   /** What was said has changed. */

@@ -8,6 +8,7 @@ import { place } from './place.svelte.ts';
 import { presence } from './presence.svelte.ts';
 import type { Room } from './room.svelte.ts';
 import { rooms } from './rooms.svelte.ts';
+import { writing } from './writing.svelte.ts';
 
 /** Comes in, and to a message if there is one to come to. Gives how to go out. */
 export function visit(room: Room, message?: string): () => void {
@@ -16,9 +17,8 @@ export function visit(room: Room, message?: string): () => void {
   return () => {
     visiting.abort();
     room.goOut();
-    if (room.joined) return;
     connection.visit(undefined);
-    presence.forget(room.id);
+    if (!room.joined) presence.forget(room.id);
   };
 }
 
@@ -42,6 +42,7 @@ async function come(room: Room, signal: AbortSignal, message: string | undefined
   const real = page.about ? rooms.know(page.about, page.head) : room;
   if (real === room) return arrive(room);
   real.drafts.take(room.id);
+  writing.move(room.id, real.id);
   place.correct(real.address);
 }
 
