@@ -80,6 +80,16 @@ export async function goOffline(page) {
   await eventually(() => page.evaluate(reaches), (isReached) => !isReached);
 }
 
+/** From now on the time of a page goes on only when the test says so. Its clock has to be installed. */
+export async function stopClock(page) {
+  // It can only stop at a time that is yet to come. When that has gone by before the page hears of it, the clock stands, too.
+  const soon = await page.evaluate(() => Date.now() + 1_000);
+  await page.clock.pauseAt(soon).catch((error) => {
+    if (!error.message.includes('Cannot fast-forward to the past')) throw error;
+    return stopClock(page);
+  });
+}
+
 /** Waits until a question about the server has the answer that it shall have. */
 export async function eventually(ask, isRight) {
   const until = Date.now() + PATIENCE;

@@ -40,6 +40,21 @@ test('chat-room: everyone sees every message, blank ones are not sent, leaving f
   await eventually(() => server.metric('lines_sse'), (lines) => lines === 0);
 });
 
+/** Has a page note the counts that it shows from now on, the first of which may be there already. */
+const noteCounts = (page) =>
+  page.evaluate(() => {
+    window.counts = [];
+    const note = () => {
+      const count = Number(document.getElementById('count').textContent);
+      if (count > 0) window.counts.push(count);
+    };
+    note();
+    new MutationObserver(note).observe(document.getElementById('count'), { childList: true });
+  });
+
+/** The counts that a page has noted. */
+const counted = (page) => page.evaluate(() => window.counts);
+
 test('live-page: pages count together, say when the line is lost, and go on by themselves', async (t) => {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
@@ -49,9 +64,11 @@ test('live-page: pages count together, say when the line is lost, and go on by t
   await readUntil(first, (line) => line === url);
 
   const [one, two] = await Promise.all([open(t, browser, url, { viewport: phone }), open(t, browser, url)]);
-  const samples = await Promise.all([one, two].map((page) => counted(page, 3)));
-  const common = samples[0].filter((count) => samples[1].includes(count));
-  assert.ok(common.length >= 1, `${samples[0]} and ${samples[1]} have none in common`);
+  await Promise.all([one, two].map(noteCounts));
+  const samples = await eventually(
+    () => Promise.all([one, two].map(counted)),
+    (samples) => samples.every((counts) => counts.length > 2) && samples[0].some((count) => samples[1].includes(count)),
+  );
   for (const counts of samples) {
     assert.deepEqual(counts, counts.map((_, index) => counts[0] + index), 'one after the other');
   }
@@ -62,27 +79,10 @@ test('live-page: pages count together, say when the line is lost, and go on by t
   run();
   for (const page of [one, two]) {
     await shows(page, '#status', ['Live']);
-    await counted(page, 2);
+    const { length } = await counted(page);
+    await eventually(() => counted(page), (counts) => counts.length > length);
   }
 });
-
-/** The next few counts that a page shows, the first of which may be there already. */
-function counted(page, many) {
-  return page.evaluate(
-    (many) =>
-      new Promise((resolve) => {
-        const counts = [];
-        const note = () => {
-          const count = Number(document.getElementById('count').textContent);
-          if (count > 0) counts.push(count);
-          if (counts.length === many) resolve(counts);
-        };
-        note();
-        new MutationObserver(note).observe(document.getElementById('count'), { childList: true });
-      }),
-    many,
-  );
-}
 
 test('live-page: text, JSON, XML and HTML arrive as they were sent', async (t) => {
   const server = await example(t, 'live-page');

@@ -1,7 +1,7 @@
 /** Nothing on the page hinders anybody who has no mouse, or does not see it. What axe finds is in `page-everywhere`. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { launch, onBoth, phone } from './chromium.mjs';
+import { eventually, launch, onBoth, phone } from './chromium.mjs';
 import { join, painted, part, row, scrollUp, showRooms } from './page.mjs';
 import { Server } from './server.mjs';
 
@@ -57,7 +57,7 @@ test('what lies over the whole of a phone is all that the keyboard reaches', asy
   }
   await page.click(part('close-panel'));
   await page.tap(part('composer'));
-  assert.equal(await page.evaluate(() => document.activeElement.dataset.testid), 'composer');
+  await eventually(() => page.evaluate(() => document.activeElement.dataset.testid), (has) => has === 'composer');
 });
 
 onBoth('what is new is read aloud, and what was said before is not', async (t, options) => {

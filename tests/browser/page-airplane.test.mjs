@@ -76,6 +76,9 @@ onBoth('what was read can be read, twenty messages are written across a reload, 
   await context.setOffline(false);
   for (const page of [ann, ben]) {
     await row(page, 'from the plane 19', 'sent');
+    // One's own words can be sent before all that was missed has come, of which this is the end.
+    await page.locator(`[data-id="${spoken[1000].id}"]`, { hasText: 'changed, too' }).waitFor({ state: 'attached' });
+    await page.locator(`[data-id="${spoken[1001].id}"]`).waitFor({ state: 'detached' });
     await page.locator(part('gap')).waitFor({ state: 'detached' });
     await isAtEnd(page);
   }

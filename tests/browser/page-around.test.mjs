@@ -152,9 +152,9 @@ onBoth('an account, a new face, a device that is signed out', async (t, options)
   await desk.fill(part('login'), 'ann');
   await desk.fill(part('password'), 'correct horse');
   await desk.click(part('account-button'));
-  await desk.getByText('Your account: ann').waitFor();
   // It is said by what lies on top: behind an open dialog nothing is seen or heard.
   await desk.locator(`dialog[open] ${part('notice')}`).getByText('You have an account now.').waitFor();
+  await desk.getByText('Your account: ann').waitFor();
 
   const other = await join(t, browser, server.url, 'Somebody', options);
   await showRooms(other);

@@ -1,7 +1,7 @@
 /** Connections that are lost: nothing that was said or written is lost with them, and nothing is doubled. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { eventually, goOffline, launch, onBoth, open, phone, visitor } from './chromium.mjs';
+import { eventually, goOffline, launch, onBoth, open, phone, stopClock, visitor } from './chromium.mjs';
 import { giveName, isListening, join, part, row, SAID, say, showRooms, showsRows } from './page.mjs';
 import { Server } from './server.mjs';
 
@@ -51,7 +51,8 @@ onBoth('a page that is older than its server, and has no worker, offers the new 
   await page.click(part('open-settings'));
   await page.locator(part('not-loaded')).getByText('newer version').waitFor();
   await page.unroute('**/assets/**');
-  await page.locator(part('not-loaded')).getByRole('button', { name: 'Load the new version' }).click();
+  const button = page.locator(part('not-loaded')).getByRole('button', { name: 'Load the new version' });
+  await Promise.all([page.waitForEvent('load'), button.click()]);
   await isListening(page);
   await showsRows(page, sent(['before', 'after']));
   assert.equal(await page.inputValue(part('composer')), 'half a thought');
@@ -137,6 +138,9 @@ test('a server of which an older copy was put back: what is gone there goes here
   assert.deepEqual(await bodies(server), ['kept', 'after']);
 });
 
+/** Waits until a page has heard of what its browser has told of: by the time that it answers it has. */
+const knows = (page) => page.evaluate(() => {});
+
 /** A page whose time stands still, and which notes every connection that it opens, what it hears there, and every banner. */
 async function stopped(t, options, url) {
   const { context } = await visitor(t, browser, options);
@@ -152,14 +156,13 @@ async function stopped(t, options, url) {
   await page.clock.install();
   await page.goto(url);
   await giveName(page, 'Ann');
-  await page.clock.pauseAt(await page.evaluate(() => Date.now() + 1_000));
+  await stopClock(page);
   await page.evaluate((selector) => {
     new MutationObserver(() => (window.sawBanner ||= document.querySelector(selector) !== null)).observe(document.body, { subtree: true, childList: true });
   }, part('banner'));
   const hears = async (words) => {
     await eventually(() => frames.some((frame) => frame.includes(words)), (isHeard) => isHeard);
-    // By the time that the page answers it knows.
-    await page.evaluate(() => {});
+    await knows(page);
   };
   return { page, sockets, hears, sawBanner: () => page.evaluate(() => window.sawBanner === true) };
 }
@@ -169,21 +172,21 @@ const hasLine = (server) =>
   eventually(async () => (await server.metric('lines_websocket')) + (await server.metric('lines_sse')), (lines) => lines === 1);
 
 /** Ends the server, and waits until the page knows. */
-async function lose(server, socket) {
+async function lose(server, page, socket) {
   const closed = socket.waitForEvent('close');
   await server.kill();
   await closed;
+  await knows(page);
 }
 
 onBoth('a loss of less than five seconds is not told at all', async (t, options) => {
   const server = await Server.start(t);
   const { page, sockets, hears, sawBanner } = await stopped(t, options, `${server.url}/rooms/lobby`);
-  await lose(server, sockets.at(-1));
+  await lose(server, page, sockets.at(-1));
   // The first attempt fails, the next is made a second later.
   await page.clock.runFor(600);
   await eventually(() => sockets.length === 2 && sockets[1].isClosed(), (isOver) => isOver);
-  // By the time that the page answers it knows.
-  await page.evaluate(() => {});
+  await knows(page);
   await server.restart();
   await page.clock.runFor(1_100);
   await hasLine(server);
@@ -198,7 +201,7 @@ onBoth('a loss of less than five seconds is not told at all', async (t, options)
 onBoth('a loss of five seconds is told, with a way to try at once; one can go on writing', async (t, options) => {
   const server = await Server.start(t);
   const { page, sockets, sawBanner } = await stopped(t, options, `${server.url}/rooms/lobby`);
-  await lose(server, sockets.at(-1));
+  await lose(server, page, sockets.at(-1));
   await page.clock.runFor(4_900);
   assert.equal(await sawBanner(), false);
   await page.clock.runFor(200);
@@ -224,7 +227,7 @@ onBoth('after an hour of sleep the line is tried at once', async (t, options) =>
   const again = page.waitForEvent('websocket');
   // What a lid does that is closed and opened: timers that were due come once, and late.
   await page.clock.fastForward(3_600_000);
-  await (await again).waitForEvent('framereceived');
+  await again;
   await server.say('lobby', 'awake');
   await showsRows(page, sent(['awake']));
 });

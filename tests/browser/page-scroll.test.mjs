@@ -1,7 +1,7 @@
 /** The list: what is being read stays where it is, and what is new is followed only by who is at the end. */
 import assert from 'node:assert/strict';
-import { eventually, goOffline, launch, onBoth, phone } from './chromium.mjs';
-import { act, belowEnd, isAtEnd, join, painted, part, row, say, scrollUp } from './page.mjs';
+import { eventually, goOffline, launch, onBoth, open, phone } from './chromium.mjs';
+import { act, belowEnd, giveName, isAtEnd, join, noteShown, painted, part, row, say, scrollUp, wasShown } from './page.mjs';
 import { Server } from './server.mjs';
 
 const browser = await launch();
@@ -52,6 +52,8 @@ onBoth('a room opens at its end, and older messages come in above without moving
       const firstInView = () =>
         [...list.querySelectorAll('article')].find((row) => row.getBoundingClientRect().bottom > list.getBoundingClientRect().top);
       list.scrollTop = 400;
+      // The page sees it now, and not with the next frame, before which something else could lead back to the end.
+      list.dispatchEvent(new Event('scroll'));
       const reading = firstInView();
       const top = reading.getBoundingClientRect().top;
       while (rows() === before) {
@@ -97,8 +99,11 @@ onBoth('who is at most 100 px from the end follows; who is farther keeps their p
 
 onBoth("one's own words are in view at once, from anywhere, and the way back is not offered any more", async (t, options) => {
   const { server, ids } = await talkative(t, 120);
-  const page = await join(t, browser, `${server.url}/rooms/lobby/${ids[10]}`, 'Ann', options);
-  await page.locator(`[data-id="${ids[10]}"].flashed`).waitFor();
+  const page = await open(t, browser, 'about:blank', options);
+  await noteShown(page);
+  await page.goto(`${server.url}/rooms/lobby/${ids[10]}`);
+  await giveName(page, 'Ann');
+  await wasShown(page, ids[10]);
   await say(page, 'from a permalink');
   await row(page, 'from a permalink', 'sent');
   await isAtEnd(page);
@@ -123,7 +128,7 @@ onBoth("one's own words are in view at once, from anywhere, and the way back is 
   await say(page, 'an answer');
   await row(page, 'an answer', 'sent');
   await page.goto(`${server.url}/rooms/lobby/${ids[20]}`);
-  await page.locator(`[data-id="${ids[20]}"].flashed`).waitFor();
+  await wasShown(page, ids[20]);
   await goOffline(page);
   await say(page, 'without a connection');
   await row(page, 'without a connection', 'waiting');

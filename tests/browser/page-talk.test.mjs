@@ -121,10 +121,13 @@ onBoth('the same when the reply beats the broadcast', async (t, options) => {
   });
   await page.goto(`${server.url}/rooms/lobby`);
   await giveName(page, 'Ann');
+  const { mayGo, mayAnswer } = await holdPosts(page);
+  mayAnswer.resolve();
   await watchRows(page, 'hello');
   isHeld = true;
   await page.fill(part('composer'), 'hello');
   assert.equal(await sendAndLook(page), 'sending');
+  mayGo.resolve();
   await isSentInTheSameRow(page);
   assert.equal(heard, 0);
   mayHear.resolve();

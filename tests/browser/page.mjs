@@ -93,6 +93,22 @@ export async function act(page, words, ...actions) {
   for (const action of actions) await page.click(part(action));
 }
 
+/** Has a page note, from when it is next loaded on, each message that it leads to and shows for a moment. */
+export const noteShown = (page) =>
+  page.addInitScript(() => {
+    window.shown = new Set();
+    let before = [];
+    const note = () => {
+      const now = [...document.querySelectorAll('article.flashed')].map(({ dataset }) => dataset.id);
+      for (const id of now) if (!before.includes(id)) window.shown.add(id);
+      before = now;
+    };
+    new MutationObserver(note).observe(document, { subtree: true, childList: true, attributeFilter: ['class'] });
+  });
+
+/** Waits until a message was shown for a moment; the next time it is waited for anew. */
+export const wasShown = (page, id) => page.waitForFunction((id) => window.shown.delete(id), id);
+
 /** Waits until everything that has happened so far is painted. */
 export const painted = (page) => page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
 
@@ -113,6 +129,8 @@ export const scrollUp = (page, pixels) =>
       new Promise((resolve) => {
         list.addEventListener('scroll', () => requestAnimationFrame(resolve), { once: true });
         list.scrollTop -= pixels;
+        // At once: who was at the end is led back there by whatever changes a row before the browser tells of it.
+        list.dispatchEvent(new Event('scroll'));
       }),
     pixels,
   );
