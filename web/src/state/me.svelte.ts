@@ -90,7 +90,8 @@ class Me {
 
   /** There is nobody here any more: nothing of them stays. */
   async gone(): Promise<void> {
-    const id = this.person?.id;
+    // The line may have told before that the server does not know this device any more.
+    const id = this.#known;
     browser.remove('person');
     for (const storage of [browser, tab]) {
       for (const prefix of ['draft ', UNKEPT]) {
