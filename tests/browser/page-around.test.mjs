@@ -1,7 +1,7 @@
 /** Around the conversation: going from room to room, making and settling rooms, finding people. */
 import assert from 'node:assert/strict';
 import { eventually, launch, onBoth, open } from './chromium.mjs';
-import { join, part, row, say, showRooms } from './page.mjs';
+import { holdAnswer, join, part, row, say, showRooms } from './page.mjs';
 import { Server } from './server.mjs';
 
 const browser = await launch();
@@ -46,6 +46,25 @@ onBoth('Ctrl-K goes to rooms, the latest first, and to people', async (t, option
   await page.locator(part('switcher-field')).waitFor();
   await page.keyboard.press('Escape');
   await page.locator(part('switcher-field')).waitFor({ state: 'detached' });
+  assert.deepEqual(page.faults, []);
+});
+
+onBoth('a name and Enter in one go lead to the person, not to a new room of that name', async (t, options) => {
+  const server = await Server.start(t);
+  await server.member('Benedikt', 'lobby');
+  const page = await join(t, browser, server.url, 'Ann', options);
+  const people = await holdAnswer(page, '**/people?*');
+  const type = async (wanted) => {
+    await page.keyboard.press('Control+k');
+    await page.fill(part('switcher-field'), wanted);
+    await page.press(part('switcher-field'), 'Enter');
+  };
+  await type('bened');
+  assert.equal(await page.locator(part('switcher')).count(), 1);
+  people.letGo();
+  await page.locator(`${part('room')} h1`).filter({ hasText: /Benedikt$/ }).waitFor();
+  await type('nobody by that name');
+  await inRoom(page, 'nobody-by-that-name');
   assert.deepEqual(page.faults, []);
 });
 

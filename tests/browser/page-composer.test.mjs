@@ -249,7 +249,7 @@ onBoth('where one writes has the focus after a room or a talk was made', async (
   await isThere('harbour');
   await page.keyboard.press('Control+k');
   await page.fill(part('switcher-field'), 'ben');
-  await page.locator(part('goal')).filter({ hasText: 'Ben' }).click();
+  await page.getByRole('option', { name: 'Ben', exact: true }).click();
   await isThere('Ben');
   await travel(page, '/rooms/lobby');
   await isThere('lobby');

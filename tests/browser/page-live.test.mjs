@@ -1,7 +1,7 @@
 /** What happens while one looks: somebody types, comes and goes, changes what they said, reacts, is called differently. */
 import assert from 'node:assert/strict';
 import { eventually, launch, onBoth, shows, stopClock, visitor } from './chromium.mjs';
-import { act, giveName, join, painted, part, row, say, showRooms, showsRows } from './page.mjs';
+import { act, giveName, holdAnswer, join, painted, part, row, say, showRooms, showsRows } from './page.mjs';
 import { Server } from './server.mjs';
 
 const browser = await launch();
@@ -28,23 +28,6 @@ async function hold(page, pattern, method, answer) {
     return answer ? route.fulfill(answer) : route.continue();
   });
   return { isAsked, letGo };
-}
-
-/** Holds the answer to the next question of a kind back until it is let go. */
-async function holdAnswer(page, pattern) {
-  const hold = {};
-  for (const [event, happens] of [['isRead', 'read'], ['held', 'letGo'], ['isGiven', 'given']]) {
-    hold[event] = new Promise((resolve) => (hold[happens] = resolve));
-  }
-  await page.route(pattern, async (route) => {
-    const response = await route.fetch();
-    hold.read();
-    await hold.held;
-    await route.fulfill({ response });
-    await (await route.request().response()).finished();
-    hold.given();
-  }, { times: 1 });
-  return hold;
 }
 
 const refusal = {

@@ -21,10 +21,10 @@ export async function giveName(page, name) {
   await isListening(page);
 }
 
-/** Waits until the room is there and its line is open. */
+/** Waits until the room is there and its line is open: what is said from now on is new to whoever looks. */
 export async function isListening(page) {
   // The line's first word tells how many are here.
-  await page.locator(part('here')).waitFor();
+  await page.locator(`[data-arrived=true] ${part('here')}`).waitFor();
 }
 
 /** Writes something and sends it. */
@@ -186,4 +186,21 @@ export function keeps(page, shelf, many) {
       shelf,
     );
   return eventually(count, (found) => found === many);
+}
+
+/** Holds the answer to the next question of a kind back until it is let go. */
+export async function holdAnswer(page, pattern) {
+  const hold = {};
+  for (const [event, happens] of [['isRead', 'read'], ['held', 'letGo'], ['isGiven', 'given']]) {
+    hold[event] = new Promise((resolve) => (hold[happens] = resolve));
+  }
+  await page.route(pattern, async (route) => {
+    const response = await route.fetch();
+    hold.read();
+    await hold.held;
+    await route.fulfill({ response });
+    await (await route.request().response()).finished();
+    hold.given();
+  }, { times: 1 });
+  return hold;
 }

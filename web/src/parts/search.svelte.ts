@@ -6,24 +6,30 @@ const PAUSE = 150;
 export interface Search<T> {
   /** The last answer; undefined until there is one. */
   readonly result: readonly T[] | undefined;
+  /** Whether it answers what is wanted now. */
+  readonly isSettled: boolean;
 }
 
 /** Follows what is wanted. Must be called while a component is being made. */
 export function search<T>(wanted: () => string, ask: (wanted: string, signal: AbortSignal) => Promise<readonly T[]>): Search<T> {
   let result: readonly T[] | undefined = $state.raw();
+  let answered = $state('');
   $effect(() => {
     const q = wanted();
     if (q === '') {
       result = undefined;
+      answered = q;
       return;
     }
     const asking = new AbortController();
+    const answer = (found: readonly T[]) => {
+      if (asking.signal.aborted) return;
+      result = found;
+      answered = q;
+    };
     const timer = setTimeout(() => {
-      ask(q, asking.signal).then(
-        (found) => asking.signal.aborted || (result = found),
-        // Whoever searches goes on typing; the next letter asks again.
-        () => asking.signal.aborted || (result = []),
-      );
+      // Whoever searches goes on typing; the next letter asks again.
+      ask(q, asking.signal).then(answer, () => answer([]));
     }, PAUSE);
     return () => {
       clearTimeout(timer);
@@ -33,6 +39,9 @@ export function search<T>(wanted: () => string, ask: (wanted: string, signal: Ab
   return {
     get result() {
       return result;
+    },
+    get isSettled() {
+      return answered === wanted();
     },
   };
 }
