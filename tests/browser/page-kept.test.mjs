@@ -163,6 +163,7 @@ onBoth('nothing of whoever signs out stays in the browser', async (t, options) =
   await showRooms(ann);
   await ann.click(part('open-settings'));
   await ann.click(part('tab-devices'));
+  await ann.locator(part('session')).waitFor();
   await ann.click(part('sign-out'));
   await ann.locator(part('sign-out')).filter({ hasText: 'Something is not sent yet' }).click();
   await ann.waitForURL(`${server.url}/`);

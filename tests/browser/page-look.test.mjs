@@ -108,6 +108,7 @@ test('on a phone the rooms are a drawer', async (t) => {
   await page.tap(part('open-switcher'));
   await page.fill(part('switcher-field'), 'Garden Shed');
   await page.press(part('switcher-field'), 'Enter');
+  await page.locator(`${part('room')}[data-room="garden-shed"]`).waitFor();
   await isListening(page);
   await isDrawn(false);
   assert.equal(new URL(page.url()).pathname, '/rooms/garden-shed');
