@@ -179,7 +179,7 @@ onBoth('an account, a new face, a device that is signed out', async (t, options)
   await showRooms(other);
   await other.click(part('open-settings'));
   await other.click(part('tab-devices'));
-  // The list of devices moves what is below it.
+  // A list of several devices moves what is below it.
   await other.locator(part('session')).waitFor();
   await other.click(part('sign-out'));
   await other.click(part('have-account'));
