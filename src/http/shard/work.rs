@@ -42,7 +42,7 @@ pub struct Work {
     /// Who hears the log, on one of the threads.
     follower: Option<Arc<Follower>>,
     /// Who has yet to have their turn.
-    turns: Turns,
+    pub turns: Turns,
     /// What the last line took.
     memo: Memo,
 }
@@ -72,10 +72,12 @@ impl Work {
         let mut due = Vec::new();
         self.door.alarm.is_mine();
         loop {
-            // Before it is decided whether to sleep: whoever was put into the queue while others had their turn rang
-            // then, and does not ring again.
+            // Before anybody is let in: how many depends on it.
+            self.fetch();
             let again = self.look_again().unwrap_or(TICK);
             let has_more = self.follower.as_ref().is_some_and(|follower| follower.run());
+            // Before it is decided whether to sleep: whoever was put into the queue while others had their turn rang
+            // then, and does not ring again.
             self.fetch();
             let is_busy = has_more || !self.turns.is_empty();
             self.wait(&mut events, if is_busy { Duration::ZERO } else { again });
@@ -133,12 +135,11 @@ impl Work {
     }
 
     fn look_at(&mut self, token: usize) {
-        match self.entries.get(token) {
+        match self.entries.get_mut(token) {
             Some(Entry::Line(_)) => self.turn(token),
             Some(Entry::Silent(_)) => self.listen_to(token),
-            Some(Entry::Listening(_)) => {
-                self.accept(token);
-            }
+            // In the next round, when others have had their turn.
+            Some(Entry::Listening(listening)) => listening.again = Some(Instant::now()),
             None => {}
         }
     }
