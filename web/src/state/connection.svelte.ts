@@ -99,7 +99,7 @@ class Connection {
     this.#heard = [];
   }
 
-  /** Asks until there is an answer, at once when the network is back. Throws a refusal, or the signal's reason. */
+  /** Asks until there is an answer, at once when the network or the line is back. Throws a refusal, or the signal's reason. */
   async insist<T>(ask: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     let isFailing = false;
     const onFailure = () => {
@@ -125,8 +125,13 @@ class Connection {
   }
 
   #wake(): void {
-    for (const sleeper of this.#asleep) sleeper.abort();
+    this.#rouse();
     this.#listener?.onWake();
+  }
+
+  /** Whoever waits asks again now. */
+  #rouse(): void {
+    for (const sleeper of this.#asleep) sleeper.abort();
   }
 
   #hearing(): { readonly mine: true; readonly rooms: readonly string[] } {
@@ -135,7 +140,11 @@ class Connection {
 
   #became(state: LineState, problem: Problem | undefined): void {
     this.#state = state;
-    if (state === 'open') this.#listener?.onOpen();
+    if (state === 'open') {
+      // The server is there. Before those who are told of it ask something themselves.
+      this.#rouse();
+      this.#listener?.onOpen();
+    }
     if (state === 'refused') this.#listener?.onRefused(problem ?? {});
   }
 
