@@ -2,22 +2,22 @@
 //! thread; everybody else is passed on.
 
 use std::io::{self, ErrorKind, Write};
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use mio::net::{TcpListener, TcpStream};
+use mio::net::TcpListener;
 use mio::{Interest, Token};
 
 use super::entry::{Entry, Listening, Silent};
 use super::work::Work;
 use super::{Newcomer, Reception, Socket};
 
-/// How many connections are accepted before those that are open have their turn.
-const ACCEPTS: usize = 64;
-/// The same while there is something to hear: whoever is here goes before whoever comes, and a line costs as much to open
-/// as several deliveries.
-pub(super) const FEW_ACCEPTS: usize = 16;
+/// How many connections are accepted, and how many are heard, before those that are open have their turn.
+pub(super) const MANY: usize = 64;
+/// How many are heard while there is something to hear for those who are here: they go before whoever comes, and a line costs
+/// as much to open as several deliveries. Accepted they are all the same: the system drops whoever finds its backlog full, and
+/// they come back seconds later.
+pub(super) const FEW: usize = 16;
 /// How long to wait when the system has nothing to spare for another connection.
 const BREATHER: Duration = Duration::from_millis(100);
 
@@ -41,8 +41,8 @@ impl Work {
         Ok(())
     }
 
-    /// Looks at listeners at which somebody may still wait; how soon the next look is due.
-    pub fn look_again(&mut self) -> Option<Duration> {
+    /// Lets in some of those who wait; how soon the next look is due.
+    pub fn let_in(&mut self) -> Option<Duration> {
         let now = Instant::now();
         let mut soonest: Option<Duration> = None;
         for token in self.listeners.clone() {
@@ -54,20 +54,32 @@ impl Work {
             };
             soonest = [soonest, next].into_iter().flatten().min();
         }
-        soonest
+        let most = if self.turns.is_empty() { MANY } else { FEW };
+        for _ in 0..most {
+            let Some(newcomer) = self.accepted.pop_front() else { return soonest };
+            self.greet(newcomer);
+        }
+        if self.accepted.is_empty() { soonest } else { Some(Duration::ZERO) }
     }
 
     /// Accepts those who wait; how soon to do so again, if there may be more.
     fn accept(&mut self, token: usize) -> Option<Duration> {
-        let most = if self.turns.is_empty() { ACCEPTS } else { FEW_ACCEPTS };
-        for _ in 0..most {
-            let Some(Entry::Listening(listening)) = self.entries.get_mut(token) else { break };
-            listening.again = None;
+        let Some(Entry::Listening(listening)) = self.entries.get_mut(token) else { return None };
+        listening.again = None;
+        for _ in 0..MANY {
             match listening.listener.accept() {
-                Ok((stream, peer)) => {
-                    let reception = Arc::clone(&listening.reception);
-                    self.greet(stream, peer, reception);
-                }
+                Ok((mut stream, peer)) => match listening.reception.admit(peer) {
+                    Some(share) => self.accepted.push_back(Silent {
+                        socket: Socket::new(stream, share),
+                        peer,
+                        reception: Arc::clone(&listening.reception),
+                    }),
+                    None => {
+                        tracing::debug!(%peer, "an address has too many connections");
+                        // Whoever cannot be told is closed all the same.
+                        let _ = stream.write(TURNED_AWAY);
+                    }
+                },
                 Err(error) => match error.kind() {
                     ErrorKind::WouldBlock => return None,
                     // One connection that failed is nobody's trouble.
@@ -80,31 +92,22 @@ impl Work {
                 },
             }
         }
-        if let Some(Entry::Listening(listening)) = self.entries.get_mut(token) {
-            listening.again = Some(Instant::now());
-        }
+        listening.again = Some(Instant::now());
         Some(Duration::ZERO)
     }
 
-    /// Somebody has come.
-    fn greet(&mut self, mut stream: TcpStream, peer: SocketAddr, reception: Arc<dyn Reception>) {
-        let Some(share) = reception.admit(peer) else {
-            tracing::debug!(%peer, "an address has too many connections");
-            // Whoever cannot be told is closed all the same.
-            let _ = stream.write(TURNED_AWAY);
-            return;
-        };
-        let mut socket = Socket::new(stream, share);
-        match socket.read(&mut self.scratch) {
+    /// Hears what somebody says first who has been accepted, or waits for it.
+    fn greet(&mut self, mut newcomer: Silent) {
+        match newcomer.socket.read(&mut self.scratch) {
             Ok(Some(0)) | Err(_) => {}
-            Ok(Some(read)) => self.hear(socket, read, peer, &reception),
+            Ok(Some(read)) => self.hear(newcomer, read),
             Ok(None) => {
-                socket.end_after(reception.patience());
+                newcomer.socket.end_after(newcomer.reception.patience());
                 let place = self.entries.vacant_entry();
                 let token = place.key();
-                match socket.register(self.poll.registry(), token) {
+                match newcomer.socket.register(self.poll.registry(), token) {
                     Ok(()) => {
-                        place.insert(Entry::Silent(Box::new(Silent { socket, peer, reception })));
+                        place.insert(Entry::Silent(Box::new(newcomer)));
                         self.timed.insert(token);
                     }
                     Err(error) => tracing::warn!(%error, "a connection could not be watched"),
@@ -123,16 +126,17 @@ impl Work {
         };
         self.timed.remove(&token);
         let Some(Entry::Silent(silent)) = self.entries.try_remove(token) else { return };
-        let Silent { mut socket, peer, reception } = *silent;
-        socket.deregister(self.poll.registry());
-        socket.end_never();
+        let mut silent = *silent;
+        silent.socket.deregister(self.poll.registry());
+        silent.socket.end_never();
         if read > 0 {
-            self.hear(socket, read, peer, &reception);
+            self.hear(silent, read);
         }
     }
 
     /// The first words of a connection are in the scratch.
-    fn hear(&mut self, mut socket: Socket, read: usize, peer: SocketAddr, reception: &Arc<dyn Reception>) {
+    fn hear(&mut self, newcomer: Silent, read: usize) {
+        let Silent { mut socket, peer, reception } = newcomer;
         let words = &self.scratch[..read];
         match reception.line(words, peer) {
             Some(asked) => {

@@ -1,7 +1,7 @@
 //! A shard's thread: waits until something can be done, and gives each connection that has something to do
 //! its turn, one after the other.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::io::{self, ErrorKind};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,7 +12,7 @@ use bytes::Bytes;
 use mio::Events;
 use slab::Slab;
 
-use super::entry::{Connection, Entry};
+use super::entry::{Connection, Entry, Silent};
 use super::{Arrival, Door, Protocol, Socket};
 use crate::http::stall::Stalls;
 use crate::hub::{Follower, Memo, Seat, Turn, Turns};
@@ -34,6 +34,8 @@ pub struct Work {
     stalls: Stalls,
     pub entries: Slab<Entry>,
     pub listeners: Vec<usize>,
+    /// Those who have been accepted, and not been heard yet.
+    pub accepted: VecDeque<Silent>,
     /// Those that time alone may end.
     pub timed: BTreeSet<usize>,
     /// For what is read of those who come.
@@ -57,6 +59,7 @@ impl Work {
             stalls,
             entries: Slab::new(),
             listeners: Vec::new(),
+            accepted: VecDeque::new(),
             timed: BTreeSet::new(),
             scratch: vec![0; SCRATCH],
             ticked: Instant::now(),
@@ -74,7 +77,7 @@ impl Work {
         loop {
             // Before anybody is let in: how many depends on it.
             self.fetch();
-            let again = self.look_again().unwrap_or(TICK);
+            let again = self.let_in().unwrap_or(TICK);
             let has_more = self.follower.as_ref().is_some_and(|follower| follower.run());
             // Before it is decided whether to sleep: whoever was put into the queue while others had their turn rang
             // then, and does not ring again.
@@ -172,6 +175,7 @@ impl Work {
             }
         }
         if self.door.is_closed.load(Ordering::Acquire) {
+            self.accepted.clear();
             self.listeners.drain(..).for_each(|token| drop(self.entries.try_remove(token)));
         }
     }
