@@ -56,10 +56,15 @@ impl Work {
         }
         let most = if self.turns.is_empty() { MANY } else { FEW };
         for _ in 0..most {
-            let Some(newcomer) = self.accepted.pop_front() else { return soonest };
+            let Some(newcomer) = self.accepted.pop_front() else { break };
             self.greet(newcomer);
         }
-        if self.accepted.is_empty() { soonest } else { Some(Duration::ZERO) }
+        if !self.accepted.is_empty() {
+            return Some(Duration::ZERO);
+        }
+        // Once in a while very many come at once.
+        self.accepted.shrink_to(MANY);
+        soonest
     }
 
     /// Accepts those who wait; how soon to do so again, if there may be more.
