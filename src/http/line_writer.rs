@@ -22,7 +22,7 @@ const ENOUGH: usize = 64 * 1024;
 /// How long the peer has to end its side when ours has ended.
 const LINGER: Duration = Duration::from_secs(1);
 /// How much is read at a time, and thrown away, of a peer that has nothing to say here.
-const SCRATCH: usize = 4096;
+const SCRATCH: usize = 512;
 /// How often is read, and how often gathered and written, before others have their turn.
 const ROUNDS: usize = 4;
 

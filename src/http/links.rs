@@ -28,8 +28,8 @@ pub fn message_path(room: &RoomName, id: Id) -> String {
 
 /// Adds a `Link` (RFC 8288).
 pub fn add_link(headers: &mut HeaderMap, path: &str, relation: &str, kind: Option<&str>) {
-    let kind = kind.map(|kind| format!("; type=\"{kind}\"")).unwrap_or_default();
-    if let Ok(value) = HeaderValue::try_from(format!("<{path}>; rel=\"{relation}\"{kind}")) {
+    let kind = kind.map(|kind| ["; type=\"", kind, "\""].concat()).unwrap_or_default();
+    if let Ok(value) = HeaderValue::try_from(["<", path, ">; rel=\"", relation, "\"", &kind].concat()) {
         headers.append(header::LINK, value);
     }
 }

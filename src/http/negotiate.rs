@@ -25,7 +25,7 @@ const OFFERED: [(Form, &str, &str); 4] = [
     (Form::Json, "application", "json"),
 ];
 
-/// How many ranges of an `Accept` are read.
+/// How many ranges of one `Accept` are read.
 const MOST_RANGES: usize = 32;
 
 /// The form that a request asks for; `live` is whether its URL has `?live`. `None`: none fits.
@@ -33,10 +33,11 @@ pub fn form(method: &Method, headers: &HeaderMap, live: bool) -> Option<Form> {
     if method == Method::GET && asks_for_websocket(headers) {
         return Some(Form::WebSocket);
     }
-    let accepts: Vec<&str> =
-        headers.get_all(header::ACCEPT).iter().map(|value| value.to_str().unwrap_or("")).collect();
-    let accepted = accepts.join(",");
-    let wanted = best(&accepted);
+    let wanted = if accepts(headers).all(|value| value.trim().is_empty()) {
+        Some(Form::Json)
+    } else {
+        best(&accepts(headers).flat_map(ranges).collect::<Vec<_>>())
+    };
     match (live, wanted) {
         // `?live` makes a stream of what would have been a page.
         (true, Some(Form::Sse)) => Some(Form::Sse),
@@ -59,25 +60,21 @@ pub fn asks_for_websocket(headers: &HeaderMap) -> bool {
 
 /// Whether an `Accept` names a type itself, not by a wildcard.
 pub fn names(headers: &HeaderMap, media_type: &str) -> bool {
-    headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok()).any(|value| {
-        ranges(value).any(|range| {
-            media_type.split_once('/') == Some((range.kind.as_str(), range.subtype.as_str()))
-                && range.weight > 0
-        })
-    })
+    let Some((kind, subtype)) = media_type.split_once('/') else { return false };
+    accepts(headers).flat_map(ranges).any(|range| range.is(kind, subtype) && range.weight > 0)
+}
+
+fn accepts(headers: &HeaderMap) -> impl Iterator<Item = &str> {
+    headers.get_all(header::ACCEPT).iter().map(|value| value.to_str().unwrap_or(""))
 }
 
 /// The best of what is offered: named types before wildcards, then by weight, then in our order.
-fn best(accepted: &str) -> Option<Form> {
-    if accepted.trim().is_empty() {
-        return Some(Form::Json);
-    }
+fn best(accepted: &[Range<'_>]) -> Option<Form> {
     let (mut named, mut by_wildcard) = (None::<Weighed>, None::<Weighed>);
+    let find = |kind, subtype| accepted.iter().find(|range| range.is(kind, subtype));
+    let anything = find("*", "*");
     for (form, kind, subtype) in OFFERED {
-        let own = ranges(accepted).find(|range| range.kind == kind && range.subtype == subtype);
-        let whole_kind = ranges(accepted).find(|range| range.kind == kind && range.subtype == "*");
-        let anything = ranges(accepted).find(|range| range.kind == "*" && range.subtype == "*");
-        match (own, whole_kind.or(anything)) {
+        match (find(kind, subtype), find(kind, "*").or(anything)) {
             (Some(range), _) => raise(&mut named, range.weight, form),
             (None, Some(range)) => raise(&mut by_wildcard, range.weight, form),
             (None, None) => {}
@@ -85,9 +82,11 @@ fn best(accepted: &str) -> Option<Form> {
     }
     // Who accepts anything, such as curl, is given what ends: the page of history.
     let by_wildcard = by_wildcard.map(|(_, form)| {
-        let takes_json =
-            ranges(accepted).any(|range| range.subtype == "*" && range.kind != "text" && range.weight > 0);
-        let refuses_json = ranges(accepted).any(|range| range.subtype == "json" && range.weight == 0);
+        let takes_json = accepted.iter().any(|range| {
+            range.subtype == "*" && !range.kind.eq_ignore_ascii_case("text") && range.weight > 0
+        });
+        let refuses_json =
+            accepted.iter().any(|range| range.subtype.eq_ignore_ascii_case("json") && range.weight == 0);
         if takes_json && !refuses_json { Form::Json } else { form }
     });
     named.map(|(_, form)| form).or(by_wildcard)
@@ -102,23 +101,25 @@ fn raise(best: &mut Option<Weighed>, weight: u16, form: Form) {
     }
 }
 
-struct Range {
-    kind: String,
-    subtype: String,
+struct Range<'a> {
+    kind: &'a str,
+    subtype: &'a str,
     /// Thousandths; 0 means not acceptable.
     weight: u16,
 }
 
-fn ranges(accepted: &str) -> impl Iterator<Item = Range> {
+impl Range<'_> {
+    fn is(&self, kind: &str, subtype: &str) -> bool {
+        self.kind.eq_ignore_ascii_case(kind) && self.subtype.eq_ignore_ascii_case(subtype)
+    }
+}
+
+fn ranges(accepted: &str) -> impl Iterator<Item = Range<'_>> {
     accepted.split(',').take(MOST_RANGES).filter_map(|item| {
         let mut parts = item.split(';').map(str::trim);
         let (kind, subtype) = parts.next()?.split_once('/')?;
         let weight = parts.find_map(|part| part.strip_prefix("q=").or(part.strip_prefix("Q=")));
-        Some(Range {
-            kind: kind.trim().to_ascii_lowercase(),
-            subtype: subtype.trim().to_ascii_lowercase(),
-            weight: weight.map_or(1000, thousandths),
-        })
+        Some(Range { kind: kind.trim(), subtype: subtype.trim(), weight: weight.map_or(1000, thousandths) })
     })
 }
 
@@ -166,6 +167,19 @@ mod tests {
     }
 
     #[test]
+    fn several_accepts_are_one() {
+        let mut headers = HeaderMap::new();
+        let mut also = |accepted: &str| {
+            headers.append(header::ACCEPT, accepted.parse().unwrap());
+            form(&Method::GET, &headers, false)
+        };
+        assert_eq!(also(""), Some(Form::Json));
+        assert_eq!(also("application/json;q=0.5"), Some(Form::Json));
+        assert_eq!(also("image/png, Text/Event-Stream;q=0.6"), Some(Form::Sse));
+        assert_eq!(also("*/*"), Some(Form::Sse));
+    }
+
+    #[test]
     fn live_makes_a_stream_of_a_page() {
         let mut headers = HeaderMap::new();
         assert_eq!(form(&Method::GET, &headers, true), Some(Form::Ndjson));
@@ -190,7 +204,7 @@ mod tests {
                 let twice = (asked(&accepted), asked(&accepted));
                 prop_assert_eq!(twice.0, twice.1);
                 let refused = format!("{accepted},text/html;q=0");
-                let named = ranges(&accepted).any(|range| range.kind == "text" && range.subtype == "html");
+                let named = ranges(&accepted).any(|range| range.is("text", "html"));
                 prop_assert!(named || asked(&refused) != Some(Form::Html), "{}", refused);
             }
         }

@@ -35,11 +35,11 @@ impl PerAddress {
     pub fn take(&self, address: IpAddr) -> Option<Share> {
         let address = address::as_one(address);
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        let has = taken.get(&address).copied().unwrap_or(0);
-        if self.most > 0 && has >= self.most {
+        let has = taken.entry(address).or_default();
+        if self.most > 0 && *has >= self.most {
             return None;
         }
-        taken.insert(address, has + 1);
+        *has += 1;
         Some(Share(Some((self.clone(), address))))
     }
 }

@@ -41,7 +41,9 @@ pub fn take(answer: &mut Response) -> Option<Box<dyn Protocol>> {
 pub fn head(answer: &response::Parts) -> Bytes {
     let mut head = Vec::with_capacity(512);
     let reason = answer.status.canonical_reason().unwrap_or_default();
-    head.extend_from_slice(format!("HTTP/1.1 {} {reason}\r\n", answer.status.as_u16()).as_bytes());
+    for part in ["HTTP/1.1 ", answer.status.as_str(), " ", reason, "\r\n"] {
+        head.extend_from_slice(part.as_bytes());
+    }
     let mut write = |name: &[u8], value: &HeaderValue| {
         let line: [&[u8]; 4] = [name, b": ", value.as_bytes(), b"\r\n"];
         line.iter().for_each(|part| head.extend_from_slice(part));
