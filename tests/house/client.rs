@@ -2,6 +2,7 @@
 //! the event itself, or fails the test when patience does.
 
 use std::future::Future;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use openline::wire::sse::{Reader, Received};
@@ -41,10 +42,16 @@ impl Answer {
     }
 }
 
-/// A request, not yet sent.
+/// Made once: to make one reads all certificates of the system, which takes as long as several requests. It keeps no
+/// connection, which would belong to the runtime of one test.
+static CLIENT: LazyLock<Client> = LazyLock::new(|| {
+    let plain = Client::builder().redirect(redirect::Policy::none()).no_proxy();
+    plain.pool_max_idle_per_host(0).build().unwrap()
+});
+
+/// A request, not yet sent. It has a connection of its own.
 pub fn request(server: &Running, method: &str, path: &str) -> RequestBuilder {
-    let client = Client::builder().redirect(redirect::Policy::none()).no_proxy().build().unwrap();
-    client.request(Method::from_bytes(method.as_bytes()).unwrap(), server.url(path))
+    CLIENT.request(Method::from_bytes(method.as_bytes()).unwrap(), server.url(path))
 }
 
 /// Sends a request and reads its answer, which must be one that is described.
