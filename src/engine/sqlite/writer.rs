@@ -23,6 +23,9 @@ use super::values::{reason, unavailable};
 /// How many commits share a transaction at most.
 pub(super) const BATCH: usize = 512;
 
+/// From how many on those who commit at once are a crowd, of which half waits for the next transaction.
+const CROWD: usize = 16;
+
 /// How many entries are trimmed, or expired documents swept, in one transaction.
 const PIECE: usize = 500;
 
@@ -85,6 +88,8 @@ pub(super) struct Writer {
     condition: Arc<Condition>,
     marks: Arc<Marks>,
     answers: Answers,
+    /// How many commits the last transaction decided.
+    last: usize,
     /// The rows that had been written when the keeper was last told of it.
     told_of: u64,
     /// Whether expired documents are left to sweep.
@@ -126,6 +131,7 @@ impl Writer {
             condition,
             marks,
             answers: Answers::default(),
+            last: 0,
             told_of: 0,
             sweeping: false,
             known: None,
@@ -142,10 +148,13 @@ impl Writer {
         jobs: &mut mpsc::Receiver<Job>,
         waiting: &mut Vec<Waiting>,
     ) -> usize {
-        let (mut next, mut commits) = (Some(job), 0);
+        let (mut next, mut commits, mut most) = (Some(job), 0, BATCH);
         while let Some(job) = next {
             match job {
                 Job::Commit(commit, answer) => {
+                    if waiting.is_empty() {
+                        most = share(self.last, jobs.len() + 1);
+                    }
                     waiting.push((commit, answer));
                     commits += 1;
                 }
@@ -154,7 +163,7 @@ impl Writer {
                     self.attend(other, jobs);
                 }
             }
-            next = if waiting.len() < BATCH { jobs.try_recv().ok() } else { None };
+            next = if waiting.len() < most { jobs.try_recv().ok() } else { None };
         }
         self.write(waiting);
         self.sweep(jobs);
@@ -243,6 +252,7 @@ impl Writer {
         let is_done = |outcome: &&Outcome| matches!(outcome, Outcome::Done { .. });
         let done = batch.decided.values().filter(is_done).count() as u64;
         self.condition.note(done);
+        self.last = batch.decided.len();
         for (token, outcome) in batch.decided {
             self.answers.insert(now, token, outcome);
         }
@@ -391,6 +401,17 @@ impl Writer {
         {
             self.marks.is_clean();
         }
+    }
+}
+
+/// How many commits share a transaction at most, if the last one had so many and so many wait.
+///
+/// All of a crowd in one transaction would leave nobody with something to do while the disk writes; so one half is
+/// written while the other is answered and comes back. A few have less to do than the disk, and do better together.
+fn share(last: usize, waiting: usize) -> usize {
+    match last + waiting {
+        0..CROWD => BATCH,
+        crowd => crowd.div_ceil(2).min(BATCH),
     }
 }
 
