@@ -52,6 +52,10 @@ impl Drop for Progress<'_> {
 }
 
 fn text(what: &str, done: u64, of: u64, with_bar: bool) -> String {
+    if of == 0 {
+        // Nobody knows how much there is.
+        return what.to_owned();
+    }
     let part = |whole: u64| done.saturating_mul(whole).checked_div(of).unwrap_or(0).min(whole);
     let percent = part(100);
     if !with_bar {
@@ -68,7 +72,8 @@ mod tests {
     #[test]
     fn a_line_or_a_bar_says_how_far_it_is() {
         assert_eq!(text("moving", 1, 3, false), "moving: 1 of 3 (33 %)");
-        assert_eq!(text("moving", 0, 0, false), "moving: 0 of 0 (0 %)");
+        assert_eq!(text("moving", 0, 0, false), "moving");
+        assert_eq!(text("moving", 0, 0, true), "moving");
         let half = format!("moving {}{}  50 %  5 of 10", "█".repeat(15), "░".repeat(15));
         assert_eq!(text("moving", 5, 10, true), half);
         assert!(text("moving", 9, 3, true).contains("100 %"), "never more than all");

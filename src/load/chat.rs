@@ -56,17 +56,16 @@ pub fn measure(run: &mut Run<'_>) -> Result<()> {
 
 /// Things are said at a pace, and every second some lines are cut.
 fn hour(run: &mut Run<'_>, pace: Pace) -> Result<Round> {
-    let before = run.begin_round("an hour of a chat")?;
+    const HOUR: &str = "an hour of a chat";
+    let before = run.begin_round(HOUR)?;
     run.speak(pace)?;
     let (began, mut second) = (Instant::now(), 0);
     let cut = (run.plan.lines / CUT_OF).max(1);
     while run.plan.dialect.resume != Resume::None && began.elapsed() + Duration::from_secs(1) < pace.time {
         second += 1;
-        let next = Duration::from_secs(second).saturating_sub(began.elapsed());
-        run.wait("an hour of a chat", next);
-        run.all_ears(&Wish::Bounce(cut), "an hour of a chat")?;
+        run.wait_since(HOUR, began, pace.time, Duration::from_secs(second));
+        run.all_ears_since(&Wish::Bounce(cut), HOUR, began, pace.time)?;
     }
-    let left = pace.time.saturating_sub(began.elapsed());
-    let posted = run.spoken("an hour of a chat", left)?;
+    let posted = run.spoken_since(HOUR, began, pace.time)?;
     run.end_round(before, posted)
 }

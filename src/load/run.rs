@@ -109,12 +109,16 @@ impl<'a> Run<'a> {
 
     /// Waits until all of it is posted and answered.
     pub fn spoken(&mut self, what: &str, time: Duration) -> Result<Posted> {
-        let began = Instant::now();
-        let all = time.as_millis() as u64;
+        self.spoken_since(what, Instant::now(), time)
+    }
+
+    /// The same of what began then, and takes so long in all.
+    pub fn spoken_since(&mut self, what: &str, began: Instant, all: Duration) -> Result<Posted> {
+        let left = all.saturating_sub(began.elapsed());
         let Run { team, show, voice, .. } = self;
-        let mut tick = |_| show(what, (began.elapsed().as_millis() as u64).min(all), all);
+        let mut tick = |_| show_time(show, what, began, all);
         let parts: Vec<usize> = voice.iter().copied().collect();
-        match team.gather(&parts, &mut tick)?.pop() {
+        match team.gather_after(left, &parts, &mut tick)?.pop() {
             Some(Report::Posted(posted)) => {
                 self.messages.clone_from(&posted.messages);
                 Ok(*posted)
@@ -138,12 +142,21 @@ impl<'a> Run<'a> {
 
     /// Tells all parts with lines what to do, and waits until it is done.
     pub fn all_ears(&mut self, wish: &Wish, what: &str) -> Result<Vec<Report>> {
+        self.tell_ears(wish, &mut |show| show(what, 0, 0))
+    }
+
+    /// The same in the midst of what began then, and takes so long in all.
+    pub fn all_ears_since(&mut self, wish: &Wish, what: &str, began: Instant, all: Duration) -> Result<()> {
+        self.tell_ears(wish, &mut |show| show_time(show, what, began, all)).map(drop)
+    }
+
+    fn tell_ears(&mut self, wish: &Wish, tick: &mut dyn FnMut(Show<'_>)) -> Result<Vec<Report>> {
         let ears = self.team.ears();
         for part in &ears {
             self.team.ask(*part, wish)?;
         }
         let Run { team, show, .. } = self;
-        team.gather(&ears, &mut |_| show(what, 0, 0))
+        team.gather(&ears, &mut |_| tick(show))
     }
 
     /// Looks at the memory once more, when all is heard.
@@ -158,10 +171,19 @@ impl<'a> Run<'a> {
 
     /// Waits while nothing happens.
     pub fn wait(&mut self, what: &str, time: Duration) {
-        let (began, all) = (Instant::now(), time.as_millis() as u64);
+        self.wait_since(what, Instant::now(), time, time);
+    }
+
+    /// Waits for a while from when something began, that takes so long in all.
+    pub fn wait_since(&mut self, what: &str, began: Instant, all: Duration, time: Duration) {
         while began.elapsed() < time {
-            (self.show)(what, began.elapsed().as_millis() as u64, all);
+            show_time(self.show, what, began, all);
             thread::sleep(time.saturating_sub(began.elapsed()).min(Duration::from_millis(100)));
         }
     }
+}
+
+/// Shows how much has gone by of what began then, and takes so long in all.
+fn show_time(show: Show<'_>, what: &str, began: Instant, all: Duration) {
+    show(what, began.elapsed().min(all).as_millis() as u64, all.as_millis() as u64);
 }

@@ -13,7 +13,7 @@ use super::process::Process;
 
 /// How often whoever waits is told how it goes.
 const TICK: Duration = Duration::from_millis(100);
-/// A part that has said nothing for so long is stuck.
+/// A part that could have said something for so long, and has not, is stuck.
 const PATIENCE: Duration = Duration::from_secs(300);
 
 /// All parts; they end when this is dropped.
@@ -77,6 +77,17 @@ impl Team {
 
     /// Waits until each of these parts has reported; `tick` hears from time to time how many lines are open.
     pub fn gather(&mut self, of: &[usize], tick: &mut dyn FnMut(usize)) -> Result<Vec<Report>> {
+        self.gather_after(Duration::ZERO, of, tick)
+    }
+
+    /// The same for what takes so long before anybody can report it.
+    pub fn gather_after(
+        &mut self,
+        time: Duration,
+        of: &[usize],
+        tick: &mut dyn FnMut(usize),
+    ) -> Result<Vec<Report>> {
+        let patience = time + PATIENCE;
         let mut heard = Instant::now();
         while of.iter().any(|part| self.parts[*part].said.is_none()) {
             match self.reports.recv_timeout(TICK) {
@@ -86,8 +97,8 @@ impl Team {
                     heard = Instant::now();
                 }
                 Ok((part, report)) => self.parts[part].said = Some(report?),
-                Err(RecvTimeoutError::Timeout) if heard.elapsed() > PATIENCE => {
-                    bail!("a part of the load has said nothing for {} s", PATIENCE.as_secs());
+                Err(RecvTimeoutError::Timeout) if heard.elapsed() > patience => {
+                    bail!("a part of the load has said nothing for {} s", patience.as_secs());
                 }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => bail!("all parts of the load have ended"),
