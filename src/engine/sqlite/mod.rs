@@ -1,6 +1,6 @@
 //! The engine of one machine: everything in one SQLite file, one writer, a few threads that read.
 //!
-//! Whatever commits wait are taken into one transaction, so that one `fdatasync` serves them all; one that
+//! Commits that wait are taken into one transaction, so that one `fdatasync` serves them all; one that
 //! comes alone is written where it came from. An answer comes after it, and so does the telling of followers.
 //!
 //! What is deleted or overwritten is overwritten with zeros (`secure_delete`) and leaves the write-ahead

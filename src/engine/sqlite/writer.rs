@@ -1,4 +1,4 @@
-//! The one who writes: takes all that waits into one transaction, and answers after `COMMIT`.
+//! The one who writes: takes what waits into one transaction (of a crowd, half), and answers after `COMMIT`.
 
 use std::collections::HashMap;
 use std::sync::Arc;
