@@ -1,5 +1,7 @@
-//! The run: everybody in turn, in each round, so that whatever else the machine does strikes all of them.
+//! The run: everybody in turn, in each round, so that whatever else the machine does strikes all of them. Each round has
+//! another order, so that nobody always comes after the same one.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 
 use anyhow::{Result, ensure};
@@ -20,14 +22,14 @@ pub fn run(place: &Path, plan: &Plan) -> Result<()> {
     for scenario in &plan.scenarios {
         println!("\n{}: {}", scenario.name, scenario.title);
         for round in 1..=plan.rounds {
-            for contender in here.iter().filter(|it| it.cannot(scenario).is_none()) {
+            for contender in in_turn(&here, round).filter(|it| it.cannot(scenario).is_none()) {
                 let name = contender.name();
                 if ledger.as_ref().is_some_and(|ledger| ledger.has(scenario.name, &name, round)) {
                     continue;
                 }
                 let row = Row {
                     commit: commit.clone(),
-                    ..measure(place, *contender, scenario, round, plan.seconds)
+                    ..measure(place, contender, scenario, round, plan.seconds)
                 };
                 println!("  {round} {name:<36} {}", in_short(&row));
                 wrong += usize::from(!is_right(&row));
@@ -48,6 +50,17 @@ fn those_who_are_here(plan: &Plan) -> Vec<Contender> {
         println!("{} is left out: bench/peers/setup.sh has not been run", contender.name());
     }
     here
+}
+
+/// All of them, in the order of a round.
+fn in_turn(here: &[Contender], round: u32) -> impl Iterator<Item = Contender> {
+    let mut order = here.to_vec();
+    order.sort_by_cached_key(|contender| {
+        let mut hasher = DefaultHasher::new();
+        (round, contender.name()).hash(&mut hasher);
+        hasher.finish()
+    });
+    order.into_iter()
 }
 
 /// One measurement of a server that is started for it and ended after it.
