@@ -127,10 +127,16 @@ fn step(length: f64) -> f64 {
     round.unwrap_or(10.0) * ten
 }
 
-/// A marked value as it stands below a plot.
+/// A marked value as it stands below a plot: short, since the next is not far.
 fn plain(value: f64) -> String {
-    let digits = (-value.abs().log10().floor()).clamp(0.0, 6.0) as usize;
-    if value == 0.0 { "0".to_owned() } else { format!("{value:.digits$}") }
+    if value == 0.0 {
+        return "0".to_owned();
+    }
+    if value >= 100_000.0 {
+        return format!("{}k", value / 1000.0);
+    }
+    let digits = (-value.log10().floor()).clamp(0.0, 6.0) as usize;
+    format!("{value:.digits$}")
 }
 
 fn escaped(text: &str) -> String {
