@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::{Chat, Refusal, RoomName, Speaker, Visit, schema};
-use crate::engine::{Commit, EngineError, Key, Number, Outcome, Version};
+use crate::engine::{Commit, EngineError, Key, Number, Outcome, TOKENS_LAST, Version};
 
 /// How often a change is begun again because somebody else was quicker. Each time this node waits until it has
 /// heard of that.
@@ -15,6 +15,8 @@ const MOST_ATTEMPTS: usize = 50;
 /// For how long an unknown outcome is asked for again, and how long to wait between.
 const INSISTENCE: Duration = Duration::from_secs(6);
 const PATIENCE: Duration = Duration::from_millis(300);
+// Whoever asks again is remembered, also if the engine took its time.
+const _: () = assert!(2 * INSISTENCE.as_millis() <= TOKENS_LAST as u128);
 /// For how long somebody who has changed something waits until this node has heard of it.
 const HEARING: Duration = Duration::from_secs(2);
 

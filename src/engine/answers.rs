@@ -1,57 +1,52 @@
 //! What recent commits were answered, so that a repeated token gets its first answer again.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 
-use super::{Millis, Outcome, Token};
+use super::{Millis, Outcome, TOKENS_LAST, Token};
 
-/// How long an answer is kept.
-const KEPT: Millis = 10 * 60 * 1000;
+/// How many answers a generation has at most: all that a flood leaves takes some 20 MB.
+const MOST: usize = 1 << 17;
 
-/// How many answers are kept at most: some 20 MB.
-const MAX_ANSWERS: usize = 1 << 18;
-
-/// The answers of the last ten minutes, in this process's memory.
+/// The answers of lately, in this process's memory, in two generations: when the younger has lasted long enough
+/// or is full, it becomes the elder, and what was the elder is forgotten with all the memory that it took.
 ///
 /// That is enough for an engine on one machine: whoever holds a token waits in the same process, and
 /// ends with it.
 #[derive(Debug, Default)]
 pub(super) struct Answers {
-    by_token: HashMap<Token, Outcome>,
-    by_age: VecDeque<(Millis, Token)>,
+    elder: HashMap<Token, Outcome>,
+    younger: HashMap<Token, Outcome>,
+    /// When the younger began.
+    since: Millis,
 }
 
 impl Answers {
     /// What was answered to this token, if it came lately.
     pub(super) fn get(&self, token: Token) -> Option<Outcome> {
-        self.by_token.get(&token).copied()
+        self.younger.get(&token).or_else(|| self.elder.get(&token)).copied()
     }
 
-    /// Remembers an answer, and forgets those that are too old.
+    /// Remembers an answer.
     pub(super) fn insert(&mut self, now: Millis, token: Token, outcome: Outcome) {
-        self.forget_before(now - KEPT);
-        if self.by_age.len() >= MAX_ANSWERS {
-            self.forget_oldest();
+        if self.younger.len() >= MOST {
+            self.turn(now);
         }
-        if self.by_token.insert(token, outcome).is_none() {
-            self.by_age.push_back((now, token));
-        }
+        self.sweep(now);
+        self.younger.insert(token, outcome);
     }
 
-    /// Forgets the answers given at or before a time.
+    /// Forgets what is old. One generation at most, however far the clock has jumped.
     pub(super) fn sweep(&mut self, now: Millis) {
-        self.forget_before(now - KEPT);
-    }
-
-    fn forget_before(&mut self, time: Millis) {
-        while self.by_age.front().is_some_and(|(at, _)| *at <= time) {
-            self.forget_oldest();
+        if !(0..TOKENS_LAST).contains(&(now - self.since)) {
+            self.turn(now);
         }
     }
 
-    fn forget_oldest(&mut self) {
-        if let Some((_, token)) = self.by_age.pop_front() {
-            self.by_token.remove(&token);
-        }
+    fn turn(&mut self, now: Millis) {
+        // With as much room as the last one took, it does not have to grow while commits wait.
+        let next = HashMap::with_capacity(self.younger.len());
+        self.elder = std::mem::replace(&mut self.younger, next);
+        self.since = now;
     }
 }
 
@@ -59,21 +54,49 @@ impl Answers {
 mod tests {
     use super::*;
 
-    #[test]
-    fn answers_are_kept_ten_minutes_and_bounded_in_number() {
-        let mut answers = Answers::default();
-        answers.insert(0, Token([1; 16]), Outcome::Conflict);
-        answers.insert(1, Token([2; 16]), Outcome::Conflict);
-        answers.sweep(KEPT - 1);
-        assert_eq!(answers.get(Token([1; 16])), Some(Outcome::Conflict));
-        answers.sweep(KEPT);
-        assert_eq!(answers.get(Token([1; 16])), None);
-        assert_eq!(answers.get(Token([2; 16])), Some(Outcome::Conflict));
+    const FIRST: Token = Token([1; 16]);
+    const SECOND: Token = Token([2; 16]);
 
-        for n in 0..MAX_ANSWERS as u128 + 10 {
-            answers.insert(2, Token(n.to_le_bytes()), Outcome::Conflict);
+    fn first_at(now: Millis) -> Answers {
+        let mut answers = Answers::default();
+        answers.insert(now, FIRST, Outcome::Conflict);
+        answers
+    }
+
+    #[test]
+    fn an_answer_lasts_as_long_as_is_promised_and_at_most_twice_as_long() {
+        let mut answers = first_at(0);
+        answers.insert(TOKENS_LAST - 1, SECOND, Outcome::Conflict);
+        for now in [TOKENS_LAST, 2 * TOKENS_LAST - 1] {
+            answers.sweep(now);
+            assert!(answers.get(FIRST).is_some() && answers.get(SECOND).is_some());
         }
-        assert_eq!(answers.by_token.len(), MAX_ANSWERS);
-        assert_eq!(answers.by_age.len(), MAX_ANSWERS);
+        answers.sweep(2 * TOKENS_LAST);
+        assert!(answers.get(FIRST).is_none() && answers.get(SECOND).is_none());
+    }
+
+    #[test]
+    fn a_clock_that_jumps_forgets_nothing_of_just_now() {
+        for jump in [-100 * TOKENS_LAST, 100 * TOKENS_LAST] {
+            let mut answers = first_at(0);
+            for later in [0, 1, TOKENS_LAST - 1] {
+                answers.sweep(jump + later);
+                assert_eq!(answers.get(FIRST), Some(Outcome::Conflict));
+            }
+        }
+    }
+
+    #[test]
+    fn a_flood_is_bounded_and_leaves_no_memory_behind() {
+        let mut answers = first_at(0);
+        for n in 0..3 * MOST as u128 {
+            answers.insert(0, Token(n.to_le_bytes()), Outcome::Conflict);
+            assert!(answers.elder.len() <= MOST && answers.younger.len() <= MOST);
+        }
+        assert!(answers.get(FIRST).is_none());
+        assert!(answers.get(Token((2 * MOST as u128).to_le_bytes())).is_some());
+
+        (1..=3).for_each(|turns| answers.sweep(turns * TOKENS_LAST));
+        assert_eq!((answers.elder.capacity(), answers.younger.capacity()), (0, 0));
     }
 }

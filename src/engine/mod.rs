@@ -74,6 +74,9 @@ pub enum EngineError {
     Unknown(String),
 }
 
+/// How long an engine remembers at least what it answered to a token, in milliseconds.
+pub const TOKENS_LAST: Millis = 15_000;
+
 /// What an engine says of itself, for readiness checks and metrics.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Health {
@@ -95,8 +98,8 @@ pub struct Health {
 pub trait Engine: Send + Sync + 'static {
     /// Applies a commit atomically, or not at all when one of its checks does not hold.
     ///
-    /// The answer comes when the commit is as durable as the engine promises. A token seen in the
-    /// last ten minutes gets the answer it got then, and nothing is applied again. (An engine may keep
+    /// The answer comes when the commit is as durable as the engine promises. A token seen
+    /// within [`TOKENS_LAST`] gets the answer it got then, and nothing is applied again. (An engine may keep
     /// fewer under a flood of commits, but never less than the last hundred thousand.)
     async fn commit(&self, commit: Arc<Commit>) -> Result<Outcome, EngineError>;
 

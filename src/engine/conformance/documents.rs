@@ -1,5 +1,6 @@
 //! Documents: checks, versions, expiry, scans, tokens.
 
+use super::super::TOKENS_LAST;
 use super::*;
 
 pub(super) async fn what_is_put_is_there_with_a_version_and_a_number(site: Site) {
@@ -173,7 +174,7 @@ pub(super) async fn a_repeated_token_gets_its_first_answer(site: Site) {
     assert_eq!(site.engine.commit(refused.clone().into()).await, Ok(Outcome::Conflict));
 
     site.done(Commit { deletes: vec![a.clone()], ..Commit::new() }).await;
-    site.clock.set(START + 9 * 60_000);
+    site.clock.set(START + TOKENS_LAST - 1);
     assert_eq!(site.engine.commit(first.into()).await, answer);
     assert_eq!(site.engine.commit(refused.into()).await, Ok(Outcome::Conflict));
     assert_eq!(site.get(&a).await, None);

@@ -6,12 +6,10 @@ use futures_util::StreamExt;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-use super::super::{Entry, Token, Version};
+use super::super::{Entry, TOKENS_LAST, Token, Version};
 use super::*;
 
 const KEYS: usize = 4;
-/// How long an engine remembers a token for certain, in milliseconds.
-const TOKENS_LAST: Millis = 600_000;
 const AUDIENCES: [&str; 3] = ["a", "b", "c"];
 
 /// What a history is made of.
@@ -92,7 +90,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
             .prop_map(|(audiences, after, limit)| Step::Log { audiences, after, limit }),
         1 => (-4000..20_000i64).prop_map(Step::NumberBefore),
         1 => (0..25u64).prop_map(Step::Trim),
-        2 => prop_oneof![0..3000i64, Just(601_000)].prop_map(Step::Pass),
+        2 => prop_oneof![0..3000i64, Just(TOKENS_LAST + 1_000)].prop_map(Step::Pass),
         1 => Just(Step::Reopen),
     ];
     prop::collection::vec(step, 1..60)
@@ -134,8 +132,8 @@ struct Pair {
     model: Site,
     tested: Site,
     versions: HashMap<Key, Vec<(Version, Version)>>,
-    /// Those whose tokens must still be known.
-    commits: Vec<(Commit, Commit)>,
+    /// Those whose tokens must still be known, and since when they are.
+    commits: Vec<(Millis, (Commit, Commit))>,
 }
 
 impl Pair {
@@ -155,11 +153,11 @@ impl Pair {
         match step {
             Step::Commit(plan) => {
                 let (for_model, for_tested) = self.commits_of(&plan);
-                self.commits.push((for_model.clone(), for_tested.clone()));
+                self.commits.push((self.model.clock.now(), (for_model.clone(), for_tested.clone())));
                 self.commit(for_model, for_tested).await;
             }
             Step::Repeat(which) if !self.commits.is_empty() => {
-                let (for_model, for_tested) = which.get(&self.commits).clone();
+                let (_, (for_model, for_tested)) = which.get(&self.commits).clone();
                 self.commit(for_model, for_tested).await;
             }
             Step::Repeat(_) => {}
@@ -190,9 +188,7 @@ impl Pair {
             }
             Step::Pass(time) => {
                 let now = self.model.clock.now() + time;
-                if time > TOKENS_LAST {
-                    self.commits.clear();
-                }
+                self.commits.retain(|(since, _)| now - since < TOKENS_LAST);
                 self.model.clock.set(now);
                 self.tested.clock.set(now);
             }
