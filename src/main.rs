@@ -10,7 +10,8 @@ use openline::cli::{
 use openline::server::{Server, StartError};
 
 /// An open line is a few small, long-lived blocks; jemalloc keeps thousands of them in a third of the memory
-/// that other allocators take, and gives back what a burst needed.
+/// that other allocators take, and gives back what a burst needed. That is so for SQLite's as well: what is built in
+/// C calls it, too (a feature of the crate, see Cargo.toml).
 #[cfg(not(target_env = "msvc"))]
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;

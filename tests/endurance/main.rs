@@ -9,6 +9,7 @@
 #[path = "../running/mod.rs"]
 mod running;
 
+mod burst;
 mod chance;
 mod full_disk;
 mod killed;

@@ -17,6 +17,7 @@ use super::apply::Erased;
 use super::job::{Job, Restart};
 use super::open::{BUSY, connect, prepare};
 use super::pave::{self, PIECE};
+use super::reader::Readers;
 use super::scrub::Scrub;
 
 /// How many pages (of 4 KiB) may wait in the log before they are copied: 4 MiB.
@@ -130,6 +131,7 @@ pub(super) struct Keeper {
     marks: Arc<Marks>,
     // Weak, so that the writer ends when nobody else can ask it for anything.
     jobs: mpsc::WeakSender<Job>,
+    readers: Readers,
     scrub: Scrub,
     /// The file of the log, if commits wait until the disk has it.
     wal: Option<PathBuf>,
@@ -142,6 +144,7 @@ impl Keeper {
         synchronous: Synchronous,
         marks: Arc<Marks>,
         jobs: mpsc::WeakSender<Job>,
+        readers: Readers,
     ) -> rusqlite::Result<Self> {
         let connection = connect(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         prepare(&connection, synchronous)?;
@@ -149,7 +152,7 @@ impl Keeper {
         connection.pragma_update(None, "cache_size", -2048)?;
         let scrub = Scrub::new(&connection);
         let wal = (synchronous == Synchronous::Full).then(|| wal.to_owned());
-        Ok(Keeper { connection, marks, jobs, scrub, wal })
+        Ok(Keeper { connection, marks, jobs, readers, scrub, wal })
     }
 
     /// Works until it is stopped, or the writer is gone.
@@ -169,6 +172,7 @@ impl Keeper {
                 return;
             }
             if is_tick {
+                self.readers.tick();
                 next_tick = Instant::now() + TICK;
             }
             self.marks.wait(Instant::now() + REST, |_| false);

@@ -10,6 +10,7 @@
 //! kept out of the commits' way.
 
 mod apply;
+mod calm;
 mod checkpoint;
 mod condition;
 mod desk;
@@ -119,11 +120,17 @@ impl Sqlite {
         let (jobs, waiting) = mpsc::channel(WAITING);
         let of_folder = |source| OpenError::Folder { folder: folder.to_owned(), source };
 
-        let keeper =
-            Keeper::open(&opened.file, &wal, options.synchronous, Arc::clone(&marks), jobs.downgrade())
-                .map_err(|error| open::of_database(&opened.file, &error))?;
+        let readers = Readers::new(opened.file.clone());
+        let keeper = Keeper::open(
+            &opened.file,
+            &wal,
+            options.synchronous,
+            Arc::clone(&marks),
+            jobs.downgrade(),
+            readers.clone(),
+        )
+        .map_err(|error| open::of_database(&opened.file, &error))?;
         let epoch = Epochs::new(opened.epochs.clone(), Number(0)).current();
-        let readers = Readers::new(opened.file);
         let writer = Writer::new(
             opened.connection,
             opened.lock,

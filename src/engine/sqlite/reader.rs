@@ -16,6 +16,7 @@ use super::super::{
     Audience, Clock, Direction, Document, EngineError, Entry, EpochId, Hearing, Key, KeyRange, LogPage,
     Millis, Number,
 };
+use super::calm::Calm;
 use super::open::connect;
 use super::state::State;
 use super::values::{closed, document, entry, unavailable};
@@ -34,7 +35,22 @@ struct Pool {
     file: PathBuf,
     /// Closed with the engine.
     places: Arc<Semaphore>,
-    idle: Mutex<Vec<Connection>>,
+    idle: Mutex<Idle>,
+}
+
+#[derive(Debug)]
+struct Idle {
+    connections: Vec<Connection>,
+    /// How often one was wanted.
+    queries: u64,
+    calm: Calm,
+}
+
+impl Idle {
+    fn take(&mut self) -> Option<Connection> {
+        self.queries += 1;
+        self.connections.pop()
+    }
 }
 
 impl Readers {
@@ -42,7 +58,7 @@ impl Readers {
         Readers(Arc::new(Pool {
             file,
             places: Arc::new(Semaphore::new(CONNECTIONS)),
-            idle: Mutex::default(),
+            idle: Mutex::new(Idle { connections: Vec::new(), queries: 0, calm: Calm::new(1, 1) }),
         }))
     }
 
@@ -76,7 +92,7 @@ impl Readers {
         query: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, EngineError> {
         let place = self.0.places.try_acquire();
-        let idle = if place.is_ok() { self.0.idle().pop() } else { None };
+        let idle = if place.is_ok() { self.0.idle().take() } else { None };
         let Some(connection) = idle else {
             drop(place);
             return self.query(query).await;
@@ -89,24 +105,34 @@ impl Readers {
     /// Refuses further queries, and closes the connections: those in use when their query ends.
     pub(super) fn close(&self) {
         self.0.places.close();
-        self.0.idle().clear();
+        self.0.idle().connections.clear();
+    }
+
+    /// Is called once a second: gives back the pages of the file that were read, once nobody reads any more.
+    pub(super) fn tick(&self) {
+        let mut idle = self.0.idle();
+        let Idle { connections, queries, calm } = &mut *idle;
+        if calm.tick(*queries) {
+            // No harm is done if it fails.
+            connections.iter().for_each(|connection| _ = connection.release_memory());
+        }
     }
 }
 
 impl Pool {
     fn take(&self) -> rusqlite::Result<Connection> {
-        let idle = self.idle().pop();
+        let idle = self.idle().take();
         idle.map_or_else(|| connect(&self.file, OpenFlags::SQLITE_OPEN_READ_ONLY), Ok)
     }
 
     fn put_back(&self, connection: Connection) {
         let mut idle = self.idle();
         if !self.places.is_closed() {
-            idle.push(connection);
+            idle.connections.push(connection);
         }
     }
 
-    fn idle(&self) -> MutexGuard<'_, Vec<Connection>> {
+    fn idle(&self) -> MutexGuard<'_, Idle> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -11,6 +11,7 @@ use super::super::answers::Answers;
 use super::super::follow::Feed;
 use super::super::{Clock, Commit, Document, EngineError, Entry, EpochId, Millis, Outcome, Token};
 use super::apply::{self, Erased};
+use super::calm::Calm;
 use super::checkpoint::{Marks, Mode, checkpoint};
 use super::condition::Condition;
 use super::job::{Job, Restart, Waiting};
@@ -37,6 +38,10 @@ const PATIENCE: Duration = Duration::from_millis(20);
 
 /// After how many rows the keeper looks at the write-ahead log. Each is on a page of its own at worst.
 const MANY_ROWS: u64 = 128;
+
+/// How few rows in a second mean that a burst is over, some twenty messages; and how many make one, each of them on a
+/// page of 4 KiB of its own at worst.
+const BURST: (u64, u64) = (128, 256);
 
 /// Entries for followers, with their documents.
 type Told = Vec<(Entry, Option<Document>)>;
@@ -92,6 +97,7 @@ pub(super) struct Writer {
     last: usize,
     /// The rows that had been written when the keeper was last told of it.
     told_of: u64,
+    calm: Calm,
     /// Whether expired documents are left to sweep.
     sweeping: bool,
     /// As the last transaction left it; `None` if the file has to be asked.
@@ -133,6 +139,7 @@ impl Writer {
             answers: Answers::default(),
             last: 0,
             told_of: 0,
+            calm: Calm::new(BURST.0, BURST.1),
             sweeping: false,
             known: None,
             last_tried: 0,
@@ -374,6 +381,10 @@ impl Writer {
             self.touch();
         }
         self.sweeping |= apply::has_expired(&self.connection, now - LINGER).unwrap_or(false);
+        if self.calm.tick(self.connection.total_changes()) {
+            // Pages that are wanted again are read from what the system keeps of the file. No harm is done if it fails.
+            let _ = self.connection.release_memory();
+        }
     }
 
     /// Sweeps expired documents piece by piece, until none is left or somebody waits.
