@@ -46,6 +46,10 @@ fn of_our_own_server_nothing_is_found_wrong() {
         let replay = ["--what", "replay", "--messages", "100", "--newcomers", "2"];
         let replay = &self::figures(&[&common[..2], &replay[..]].concat(), true)["replay"];
         assert!(replay["by_id_ms"].is_number() && replay["messages"] == 100, "{replay}");
+        let burst =
+            ["--what", "burst", "--lines", "5", "--seconds", "0.2", "--warm-up", "0.1", "--calm", "0"];
+        let burst = &self::figures(&[&common[..2], &burst[..]].concat(), true)["burst"];
+        assert!(burst["before"].as_f64() > Some(0.0) && burst["times"].as_f64() > Some(0.5), "{burst}");
         let chat = ["--what", "chat", "--lines", "60", "--seconds", "2.5", "--warm-up", "0.1"];
         let chat = &self::figures(&[&common[..2], &chat[..]].concat(), true)["chat"];
         assert!(chat["signals_heard_per_second"].as_f64() > Some(1.0), "they hear who types: {chat}");

@@ -63,6 +63,13 @@ const LISTEN: &[Figure] = &[
     LATE,
     Figure::of("CPU of the load, µs", "/load_cpu_us_per_delivery"),
 ];
+const BURST: &[Figure] = &[
+    Figure { times: 1.0 / 1024.0, ..Figure::of("before the burst, MiB", "/burst/before") },
+    Figure { times: 1.0 / 1024.0, ..Figure::of("at its end, MiB", "/burst/at_end") },
+    Figure { times: 1.0 / 1024.0, ..Figure::of("after it, MiB", "/burst/after") },
+    Figure::of("after it, times before", "/burst/times"),
+    Figure { times: 1.0, ..Figure::thousands("posts in it", "/posts") },
+];
 const IDLE: &[Figure] = &[MEMORY, Figure::of("of the kernel, KiB a line", "/kernel_kib_per_line")];
 const PUBLISH: &[Figure] = &[
     POSTS,
@@ -96,6 +103,7 @@ const CHAT: &[Figure] = &[
 pub fn of(what: What) -> &'static [Figure] {
     match what {
         What::Listen => LISTEN,
+        What::Burst => BURST,
         What::Idle => IDLE,
         What::Publish => PUBLISH,
         What::Storm => STORM,

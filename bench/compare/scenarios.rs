@@ -51,7 +51,7 @@ const PLAIN: Scenario = Scenario {
 };
 
 /// All of them, in the order in which they are run and told.
-pub const ALL: [Scenario; 22] = [
+pub const ALL: [Scenario; 24] = [
     Scenario {
         name: "one-1k",
         title: "One room, 1,000 lines, one poster",
@@ -90,6 +90,23 @@ pub const ALL: [Scenario; 22] = [
         words: &["--posters", "4", "--in-flight", "16"],
         floor: Some((Kind::Join, CPU)),
         with_redis: true,
+        ..PLAIN
+    },
+    Scenario {
+        name: "after-burst-1k",
+        title: "What a burst leaves of memory: 1,000 lines, four posters with 16 posts under way each",
+        what: What::Burst,
+        warm_up: "5",
+        words: &["--posters", "4", "--in-flight", "16"],
+        ..PLAIN
+    },
+    Scenario {
+        name: "after-burst-10k",
+        title: "The same with 10,000 lines",
+        what: What::Burst,
+        lines: 10_000,
+        warm_up: "5",
+        words: &["--posters", "4", "--in-flight", "16"],
         ..PLAIN
     },
     Scenario {

@@ -44,6 +44,8 @@ pub struct Figures {
     pub idle_cpu_percent: Option<f64>,
     /// How long it took to open all lines, in milliseconds.
     pub open_ms: Option<f64>,
+    /// What a burst left.
+    pub burst: Option<Burst>,
     /// A storm of lines that come back.
     pub storm: Option<Storm>,
     /// What newcomers fetched.
@@ -85,6 +87,27 @@ pub struct Resident {
     pub after: u64,
     /// After everything was posted and heard.
     pub after_burst: Option<u64>,
+}
+
+/// Resident memory before and after a burst, in KiB.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Burst {
+    /// With all lines open, some time after the first posts.
+    pub before: u64,
+    /// When the last message of the burst was heard.
+    pub at_end: u64,
+    /// As long after it as before it nothing happened.
+    pub after: u64,
+    /// How many times as much after it as before it.
+    pub times: f64,
+}
+
+impl Burst {
+    /// What was seen; nothing if it is not known.
+    pub fn of(before: Option<u64>, at_end: Option<u64>, after: Option<u64>) -> Option<Burst> {
+        let (before, at_end, after) = (before.filter(|before| *before > 0)?, at_end?, after?);
+        Some(Burst { before, at_end, after, times: after as f64 / before as f64 })
+    }
 }
 
 /// Lines that come back all at once.

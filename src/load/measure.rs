@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::figures::Figures;
+use super::figures::{Burst, Figures};
 use super::plan::Plan;
 use super::run::{Run, Show};
 use super::what::What;
@@ -14,6 +14,7 @@ pub fn measure(plan: &Plan, show: Show<'_>) -> Result<Figures> {
     let mut run = Run::new(plan, show);
     match plan.what {
         What::Listen => listen(&mut run)?,
+        What::Burst => burst(&mut run)?,
         What::Idle => idle(&mut run)?,
         What::Publish => publish(&mut run)?,
         What::Storm => storm::measure(&mut run)?,
@@ -26,12 +27,25 @@ pub fn measure(plan: &Plan, show: Show<'_>) -> Result<Figures> {
 fn listen(run: &mut Run<'_>) -> Result<()> {
     run.open()?;
     run.begin_to_speak()?;
-    if !run.plan.warm_up.is_zero() {
-        run.round("warming up", run.pace(run.plan.warm_up))?;
-    }
+    warm_up(run)?;
     let round = run.round("measuring", run.pace(run.plan.time))?;
     run.take(&round);
-    run.look_after_burst()
+    run.wait("resting", run.plan.rest);
+    run.look_after_all_was_heard()
+}
+
+fn burst(run: &mut Run<'_>) -> Result<()> {
+    run.open()?;
+    run.begin_to_speak()?;
+    warm_up(run)?;
+    run.wait("calm before the burst", run.plan.calm);
+    let before = run.server.memory()?;
+    let round = run.round("a burst", run.pace(run.plan.time))?;
+    let at_end = run.server.memory()?;
+    run.take(&round);
+    run.wait("calm after the burst", run.plan.calm);
+    run.figures.burst = Burst::of(before, at_end, run.server.memory()?);
+    Ok(())
 }
 
 fn idle(run: &mut Run<'_>) -> Result<()> {
@@ -49,10 +63,15 @@ fn idle(run: &mut Run<'_>) -> Result<()> {
 fn publish(run: &mut Run<'_>) -> Result<()> {
     run.figures.lines = 0;
     run.begin_to_speak()?;
+    warm_up(run)?;
+    let round = run.round("measuring", run.pace(run.plan.time))?;
+    run.take(&round);
+    Ok(())
+}
+
+fn warm_up(run: &mut Run<'_>) -> Result<()> {
     if !run.plan.warm_up.is_zero() {
         run.round("warming up", run.pace(run.plan.warm_up))?;
     }
-    let round = run.round("measuring", run.pace(run.plan.time))?;
-    run.take(&round);
     Ok(())
 }

@@ -51,6 +51,8 @@ pub struct Plan {
     pub warm_up: Duration,
     /// How long nothing happens before memory is looked at.
     pub rest: Duration,
+    /// How long nothing happens before a burst and after it, before memory is looked at.
+    pub calm: Duration,
     /// How many bytes a message has.
     pub bytes: usize,
     /// Of so many lines one reads nothing after its greeting; 0 for none.
@@ -76,7 +78,7 @@ impl Plan {
             "1 to 16384 posts may be under way"
         );
         ensure!(self.rate.is_none_or(|rate| rate > 0.0), "a rate is more than 0 a second");
-        let needs_one = matches!(self.what, What::Listen | What::Idle | What::Storm | What::Chat);
+        let needs_one = !matches!(self.what, What::Publish | What::Replay);
         ensure!(!needs_one || *lines >= 1, "there is at least one line");
         ensure!(self.what != What::Storm || *lines >= 10, "a storm needs ten lines, of which one stays");
         ensure!(self.what != What::Replay || self.messages >= 2, "two messages at least are replayed");
@@ -173,6 +175,7 @@ pub(super) mod tests {
             time: Duration::from_secs(1),
             warm_up: Duration::ZERO,
             rest: Duration::ZERO,
+            calm: Duration::ZERO,
             bytes: 128,
             stuck_of: 0,
             messages: 10,

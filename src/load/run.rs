@@ -159,9 +159,8 @@ impl<'a> Run<'a> {
         team.gather(&ears, &mut |_| tick(show))
     }
 
-    /// Looks at the memory once more, when all is heard.
-    pub fn look_after_burst(&mut self) -> Result<()> {
-        self.wait("resting", self.plan.rest);
+    /// Looks at the memory once more.
+    pub fn look_after_all_was_heard(&mut self) -> Result<()> {
         let now = self.server.memory()?;
         if let Some(resident) = &mut self.figures.rss_kib {
             resident.after_burst = now;

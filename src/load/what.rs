@@ -11,6 +11,8 @@ pub enum What {
     Listen,
     /// Lines are open and hear nothing: their memory
     Idle,
+    /// Lines hear a burst: what it leaves of memory
+    Burst,
     /// Posts, and no lines
     Publish,
     /// Nine of ten lines are cut, miss something, and come back all at once with their last id

@@ -17,6 +17,10 @@ impl Contender {
         match (self.server, scenario.what) {
             (Server::Openline(Keep::Redis), _) if !scenario.with_redis || !is_sse => Some(""),
             (Server::Openline(Keep::SqliteAlone), what) => (what != What::Replay).then_some(""),
+            (Server::Openline(Keep::SqliteSmallRing), what) => (what != What::Burst).then_some(""),
+            (Server::Openline(_), What::Burst) => {
+                Some("it keeps what was said in memory, up to 64 MiB or all")
+            }
             (Server::Openline(_), What::Publish) => (!is_sse).then_some(ALIKE),
             (Server::Openline(_), _) => None,
             (Server::Floor(kind), _) => self.floor_cannot(kind, scenario),

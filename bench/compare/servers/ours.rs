@@ -18,6 +18,8 @@ pub enum Keep {
     Sqlite,
     /// The same with next to no ring, so that what a line missed comes from the file.
     SqliteAlone,
+    /// The same with a ring of 1 MiB, which is full after the first posts: then memory does not grow by what is said.
+    SqliteSmallRing,
     /// In a Redis of its own.
     Redis,
 }
@@ -35,11 +37,16 @@ pub fn openline(place: &Path, keep: Keep) -> Result<Running> {
     command.env("OPENLINE_LOG", "warn").args(["--listen", "127.0.0.1:0", "--json", "--data"]);
     match keep {
         Keep::Memory | Keep::Redis => command.arg("memory"),
-        Keep::Sqlite | Keep::SqliteAlone => command.arg(running.folder().join("data")),
+        Keep::Sqlite | Keep::SqliteAlone | Keep::SqliteSmallRing => {
+            command.arg(running.folder().join("data"))
+        }
     };
     match keep {
         Keep::SqliteAlone => {
             command.env("OPENLINE_RING_BYTES", "64KiB");
+        }
+        Keep::SqliteSmallRing => {
+            command.env("OPENLINE_RING_BYTES", "1MiB");
         }
         Keep::Redis => {
             let port = redis::start(&mut running, redis::Promise::OnDisk)?;

@@ -50,6 +50,9 @@ pub struct BenchArgs {
     /// How many seconds nothing happens before memory is looked at
     #[arg(long, value_name = "S", default_value_t = 1.0)]
     rest: f64,
+    /// How many seconds nothing happens before a burst, and after it
+    #[arg(long, value_name = "S", default_value_t = 45.0)]
+    calm: f64,
     /// How many bytes a message has, at least 39
     #[arg(long, value_name = "N", default_value_t = 128)]
     bytes: usize,
@@ -117,6 +120,7 @@ impl BenchArgs {
             time: time(self.seconds)?,
             warm_up: time(self.warm_up)?,
             rest: time(self.rest)?,
+            calm: time(self.calm)?,
             bytes: self.bytes,
             stuck_of: if self.stuck > 0.0 { (100.0 / self.stuck).round() as usize } else { 0 },
             messages: self.messages.unwrap_or(if is_storm { 100 } else { 10_000 }),

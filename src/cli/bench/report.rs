@@ -31,6 +31,7 @@ fn title(plan: &Plan, figures: &Figures) -> String {
     };
     match plan.what {
         What::Listen => format!("{lines} lines, {rooms} rooms, {pace}, {} bytes each", plan.bytes),
+        What::Burst => format!("{lines} lines, {rooms} rooms, a burst: {pace}, {} bytes each", plan.bytes),
         What::Idle => format!("{lines} lines that hear nothing"),
         What::Publish => format!("no lines, {pace}, {} bytes each", plan.bytes),
         What::Storm => format!("{lines} lines, of which nine of ten are cut and come back"),
@@ -82,6 +83,14 @@ impl Report {
             let (before, with_all) = (resident.before, resident.after);
             let after = after.unwrap_or_default();
             self.say("server memory", format!("{before} KiB, {with_all} KiB with all lines{after}"));
+        }
+        if let Some(burst) = figures.burst {
+            let (before, at_end, after) = (burst.before, burst.at_end, burst.after);
+            self.say(
+                "memory around the burst",
+                format!("{before} KiB before it, {at_end} at its end, {after} after it"),
+            );
+            self.number("… times", Some(burst.times), "after it what it was before");
         }
         self.number("server memory a line", figures.rss_kib_per_line, "KiB");
         self.number("kernel memory a line", figures.kernel_kib_per_line, "KiB (its end of it)");
