@@ -125,6 +125,10 @@ impl Posters {
 
     /// Posts at this pace, until it is over and every post is answered.
     pub fn post(&mut self, pace: Pace) -> io::Result<Posted> {
+        // What a server has closed since the last time is connected anew.
+        for place in 0..self.voices.len() {
+            self.serve(place, false)?;
+        }
         let first = now();
         let mut posted = Posted { messages: Vec::new(), posts: 0, delays: Delays::new(), first, last: first };
         let mut course = Course::begin(pace, first);
@@ -267,4 +271,39 @@ pub fn post(
     pace: Pace,
 ) -> io::Result<Posted> {
     Posters::connect(&Voices::on(servers, path, connections, bytes))?.post(pace)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    /// Answers one post on each connection, and closes it when it was idle for a moment.
+    fn answer_once_each(listener: &TcpListener, connections: usize) {
+        for _ in 0..connections {
+            let (mut stream, _) = listener.accept().expect("a connection");
+            let (mut asked, mut buffer) = (Vec::new(), [0; 1024]);
+            while !asked.ends_with(b"x") {
+                let read = stream.read(&mut buffer).expect("a post");
+                asked.extend_from_slice(&buffer[..read]);
+            }
+            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").expect("it is heard");
+            thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    #[test]
+    fn who_was_idle_for_too_long_connects_anew() {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let server = listener.local_addr().expect("its address");
+        let answering = thread::spawn(move || answer_once_each(&listener, 3));
+        let mut posters = Posters::connect(&Voices::on(&[server], "/", 1, 60)).expect("a server");
+        for times in 1..=3 {
+            let posted = posters.post(Pace::count(1)).expect("an answer");
+            assert_eq!((posted.posts, &posted.messages[..]), (1, &[times][..]));
+            thread::sleep(Duration::from_millis(300));
+        }
+        answering.join().expect("all were answered");
+    }
 }
